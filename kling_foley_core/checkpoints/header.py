@@ -1,0 +1,118 @@
+"""Names, shapes and types of a checkpoint file's tensors, read without reading its data.
+
+safetensors: 8 bytes little-endian header size, JSON header, data; we parse the header ourselves, because only then can the
+promised size be compared with the real one and a broken download be told from a wrong file. `.pth`, `.pt`, `.bin`: torch's
+weights-only loader onto the meta device. The suffix is never believed; the first bytes decide.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from .accidents import AGAIN, refuse_other_file
+from .pickled import read_torch_file, unpack_top_level
+
+MAX_HEADER = 100 * 2**20  # the safetensors format's own limit; more means that these are not safetensors
+
+DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """What a header says of one tensor."""
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+
+
+@dataclass(frozen=True)
+class Header:
+    """A file's tensors by name; `top_level` is the key they lay under in a torch file, `metadata` safetensors' own."""
+
+    path: Path
+    container: str  # "safetensors" | "torch"
+    specs: dict[str, TensorSpec]
+    top_level: str | None
+    metadata: dict[str, str]
+
+
+def read_header(path: str | Path) -> Header:
+    """The header of any readable checkpoint; InputError with the reason and the remedy for everything else."""
+    path = Path(path)
+    if path.is_dir():
+        inside = sorted(p.name for p in path.iterdir() if p.suffix in (".safetensors", ".pth", ".pt", ".bin"))
+        hint = f"choose a file in it: {', '.join(inside[:6])}" if inside else "it holds no weight files; give a file."
+        raise InputError(f"{path} is a folder, not a weights file; {hint}")
+    if not path.exists():
+        raise InputError(f"{path} does not exist; check the path, or put the file there first.")
+    with path.open("rb") as file:
+        start = file.read(64)
+    if len(start) > 8 and start[8:9] == b"{" and struct.unpack("<Q", start[:8])[0] <= MAX_HEADER:
+        specs, metadata = _safetensors_header(path)
+        return Header(path, "safetensors", specs, None, metadata)
+    if start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05"):
+        state, top_level = unpack_top_level(read_torch_file(path, headers_only=True), path)
+        return Header(path, "torch", specs_of(state), top_level, {})
+    refuse_other_file(path, start)
+
+
+def specs_of(state: dict[str, Tensor]) -> dict[str, TensorSpec]:
+    """The specs of tensors at hand."""
+    return {name: TensorSpec(tuple(t.shape), t.dtype) for name, t in state.items()}
+
+
+def meta_state(specs: dict[str, TensorSpec]) -> dict[str, Tensor]:
+    """Tensors without data, so that renaming, splitting and folding need one implementation for headers and for weights."""
+    return {name: torch.empty(s.shape, dtype=s.dtype, device="meta") for name, s in specs.items()}
+
+
+def _safetensors_header(path: Path) -> tuple[dict[str, TensorSpec], dict[str, str]]:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        raw = file.read(length)
+    if len(raw) < length:
+        raise InputError(f"{path} is cut off: its header alone needs {8 + length} bytes, the file has {size}. {AGAIN}")
+    try:
+        header = json.loads(raw)
+        metadata = header.pop("__metadata__", None) or {}
+        specs = {name: _spec(path, name, entry) for name, entry in header.items()}
+        promised = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} has a damaged safetensors header ({error}). {AGAIN}") from error
+    if size < promised:
+        raise InputError(
+            f"{path} is cut off: its header promises {promised} bytes, the file has {size} ({size / promised:.0%}). {AGAIN}"
+        )
+    return specs, metadata
+
+
+def _spec(path: Path, name: str, entry: dict) -> TensorSpec:
+    if entry["dtype"] not in DTYPES:
+        raise InputError(
+            f"{path}: tensor {name} is stored as {entry['dtype']}, which this pack can't read; "
+            "get the fp16, bf16 or fp32 file instead."
+        )
+    return TensorSpec(tuple(entry["shape"]), DTYPES[entry["dtype"]])

@@ -1,0 +1,101 @@
+"""Flow networks: the public MMAudio files (five variants, any fine-tune of them) and our own.
+
+Everything is read off shapes (checkpoint specification 1.3): width from the first bias, depths by counting blocks, the head
+width from the query norm, and the generation (v1, v2) from the layout of the picture input, which in v2 has one more
+layer, the SiLU, before the MLP.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from ...errors import InputError
+from ...mmdit.config import MMDiTConfig
+from .kind import Kind, State, count, without
+
+RECOMPUTED = ("t_embed.freqs", "latent_rot", "clip_rot")  # buffers of older files
+
+# latent_dim, hidden_dim, joint_depth, audio_depth, v2 -> variant
+MMAUDIO = {
+    (20, 448, 4, 8, False): "small_16k",
+    (40, 448, 4, 8, False): "small_44k",
+    (40, 896, 4, 8, False): "medium_44k",
+    (40, 896, 7, 14, False): "large_44k",
+    (40, 896, 7, 14, True): "large_44k_v2",
+}
+
+
+def matches(state: State) -> bool:
+    return "audio_input_proj.0.weight" in state and any(k.startswith("joint_blocks.") for k in state)
+
+
+def canonical(state: State) -> State:
+    return without(state, *RECOMPUTED)
+
+
+def config(state: State) -> MMDiTConfig:
+    hidden, latent, _ = state["audio_input_proj.0.weight"].shape
+    v2 = "clip_input_proj.2.w1.weight" in state
+    text_len, text_dim = state["empty_string_feat"].shape
+    rows = state["seconds_start.weight"].shape[0] if "seconds_start.weight" in state else None
+    return MMDiTConfig(
+        latent_dim=latent,
+        hidden_dim=hidden,
+        num_heads=hidden // state["joint_blocks.0.latent_block.attn.q_norm.weight"].shape[0],
+        joint_depth=count(state, "joint_blocks."),
+        audio_depth=count(state, "fused_blocks."),
+        visual_dim=state["empty_clip_feat"].shape[-1],
+        sync_dim=state["empty_sync_feat"].shape[-1],
+        text_dim=text_dim,
+        text_len=text_len,
+        activation="silu" if v2 else "selu",
+        input_silu=v2,
+        time_dim=state["t_embed.mlp.0.weight"].shape[1],
+        time_max_period=1.0 if v2 else 10000.0,
+        sync_in_global="sync_cond_proj.weight" in state,
+        align_visual="align_visual_proj.weight" in state,
+        duration_rows=rows,
+    )
+
+
+def variant(c: MMDiTConfig) -> str:
+    sizes = (c.latent_dim, c.hidden_dim, c.joint_depth, c.audio_depth, c.input_silu)
+    extended = c.sync_in_global or c.align_visual or c.duration_rows is not None
+    if sizes in MMAUDIO and not extended:
+        return MMAUDIO[sizes]
+    family = "kling" if extended else ("mmaudio_v2" if c.input_silu else "mmaudio_v1")
+    return f"{family}_{c.hidden_dim}x{c.joint_depth}+{c.audio_depth}"
+
+
+def build(config: MMDiTConfig, **kw: Any) -> nn.Module:
+    from ...mmdit.model import MMDiT
+
+    return MMDiT(config, **kw)
+
+
+def finish(state: State) -> State:
+    """Refuses a network that never got the statistics of its latents: it could only make noise."""
+    for name in ("latent_mean", "latent_std"):
+        if not torch.isfinite(state[name].float()).all():
+            raise InputError(
+                f"{name} of this flow network has values that are not numbers: the file was saved before its latent "
+                "statistics were set. Get the released file (hub repository hkchengrex/MMAudio, folder weights/)."
+            )
+    return state
+
+
+KIND = Kind(
+    name="mmdit",
+    what="a flow network (MM-DiT)",
+    matches=matches,
+    canonical=canonical,
+    config=config,
+    variant=variant,
+    build=build,
+    config_classes=lambda: (MMDiTConfig,),
+    finish=finish,
+    stays_float32=("latent_mean", "latent_std"),
+)

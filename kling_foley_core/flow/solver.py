@@ -1,0 +1,27 @@
+"""Euler's method along the flow, from noise at t = 0 to data at t = 1 (paper section 4.1: step 0.05, so 20
+steps)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..progress import Progress, silent
+from .guidance import Velocity
+
+
+def time_grid(steps: int, device: torch.device | str = "cpu") -> Tensor:
+    """[steps + 1] float32 times, evenly from 0 to 1."""
+    if steps < 1:
+        raise InputError(f"steps = {steps}: sampling needs 1 step or more; 20 is the paper's number.")
+    return torch.linspace(0, 1, steps + 1, dtype=torch.float32, device=device)
+
+
+def euler(velocity: Velocity, x: Tensor, times: Tensor, progress: Progress = silent) -> Tensor:
+    """Follows `velocity` from x [B, L, C] at times[0] to times[-1]; time may run either way."""
+    steps = len(times) - 1
+    for i, (t, t_next) in enumerate(zip(times[:-1], times[1:], strict=True)):
+        x = x + (t_next - t).to(x.dtype) * velocity(x, t.expand(x.shape[0]))
+        progress("sampling", i + 1, steps)
+    return x

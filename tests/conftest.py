@@ -1,0 +1,26 @@
+"""Shared test set-up: the golden table after the run, and calm threads."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import golden_files
+
+from golden_files import comparisons  # noqa: E402
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """For each golden file, the comparison that came nearest to its tolerance."""
+    if not comparisons:
+        return
+    terminalreporter.section("golden vectors: the tightest comparison of each file")
+    terminalreporter.write_line(
+        f"{'file':22s} {'compared':>8s}  {'tensor':38s} {'largest':>9s} {'mean':>9s} {'tolerance':>9s}"
+    )
+    for file in sorted({c[0] for c in comparisons}):
+        rows = [c for c in comparisons if c[0] == file]
+        _, tensor, largest, mean, tolerance, _ = max(rows, key=lambda c: c[2] / c[4] if c[4] else 0.0)
+        terminalreporter.write_line(
+            f"{file:22s} {len(rows):8d}  {tensor:38s} {largest:9.2e} {mean:9.2e} {tolerance:9.2e}"
+        )
