@@ -2,6 +2,8 @@
 # make test   sets up .venv and runs every test and the linter
 PYTHON ?= python3
 BIN := .venv/bin
+# torchaudio, a twin in some tests, refuses to load beside a torch that was built for another CUDA; this pair agrees.
+TORCH ?= torch>=2.7,<2.15
 
 .PHONY: demo test clean
 
@@ -16,7 +18,7 @@ test: .venv/ready
 .venv/ready: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'Python 3.10 or newer is needed: make PYTHON=python3.11 ...')"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' '$(TORCH)'
 	touch $@
 
 clean:

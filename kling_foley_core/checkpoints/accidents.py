@@ -16,14 +16,38 @@ BY_FIRST_BYTES: tuple[tuple[bytes, str, str], ...] = (
         "a Git-LFS pointer (a text file of some 130 bytes that stands for the weights)",
         "Run `git lfs pull` in its repository, or download the file itself from the hub's page.",
     ),
-    (b"<!doctype", "a web page", "The link led to a page, not to the file: use the page's download button (a 'resolve' link)."),
-    (b"<html", "a web page", "The link led to a page, not to the file: use the page's download button (a 'resolve' link)."),
+    (
+        b"<!doctype",
+        "a web page",
+        "The link led to a page, not to the file: use the page's download button (a 'resolve' link).",
+    ),
+    (
+        b"<html",
+        "a web page",
+        "The link led to a page, not to the file: use the page's download button (a 'resolve' link).",
+    ),
     (b"<?xml", "an XML answer of a web server", "Its text says what went wrong; download the file again."),
     (b"gguf", "a GGUF file", "This pack reads safetensors and .pth; get the fp16 or fp32 safetensors file."),
-    (b"{", "a JSON text (a config or index, or a web server's answer)", "Choose the weights file that lies beside it."),
-    (b"access denied", "a web server's refusal", "Log in to the hub and accept the model's licence, then download again."),
-    (b"invalid username", "a web server's refusal", "Log in to the hub and accept the model's licence, then download again."),
-    (b"entry not found", "a web server's refusal", "The link is wrong; take it from the repository's file list."),
+    (
+        b"{",
+        "a JSON text (a config or index, or a web server's answer)",
+        "Choose the weights file that lies beside it.",
+    ),
+    (
+        b"access denied",
+        "a web server's refusal",
+        "Log in to the hub and accept the model's licence, then download again.",
+    ),
+    (
+        b"invalid username",
+        "a web server's refusal",
+        "Log in to the hub and accept the model's licence, then download again.",
+    ),
+    (
+        b"entry not found",
+        "a web server's refusal",
+        "The link is wrong; take it from the repository's file list.",
+    ),
     (b"7z\xbc\xaf", "a 7z archive", "Unpack it first."),
     (b"rar!", "a RAR archive", "Unpack it first."),
     (b"\x1f\x8b", "a gzip archive", "Unpack it first."),
@@ -35,7 +59,9 @@ def refuse_other_file(path: Path, start: bytes) -> NoReturn:
     if not start:
         raise InputError(f"{path} is empty (0 bytes). {AGAIN}")
     if not start.strip(b"\0"):
-        raise InputError(f"{path} begins with zeros: a download that reserved its space and never came. {AGAIN}")
+        raise InputError(
+            f"{path} begins with zeros: a download that reserved its space and never came. {AGAIN}"
+        )
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for first, what, remedy in BY_FIRST_BYTES:
         if text.startswith(first):

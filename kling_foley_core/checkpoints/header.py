@@ -61,7 +61,11 @@ def read_header(path: str | Path) -> Header:
     path = Path(path)
     if path.is_dir():
         inside = sorted(p.name for p in path.iterdir() if p.suffix in (".safetensors", ".pth", ".pt", ".bin"))
-        hint = f"choose a file in it: {', '.join(inside[:6])}" if inside else "it holds no weight files; give a file."
+        hint = (
+            f"choose a file in it: {', '.join(inside[:6])}"
+            if inside
+            else "it holds no weight files; give a file."
+        )
         raise InputError(f"{path} is a folder, not a weights file; {hint}")
     if not path.exists():
         raise InputError(f"{path} does not exist; check the path, or put the file there first.")
@@ -92,7 +96,9 @@ def _safetensors_header(path: Path) -> tuple[dict[str, TensorSpec], dict[str, st
         (length,) = struct.unpack("<Q", file.read(8))
         raw = file.read(length)
     if len(raw) < length:
-        raise InputError(f"{path} is cut off: its header alone needs {8 + length} bytes, the file has {size}. {AGAIN}")
+        raise InputError(
+            f"{path} is cut off: its header alone needs {8 + length} bytes, the file has {size}. {AGAIN}"
+        )
     try:
         header = json.loads(raw)
         metadata = header.pop("__metadata__", None) or {}

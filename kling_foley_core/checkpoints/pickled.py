@@ -15,7 +15,19 @@ from .accidents import AGAIN
 
 # Keys under which one flat dict of inference weights may lie: BigVGAN's own, training loops', lightning's and open_clip's.
 WEIGHT_KEYS = ("generator", "weights", "state_dict")
-TRAINING_KEYS = {"optimizer", "optimizers", "ema", "it", "step", "steps", "epoch", "scheduler", "optim_g", "optim_d", "scaler"}
+TRAINING_KEYS = {
+    "optimizer",
+    "optimizers",
+    "ema",
+    "it",
+    "step",
+    "steps",
+    "epoch",
+    "scheduler",
+    "optim_g",
+    "optim_d",
+    "scaler",
+}
 
 
 def read_torch_file(path: Path, *, headers_only: bool) -> object:
@@ -34,7 +46,9 @@ def read_torch_file(path: Path, *, headers_only: bool) -> object:
         ) from error
     except (RuntimeError, EOFError, KeyError, ValueError, OSError, AttributeError) as error:
         reason = str(error).split("\n")[0][:200]
-        raise InputError(f"{path} is a damaged torch file ({type(error).__name__}: {reason}). {AGAIN}") from error
+        raise InputError(
+            f"{path} is a damaged torch file ({type(error).__name__}: {reason}). {AGAIN}"
+        ) from error
 
 
 def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str | None]:
@@ -45,7 +59,9 @@ def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str
             "file: it is only for training, and every flow network carries a copy.)"
         )
     if not isinstance(stored, dict):
-        raise InputError(f"{path} holds a {type(stored).__name__}, not named tensors; get the official weights file.")
+        raise InputError(
+            f"{path} holds a {type(stored).__name__}, not named tensors; get the official weights file."
+        )
     if _is_flat(stored):
         return dict(stored), None
     for key in WEIGHT_KEYS:
@@ -57,7 +73,9 @@ def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str
             f"{path} is a training checkpoint (top level: {entries}): it holds the state of a training run, not a network ready "
             "for use. Get the inference file: for MMAudio the one in the hub folder weights/, for BigVGAN bigvgan_generator.pt."
         )
-    raise InputError(f"{path} holds no flat list of tensors (top level: {entries}); get the official weights file.")
+    raise InputError(
+        f"{path} holds no flat list of tensors (top level: {entries}); get the official weights file."
+    )
 
 
 def _is_flat(stored: dict) -> bool:
@@ -75,5 +93,7 @@ def _is_zip(path: Path) -> bool:
     except zipfile.BadZipFile as error:
         raise InputError(f"{path} is cut off: the end of its zip container is missing. {AGAIN}") from error
     if not any(name.endswith("/data.pkl") for name in names):
-        raise InputError(f"{path} is a zip archive of {len(names)} files, not a torch checkpoint; unpack it first.")
+        raise InputError(
+            f"{path} is a zip archive of {len(names)} files, not a torch checkpoint; unpack it first."
+        )
     return True

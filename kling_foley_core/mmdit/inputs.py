@@ -106,8 +106,8 @@ class JointConditioning(nn.Module):
         if self.config.sync_in_global:
             overall = overall + self.sync_cond_proj(sync.mean(1))
         if self.config.duration_rows is not None:
-            start, total = self._durations(features, overall)
-            overall = self.global_cond_in(torch.cat((overall.expand_as(total), start, total), dim=-1))
+            parts = torch.broadcast_tensors(overall, *self._durations(features, overall))
+            overall = self.global_cond_in(torch.cat(parts, dim=-1))
         overall = self.global_cond_mlp(overall)
         return Conditions(*(t.expand(batch, *t.shape[1:]) for t in (visual, text, align, overall)))
 

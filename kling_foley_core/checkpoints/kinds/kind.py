@@ -23,7 +23,9 @@ class Kind:
     name: str
     what: str  # for messages: "this looks like ..."
     matches: Callable[[State], bool]
-    canonical: Callable[[State], State]  # drops what is recomputed or unused, renames the rest to the network's names
+    canonical: Callable[
+        [State], State
+    ]  # drops what is recomputed or unused, renames the rest to the network's names
     config: Callable[[State], Any]  # of a canonical state
     variant: Callable[[Any], str]
     build: Callable[..., nn.Module]  # build(config, operations=, attention=, device=, dtype=)

@@ -1,0 +1,58 @@
+"""Frozen dataclass configs to JSON and back, so that our own files say what network they hold.
+
+Only numbers, texts, None, tuples and nested dataclasses occur in configs. Coming back, every field must be there and none
+may be unknown: a config that half fits would build a network that half fits.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from typing import Any
+
+from ..errors import InputError
+
+
+def config_to_json(config: Any) -> dict[str, Any]:
+    """{"class": name, field: value, ...}"""
+    return {"class": type(config).__name__, **json.loads(json.dumps(dataclasses.asdict(config)))}
+
+
+def config_from_json(stored: Any, classes: tuple[type, ...]) -> Any:
+    """The config object; its class must be one of `classes`."""
+    named = stored.get("class") if isinstance(stored, dict) else None
+    for cls in classes:
+        if cls.__name__ == named:
+            return _build(cls, {k: v for k, v in stored.items() if k != "class"})
+    known = ", ".join(c.__name__ for c in classes)
+    raise InputError(f"the file's config is of class {named!r}, this version knows {known}; update the pack.")
+
+
+def _build(cls: type, values: dict[str, Any]) -> Any:
+    hints = typing.get_type_hints(cls)
+    fields = {f.name for f in dataclasses.fields(cls) if f.init}
+    if fields != set(values):
+        raise InputError(
+            f"the file's {cls.__name__} has the fields {sorted(values)}, this version wants {sorted(fields)}; "
+            "update the pack, or write the file again with this version."
+        )
+    return cls(**{name: _value(hints[name], value) for name, value in values.items()})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        if value is None:
+            return None
+        choices = [h for h in inner if h is not type(None)]
+        nested = [h for h in choices if dataclasses.is_dataclass(h)] if isinstance(value, dict) else choices
+        return _value(nested[0], value)
+    if dataclasses.is_dataclass(hint):
+        return _build(hint, value)
+    if isinstance(value, list):
+        of = inner[0] if inner and inner[-1] is Ellipsis else None
+        kinds = [of] * len(value) if of is not None else list(inner) or [Any] * len(value)
+        return tuple(_value(kind, item) for kind, item in zip(kinds, value, strict=True))
+    return float(value) if hint is float else value

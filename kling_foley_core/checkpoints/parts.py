@@ -1,0 +1,98 @@
+"""A file's parts: one network, the two CLIP towers, a codec with its vocoder, or a bundle of our own.
+
+ComfyUI core's 16 kHz "VAE" file holds `vae.*` (already normalised), `vocoder.*` (plain weights) and `mel_converter.*`
+(recomputed by us). Our bundles name their parts and configs in the safetensors metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError
+from .config_json import config_from_json
+from .kinds import CLIP_PARTS, KINDS
+from .kinds.clip import is_clip, to_transformers
+from .kinds.kind import Kind, State
+from .strangers import stranger
+
+FORMAT = "kling-foley"
+BUNDLE = "kling_foley"
+COMBINED = ("vae.", "vocoder.")
+WANTED = (
+    "This pack reads flow networks (MMAudio, Kling-Foley), MMAudio's VAEs, BigVGAN vocoders, Synchformer, CLIP (DFN5B or "
+    "MetaCLIP), T5 encoders, and its own files."
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One network of a file: its names in the state of the file begin with `prefix`."""
+
+    kind: Kind
+    prefix: str
+    state: State  # canonical, without prefix
+    config: Any
+    converted: bool  # the weights need no normalisation any more
+
+
+def split(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[Part]]:
+    """-> (the file's kind, its parts). Works on meta tensors and on real ones."""
+    if metadata.get("format") == FORMAT:
+        return _own(state, metadata, file)
+    if all(any(name.startswith(p) for name in state) for p in COMBINED):
+        return "vae+vocoder", [
+            _public(_below(state, p), KINDS[p[:-1]], p, file, converted=True) for p in COMBINED
+        ]
+    other = stranger(state)
+    if is_clip(state) and other is None:
+        both = to_transformers(state)
+        towers = [(k, k.canonical(both)) for k in CLIP_PARTS]
+        return "clip", [_public(s, k, "", file) for k, s in towers if s]
+    for kind in KINDS.values():
+        if kind.matches(state):
+            return kind.name, [_public(state, kind, "", file)]
+    if other is not None:
+        raise InputError(f"{file} is {other.what}, as far as its tensors tell. {other.remedy}")
+    raise InputError(
+        f"{file} is none of the networks this pack knows: {len(state)} tensors, such as {', '.join(list(state)[:4])}. {WANTED}"
+    )
+
+
+def _public(state: State, kind: Kind, prefix: str, file: str, *, converted: bool = False) -> Part:
+    try:
+        state = kind.canonical(state)
+        config = kind.config(state)
+    except (KeyError, IndexError, ValueError, ZeroDivisionError) as error:
+        reason = f"tensor {error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{file} looks like {kind.what}, but {reason}. {kind.advice}") from error
+    return Part(kind, prefix, state, config, converted)
+
+
+def _own(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[Part]]:
+    try:
+        name, stored = metadata["kind"], json.loads(metadata["config"])
+    except (KeyError, ValueError) as error:
+        raise InputError(
+            f"{file}: the kling-foley metadata is damaged ({error}); write the file again."
+        ) from error
+    entries = (
+        {f"{part}.": e for part, e in stored.items()}
+        if name == BUNDLE
+        else {"": {"kind": name, "config": stored}}
+    )
+    parts = []
+    for prefix, entry in entries.items():
+        if entry["kind"] not in KINDS:
+            raise InputError(
+                f"{file} holds a network of kind {entry['kind']!r}, which this version does not know."
+            )
+        kind = KINDS[entry["kind"]]
+        config = config_from_json(entry["config"], kind.config_classes())
+        parts.append(Part(kind, prefix, _below(state, prefix), config, True))
+    return name, parts
+
+
+def _below(state: State, prefix: str) -> State:
+    return {name[len(prefix) :]: tensor for name, tensor in state.items() if name.startswith(prefix)}

@@ -1,0 +1,85 @@
+"""Which file is what: judged by names and shapes of its tensors, never by its name, and checked tensor by tensor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from .compare import check
+from .header import Header, TensorSpec, meta_state, read_header
+from .parts import FORMAT, Part, split
+from .report import FileReport
+from .wrapping import unwrap
+
+FLOAT8 = (torch.float8_e4m3fn, torch.float8_e5m2)
+TOP_LEVEL_NOTES = {
+    "weights": "A training checkpoint's `weights` entry is used; optimiser and averages in it are ignored.",
+    "state_dict": "The file's `state_dict` entry is used.",
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The report, and what loading needs besides."""
+
+    report: FileReport
+    parts: tuple[Part, ...]  # on the meta device
+    load_dtype: torch.dtype  # what tensors become when nobody asks for a type
+
+
+def recognise(path: str | Path) -> FileReport:
+    """The report of a file; InputError for whatever can't be used. Reads the header only."""
+    return judge(read_header(path)).report
+
+
+def recognise_tensors(
+    specs: dict[str, TensorSpec],
+    *,
+    top_level: str | None = None,
+    metadata: dict[str, str] | None = None,
+    name: str = "the file",
+) -> FileReport:
+    """The same from specs at hand; `name` is what messages call the file."""
+    return judge(Header(Path(name), "memory", specs, top_level, metadata or {})).report
+
+
+def judge(header: Header) -> Judged:
+    """Recognises, checks every tensor and sums up."""
+    own = header.metadata.get("format") == FORMAT
+    specs, prefix = (header.specs, "") if own else unwrap(header.specs)
+    kind, parts = split(meta_state(specs), header.metadata, str(header.path))
+    for part in parts:
+        check(part, str(header.path))
+    dtypes = Counter[torch.dtype]()
+    for spec in specs.values():
+        if spec.dtype.is_floating_point:
+            dtypes[spec.dtype] += max(1, torch.Size(spec.shape).numel())
+    plain = [d for d, _ in dtypes.most_common() if d not in FLOAT8]
+    report = FileReport(
+        kind=kind,
+        variant="+".join(dict.fromkeys(p.kind.variant(p.config) for p in parts)),
+        config=parts[0].config if len(parts) == 1 and kind == parts[0].kind.name else _configs(parts),
+        values=sum(t.numel() for p in parts for t in p.state.values()),
+        dtype=dtypes.most_common(1)[0][0],
+        prefix=".".join(filter(None, (header.top_level, prefix.rstrip(".")))),
+        notes=_notes(header, parts, dtypes, own),
+    )
+    return Judged(report, tuple(parts), plain[0] if plain else torch.bfloat16)
+
+
+def _configs(parts: list[Part]) -> dict:
+    return {p.prefix.rstrip(".") or p.kind.name: p.config for p in parts}
+
+
+def _notes(header: Header, parts: list[Part], dtypes: Counter, own: bool) -> tuple[str, ...]:
+    notes = ["Written by Kling-Foley; the config is the file's own."] if own else []
+    if header.top_level in TOP_LEVEL_NOTES:
+        notes.append(TOP_LEVEL_NOTES[header.top_level])
+    if any(d in FLOAT8 for d in dtypes):
+        notes.append("float8 values are up-cast when the file is loaded.")
+    for part in parts:
+        notes.extend(part.kind.notes(part.state))
+    return tuple(dict.fromkeys(notes))

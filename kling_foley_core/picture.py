@@ -1,0 +1,110 @@
+"""A picture of what is heard: film strip, spectrogram and pan over one time axis, as a Pillow image.
+
+Input: sound [C, N] in -1..1 (C = 1 or 2), its rate, and optionally frames [T, 3, H, W] uint8 spread evenly
+over the same seconds. Levels are in decibels below the loudest bin; pan is (R - L) / (R + L) of the
+short-time energy, -1 left to 1 right. Our choice of layout; drawn with Pillow, which every host has.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from .errors import InputError
+
+WIDTH, STRIP, SPECTROGRAM, PAN, GAP, MARGIN = 960, 72, 256, 64, 20, 44
+WINDOW, FLOOR_DB = 2048, -80.0
+INK, PAPER, FAINT = (32, 34, 40), (250, 250, 248), (196, 198, 204)
+# Dark blue to yellow, five stops; brightness rises steadily, so it also reads in grey.
+COLOURS = np.array(
+    [(10, 12, 40), (60, 30, 110), (170, 50, 100), (240, 130, 50), (252, 240, 170)], dtype=np.float32
+)
+
+
+def picture(sound: Tensor, rate: int, frames: Tensor | None = None) -> Image.Image:
+    """Draws `sound` over time, under the frames if there are any."""
+    if sound.ndim != 2 or sound.shape[0] not in (1, 2) or sound.shape[1] == 0:
+        raise InputError(f"sound is {tuple(sound.shape)}: a picture needs [1 or 2 channels, samples].")
+    sound = sound.detach().float().cpu()
+    strip = STRIP + GAP if frames is not None and len(frames) else 0
+    image = Image.new("RGB", (WIDTH + 2 * MARGIN, strip + SPECTROGRAM + PAN + 4 * GAP), PAPER)
+    draw = ImageDraw.Draw(image)
+    top = GAP
+    if strip:
+        image.paste(_film_strip(frames), (MARGIN, top))
+        top += strip
+    image.paste(_spectrogram(sound.mean(0), rate), (MARGIN, top))
+    _frequency_labels(draw, top, rate)
+    top += SPECTROGRAM + GAP
+    _pan_curve(draw, sound, top)
+    _seconds(draw, top + PAN, sound.shape[1] / rate)
+    return image
+
+
+def _film_strip(frames: Tensor) -> Image.Image:
+    """As many frames as fit side by side, each from the middle of its stretch of time."""
+    height, width = frames.shape[-2:]
+    each = max(1, round(STRIP * width / height))
+    count = max(1, WIDTH // each)
+    strip = Image.new("RGB", (WIDTH, STRIP), INK)
+    for i in range(count):
+        frame = frames[min(len(frames) - 1, int((i + 0.5) / count * len(frames)))]
+        still = Image.fromarray(frame.permute(1, 2, 0).cpu().numpy())
+        strip.paste(still.resize((each, STRIP)), (i * WIDTH // count, 0))
+    return strip
+
+
+def _spectrogram(mono: Tensor, rate: int) -> Image.Image:
+    """Log-frequency spectrogram, one column a pixel."""
+    hop = max(1, mono.shape[0] // WIDTH)
+    padded = torch.nn.functional.pad(mono, (WINDOW // 2, WINDOW // 2))
+    window = torch.hann_window(WINDOW)
+    magnitude = torch.stft(padded, WINDOW, hop, window=window, center=False, return_complex=True).abs()
+    level = 20 * torch.log10(magnitude / magnitude.max().clamp(min=1e-9) + 1e-9)
+    rows = (_frequencies(rate) / rate * WINDOW).long().clamp(max=magnitude.shape[0] - 1)
+    columns = torch.linspace(0, level.shape[1] - 1, WIDTH).round().long()
+    shade = 1 - level[rows][:, columns].clamp(FLOOR_DB, 0).numpy() / FLOOR_DB
+    stops = np.linspace(0, 1, len(COLOURS))
+    rgb = np.stack([np.interp(shade, stops, COLOURS[:, c]) for c in range(3)], axis=-1)
+    return Image.fromarray(rgb.astype(np.uint8))
+
+
+def _frequencies(rate: int) -> Tensor:
+    """Centre frequency in Hz of each spectrogram row, highest first, evenly in octaves from 40 Hz."""
+    return torch.logspace(np.log10(rate / 2), np.log10(40.0), SPECTROGRAM)
+
+
+def _frequency_labels(draw: ImageDraw.ImageDraw, top: int, rate: int) -> None:
+    rows = _frequencies(rate)
+    for hertz, label in ((100, "100"), (1000, "1k"), (10000, "10k")):
+        if hertz < rate / 2:
+            y = top + int((rows - hertz).abs().argmin())
+            draw.text((4, y - 6), f"{label} Hz"[:7], fill=INK)
+
+
+def _pan_curve(draw: ImageDraw.ImageDraw, sound: Tensor, top: int) -> None:
+    """Where the energy is between left (top) and right (bottom); silence draws nothing."""
+    middle = top + PAN // 2
+    draw.rectangle((MARGIN, top, MARGIN + WIDTH, top + PAN), outline=FAINT)
+    draw.line((MARGIN, middle, MARGIN + WIDTH, middle), fill=FAINT)
+    draw.text((4, top), "left", fill=INK)
+    draw.text((4, top + PAN - 12), "right", fill=INK)
+    left, right = (sound[0], sound[-1])
+    edges = torch.linspace(0, sound.shape[1], WIDTH // 4 + 1).long()
+    loudest = sound.square().mean().item()
+    for i, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        energies = [c[a : max(b, a + 1)].square().mean().item() for c in (left, right)]
+        if sum(energies) > 1e-3 * loudest:
+            y = middle + (energies[1] - energies[0]) / sum(energies) * PAN / 2
+            x = MARGIN + 4 * i
+            draw.rectangle((x, y - 1, x + 3, y + 1), fill=(200, 60, 60))
+
+
+def _seconds(draw: ImageDraw.ImageDraw, top: int, seconds: float) -> None:
+    step = next(s for s in (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1e9) if seconds / s <= 16)
+    for i in range(int(seconds / step) + 1):
+        x = MARGIN + i * step / seconds * WIDTH
+        draw.line((x, top, x, top + 4), fill=INK)
+        draw.text((x - 6, top + 5), f"{i * step:g} s", fill=INK)

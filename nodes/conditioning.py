@@ -1,0 +1,108 @@
+"""Joint conditioning: text, visual and sync features and the duration as positive and negative CONDITIONING.
+
+The negative branch has no video (the model's learned empty embeddings) and the negative text, or none: MMAudio's form of
+guidance. The network's own part, from tokens to align and global features, runs in the sampler (host/flow_model.py).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import node_helpers
+import torch
+from comfy_api.latest import io
+
+from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.mmdit import Features
+from .host.flow_model import FEATURES
+from .host.types import CATEGORY, SyncFeaturesSocket, VideoFeatures, VisualFeaturesSocket
+
+NO_TEXT = [[torch.zeros(1, 0, 1), {}]]  # no tokens at all: the learned empty text stands in
+
+
+def length_of(features: list[VideoFeatures | None], seconds: float) -> Fraction:
+    """The seconds that the connected features agree on, else the number typed."""
+    lengths = {f.seconds for f in features if f is not None}
+    if len(lengths) > 1:
+        shown = " and ".join(f"{float(length):g} s" for length in sorted(lengths))
+        raise InputError(
+            f"visual_features, sync_features: they are from videos of different length ({shown}); "
+            "connect both feature nodes to the same video."
+        )
+    return lengths.pop() if lengths else Fraction(str(seconds))
+
+
+class Conditioning(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="KlingFoleyConditioning",
+            display_name="Foley Conditioning",
+            category=CATEGORY,
+            description="Joins text, video features and duration into what the sampler follows. Everything is optional: "
+            "text alone makes sound without a video, video alone makes sound without a prompt.",
+            inputs=[
+                io.Conditioning.Input("text", optional=True, tooltip="From Foley Text Encode: what is to be heard."),
+                io.Conditioning.Input(
+                    "negative_text", optional=True, tooltip="From Foley Text Encode: what must not be heard."
+                ),
+                VisualFeaturesSocket.Input("visual_features", optional=True, tooltip="From Foley Visual Features."),
+                SyncFeaturesSocket.Input(
+                    "sync_features", optional=True, tooltip="From Foley Sync Features; without them sound is not in time."
+                ),
+                io.Float.Input(
+                    "seconds",
+                    default=8.0,
+                    min=0.1,
+                    max=600.0,
+                    step=0.01,
+                    tooltip="Length of the sound where no video features are connected; otherwise theirs counts.",
+                ),
+                io.Float.Input(
+                    "start",
+                    default=0.0,
+                    min=0.0,
+                    max=3600.0,
+                    step=0.01,
+                    tooltip="Where in its source the window begins, for models with duration conditioning; 0 for a whole clip.",
+                ),
+                io.Float.Input(
+                    "source_seconds",
+                    default=0.0,
+                    min=0.0,
+                    max=3600.0,
+                    step=0.01,
+                    tooltip="Length of that source, for models with duration conditioning; 0 means start + seconds.",
+                ),
+            ],
+            outputs=[
+                io.Conditioning.Output(id="positive", display_name="positive", tooltip="With text and video."),
+                io.Conditioning.Output(id="negative", display_name="negative", tooltip="Without video, negative text."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        seconds: float,
+        start: float,
+        source_seconds: float,
+        text: Any = None,
+        negative_text: Any = None,
+        visual_features: VideoFeatures | None = None,
+        sync_features: VideoFeatures | None = None,
+    ) -> io.NodeOutput:
+        length = length_of([visual_features, sync_features], seconds)
+        features = Features.of(
+            length,
+            visual=visual_features and visual_features.tokens,
+            sync=sync_features and sync_features.tokens,
+            start=start,
+            total=source_seconds or start + float(length),
+        )
+        positive = node_helpers.conditioning_set_values(text or NO_TEXT, {FEATURES: features})
+        negative = node_helpers.conditioning_set_values(
+            negative_text or NO_TEXT, {FEATURES: features.without_video()}
+        )
+        return io.NodeOutput(positive, negative)

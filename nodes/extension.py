@@ -1,0 +1,42 @@
+"""The list of nodes that the host loads."""
+
+from __future__ import annotations
+
+from comfy_api.latest import ComfyExtension, io
+
+from .codec import CodecDecode, CodecEncode
+from .conditioning import Conditioning
+from .host.folders import register_folders
+from .latent import EmptyFoleyLatent
+from .loaders import CodecLoader, ModelLoader, StereoLoader, SyncEncoderLoader, TextEncoderLoader, VisualEncoderLoader
+from .sampling import FoleySigmas, Sampler
+from .stereo import StereoRender
+from .sync import SyncFeaturesNode
+from .text import TextEncode
+from .video import VideoWithSound
+from .visual import VisualFeaturesNode
+
+
+class KlingFoleyExtension(ComfyExtension):
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        # Not in on_load: the oldest host we support (0.3.64) never calls it.
+        register_folders()
+        return [
+            ModelLoader,
+            TextEncoderLoader,
+            VisualEncoderLoader,
+            SyncEncoderLoader,
+            CodecLoader,
+            StereoLoader,
+            TextEncode,
+            VisualFeaturesNode,
+            SyncFeaturesNode,
+            Conditioning,
+            EmptyFoleyLatent,
+            FoleySigmas,
+            Sampler,
+            CodecEncode,
+            CodecDecode,
+            StereoRender,
+            VideoWithSound,
+        ]

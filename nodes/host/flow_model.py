@@ -1,0 +1,126 @@
+"""The MM-DiT as a native MODEL, so that the host's samplers, schedulers, guiders, LoRA and offloading apply to it.
+
+Conversions, all of them here. Time: the host's sigma runs from 1 (noise) to 0 (data), ours t = 1 - sigma. Velocity: the
+host's model output is noise - data, ours data - noise. Latents: [B, C, T] there, [B, T, C] here; in the codec's units
+outside the sampler, with zero mean and unit deviation inside. Conditioning: the text tokens are the CONDITIONING tensor
+itself, all else is one `Features` under FEATURES; both go through `condition` once per sampling run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from functools import partial
+from typing import Any
+
+import comfy.conds
+import comfy.latent_formats
+import comfy.model_base
+import comfy.model_management as memory
+import comfy.supported_models_base
+import torch
+from torch import Tensor
+
+from ...kling_foley_core.errors import InputError
+from ...kling_foley_core.mmdit import Conditions, Features, MMDiT, MMDiTConfig
+from .patcher import Patcher, host_attention, is_dynamic
+
+FEATURES = "foley_features"  # key in the CONDITIONING's dictionary
+
+
+class FoleyLatent(comfy.latent_formats.LatentFormat):
+    """The codec's latent; mean and deviation come with the checkpoint."""
+
+    latent_dimensions = 1
+
+    def __init__(self, mean: Tensor, std: Tensor) -> None:
+        self.latent_channels = mean.numel()
+        self.mean, self.std = mean.float().reshape(1, -1, 1), std.float().reshape(1, -1, 1)
+
+    def process_in(self, latent: Tensor) -> Tensor:
+        return (latent - self.mean.to(latent)) / self.std.to(latent)
+
+    def process_out(self, latent: Tensor) -> Tensor:
+        return latent * self.std.to(latent) + self.mean.to(latent)
+
+
+class HostMMDiT(MMDiT):
+    """The MM-DiT with the host's calling convention; the tensor names are those of the library."""
+
+    def __init__(self, config: MMDiTConfig, *, operations: Any, device: Any = None, dtype: Any = None) -> None:
+        super().__init__(config, operations=operations, attention=host_attention(), device=device, dtype=dtype)
+        self.dtype = dtype
+
+    def forward(
+        self,
+        x: Tensor,
+        timestep: Tensor,
+        context: Tensor | None = None,
+        transformer_options: dict[str, Any] | None = None,
+        **conds: Any,
+    ) -> Tensor:
+        conditions = Conditions(*(conds[name] for name in Conditions._fields))
+        attention = host_attention(transformer_options)
+        return -self.velocity(x.transpose(1, 2), timestep, conditions, attention).transpose(1, 2)
+
+
+class FoleyModelConfig(comfy.supported_models_base.BASE):
+    """What the host asks of a model's config; sizes come from the library's own."""
+
+    unet_config = {}
+    unet_extra_config = {}
+    sampling_settings = {"shift": 1.0, "multiplier": 1.0}  # sigma itself is the time step; no schedule shift
+    supported_inference_dtypes = [torch.bfloat16, torch.float32]
+
+    def __init__(self, config: MMDiTConfig, mean: Tensor, std: Tensor) -> None:
+        self.latent_format = partial(FoleyLatent, mean, std)  # called by the host's constructor
+        super().__init__({})
+        # Activations per latent frame grow with the width; fitted to the host's formula of about 0.01 MB per unit.
+        self.memory_usage_factor = config.hidden_dim / 256
+
+    def inpaint_model(self) -> bool:
+        return False  # the host's masks work on the latent; the network has no extra mask channels
+
+
+class FoleyModel(comfy.model_base.BaseModel):
+    """Conditioning and time for the MM-DiT, as the host's samplers ask for them."""
+
+    def __init__(self, model_config: FoleyModelConfig, config: MMDiTConfig, device: torch.device) -> None:
+        build = partial(HostMMDiT, config)
+        super().__init__(model_config, comfy.model_base.ModelType.FLOW, device=device, unet_model=build)
+
+    def process_timestep(self, timestep: Tensor, **kwargs: Any) -> Tensor:
+        return 1.0 - timestep
+
+    def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
+        """Called once per sampling run and branch, with the weights loaded: conditions for every step."""
+        features = kwargs.get(FEATURES)
+        if features is None:
+            raise InputError(
+                "conditioning: this CONDITIONING does not come from Kling-Foley; connect the outputs of "
+                "'Foley Conditioning' (Text Encode feeds into that node, not into the sampler)."
+            )
+        text = kwargs.pop("cross_attn", None)  # taken out: the network gets projected tokens, not the raw ones
+        out = super().extra_conds(**kwargs)
+        conditions = self._conditions(features, text, kwargs["noise"].shape[-1], kwargs["device"])
+        return out | {name: comfy.conds.CONDRegular(value) for name, value in conditions._asdict().items()}
+
+    def _conditions(self, features: Features, text: Tensor | None, frames: int, device: torch.device) -> Conditions:
+        if text is not None and text.shape[1] > 0:  # no tokens: the learned empty text
+            features = features.with_text(text)
+        dtype = self.manual_cast_dtype or self.get_dtype()
+        tensors = {f.name: getattr(features, f.name) for f in fields(features)}
+        here = {name: t.to(device) for name, t in tensors.items() if isinstance(t, Tensor)}
+        return self.diffusion_model.condition(replace(features, **here), frames, dtype)
+
+
+def load_model(config: MMDiTConfig, state: dict[str, Tensor]) -> Any:
+    """The MODEL: a patcher around the network, as the host's own diffusion loader builds it."""
+    model_config = FoleyModelConfig(config, state["latent_mean"], state["latent_std"])
+    load, offload = memory.get_torch_device(), memory.unet_offload_device()
+    dtypes = model_config.supported_inference_dtypes
+    dtype = memory.unet_dtype(model_params=sum(t.numel() for t in state.values()), supported_dtypes=dtypes)
+    model_config.set_inference_dtype(dtype, memory.unet_manual_cast(dtype, load, dtypes))
+    model = FoleyModel(model_config, config, device=offload)
+    patcher = Patcher(model, load_device=load, offload_device=offload)
+    model.diffusion_model.load_state_dict(state, strict=True, assign=is_dynamic(patcher))
+    return patcher

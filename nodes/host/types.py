@@ -1,0 +1,42 @@
+"""The pack's own sockets, where the host has none, and the Python values that travel on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ...kling_foley_core.codec import MelConfig
+
+CATEGORY = "audio/foley"
+
+FoleyCodecSocket = io.Custom("FOLEY_CODEC")
+TextEncoderSocket = io.Custom("FOLEY_TEXT_ENCODER")
+VisualEncoderSocket = io.Custom("FOLEY_VISUAL_ENCODER")
+SyncEncoderSocket = io.Custom("FOLEY_SYNC_ENCODER")
+VisualFeaturesSocket = io.Custom("FOLEY_VISUAL_FEATURES")
+SyncFeaturesSocket = io.Custom("FOLEY_SYNC_FEATURES")
+MelSocket = io.Custom("FOLEY_MEL")
+StereoSocket = io.Custom("FOLEY_STEREO")
+
+
+@dataclass(frozen=True)
+class VideoFeatures:
+    """What an encoder saw of a video: tokens [1, N, D], and the seconds that they stand for (exact)."""
+
+    tokens: Tensor
+    seconds: Fraction
+
+
+@dataclass(frozen=True)
+class Mel:
+    """A log-mel spectrogram [B, n_mels, T] and how it was made."""
+
+    log_mel: Tensor
+    config: MelConfig
+
+
+# Both travel in a LATENT's dictionary, beside "samples" [B, C, T]: samplers and latent nodes hand unknown keys on.
+SECONDS = "foley_seconds"

@@ -1,0 +1,52 @@
+"""Empty Foley Latent: as many latent frames as the video, or a number of seconds, needs in this codec."""
+
+from __future__ import annotations
+
+import comfy.model_management
+import torch
+from comfy_api.latest import io
+
+from ..kling_foley_core.timing import latent_frames
+from .conditioning import length_of
+from .host.codec import HostedCodec
+from .host.types import CATEGORY, SECONDS, FoleyCodecSocket, SyncFeaturesSocket, VideoFeatures, VisualFeaturesSocket
+
+
+class EmptyFoleyLatent(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="KlingFoleyEmptyLatent",
+            display_name="Empty Foley Latent",
+            category=CATEGORY,
+            description="An empty latent of the right length. It remembers the exact seconds, so that Foley Codec Decode "
+            "cuts the sound to the video's length.",
+            inputs=[
+                FoleyCodecSocket.Input("codec", tooltip="From Load Foley Codec: it says how many frames a second has."),
+                io.MultiType.Input(
+                    "features",
+                    types=[VisualFeaturesSocket, SyncFeaturesSocket],
+                    optional=True,
+                    tooltip="From Foley Visual or Sync Features: the length of their video is taken.",
+                ),
+                io.Float.Input(
+                    "seconds",
+                    default=8.0,
+                    min=0.1,
+                    max=600.0,
+                    step=0.01,
+                    tooltip="Length of the sound where no features are connected; otherwise theirs counts.",
+                ),
+                io.Int.Input("batch_size", default=1, min=1, max=64, tooltip="How many different sounds to make."),
+            ],
+            outputs=[io.Latent.Output(display_name="latent", tooltip="Samples [batch, channels, frames].")],
+        )
+
+    @classmethod
+    def execute(
+        cls, codec: HostedCodec, seconds: float, batch_size: int, features: VideoFeatures | None = None
+    ) -> io.NodeOutput:
+        length = length_of([features], seconds)
+        shape = (batch_size, codec.latent_dim, latent_frames(length, codec.sampling_rate, codec.hop))
+        samples = torch.zeros(shape, device=comfy.model_management.intermediate_device())
+        return io.NodeOutput({"samples": samples, "type": "audio", SECONDS: length})
