@@ -43,13 +43,19 @@ class Conditioning(io.ComfyNode):
             description="Joins text, video features and duration into what the sampler follows. Everything is optional: "
             "text alone makes sound without a video, video alone makes sound without a prompt.",
             inputs=[
-                io.Conditioning.Input("text", optional=True, tooltip="From Foley Text Encode: what is to be heard."),
+                io.Conditioning.Input(
+                    "text", optional=True, tooltip="From Foley Text Encode: what is to be heard."
+                ),
                 io.Conditioning.Input(
                     "negative_text", optional=True, tooltip="From Foley Text Encode: what must not be heard."
                 ),
-                VisualFeaturesSocket.Input("visual_features", optional=True, tooltip="From Foley Visual Features."),
+                VisualFeaturesSocket.Input(
+                    "visual_features", optional=True, tooltip="From Foley Visual Features."
+                ),
                 SyncFeaturesSocket.Input(
-                    "sync_features", optional=True, tooltip="From Foley Sync Features; without them sound is not in time."
+                    "sync_features",
+                    optional=True,
+                    tooltip="From Foley Sync Features; without them sound is not in time.",
                 ),
                 io.Float.Input(
                     "seconds",
@@ -77,8 +83,12 @@ class Conditioning(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.Conditioning.Output(id="positive", display_name="positive", tooltip="With text and video."),
-                io.Conditioning.Output(id="negative", display_name="negative", tooltip="Without video, negative text."),
+                io.Conditioning.Output(
+                    id="positive", display_name="positive", tooltip="With text and video."
+                ),
+                io.Conditioning.Output(
+                    id="negative", display_name="negative", tooltip="Without video, negative text."
+                ),
             ],
         )
 

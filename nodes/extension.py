@@ -8,7 +8,14 @@ from .codec import CodecDecode, CodecEncode
 from .conditioning import Conditioning
 from .host.folders import register_folders
 from .latent import EmptyFoleyLatent
-from .loaders import CodecLoader, ModelLoader, StereoLoader, SyncEncoderLoader, TextEncoderLoader, VisualEncoderLoader
+from .loaders import (
+    CodecLoader,
+    ModelLoader,
+    StereoLoader,
+    SyncEncoderLoader,
+    TextEncoderLoader,
+    VisualEncoderLoader,
+)
 from .sampling import FoleySigmas, Sampler
 from .stereo import StereoRender
 from .sync import SyncFeaturesNode

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import comfy.model_management
 import torch
 from comfy_api.latest import io
 
-from ..kling_foley_core.timing import latent_frames
+from ..kling_foley_core.codec import FoleyCodec
+from ..kling_foley_core.timing import MIN_SECONDS, latent_frames
 from .conditioning import length_of
-from .host.codec import HostedCodec
-from .host.types import CATEGORY, SECONDS, FoleyCodecSocket, SyncFeaturesSocket, VideoFeatures, VisualFeaturesSocket
+from .host.patcher import HostedNetwork
+from .host.types import (
+    CATEGORY,
+    SECONDS,
+    FoleyCodecSocket,
+    SyncFeaturesSocket,
+    VideoFeatures,
+    VisualFeaturesSocket,
+)
+
+
+def frames_for(seconds: Fraction, codec: FoleyCodec) -> int:
+    """Latent frames for a sound of `seconds`; below the least length of a sync segment the rest is cut off at the end."""
+    return latent_frames(max(seconds, MIN_SECONDS), codec.sampling_rate, codec.hop)
 
 
 class EmptyFoleyLatent(io.ComfyNode):
@@ -22,7 +37,9 @@ class EmptyFoleyLatent(io.ComfyNode):
             description="An empty latent of the right length. It remembers the exact seconds, so that Foley Codec Decode "
             "cuts the sound to the video's length.",
             inputs=[
-                FoleyCodecSocket.Input("codec", tooltip="From Load Foley Codec: it says how many frames a second has."),
+                FoleyCodecSocket.Input(
+                    "codec", tooltip="From Load Foley Codec: it says how many frames a second has."
+                ),
                 io.MultiType.Input(
                     "features",
                     types=[VisualFeaturesSocket, SyncFeaturesSocket],
@@ -37,16 +54,18 @@ class EmptyFoleyLatent(io.ComfyNode):
                     step=0.01,
                     tooltip="Length of the sound where no features are connected; otherwise theirs counts.",
                 ),
-                io.Int.Input("batch_size", default=1, min=1, max=64, tooltip="How many different sounds to make."),
+                io.Int.Input(
+                    "batch_size", default=1, min=1, max=64, tooltip="How many different sounds to make."
+                ),
             ],
             outputs=[io.Latent.Output(display_name="latent", tooltip="Samples [batch, channels, frames].")],
         )
 
     @classmethod
     def execute(
-        cls, codec: HostedCodec, seconds: float, batch_size: int, features: VideoFeatures | None = None
+        cls, codec: HostedNetwork, seconds: float, batch_size: int, features: VideoFeatures | None = None
     ) -> io.NodeOutput:
         length = length_of([features], seconds)
-        shape = (batch_size, codec.latent_dim, latent_frames(length, codec.sampling_rate, codec.hop))
+        shape = (batch_size, codec.network.latent_dim, frames_for(length, codec.network))
         samples = torch.zeros(shape, device=comfy.model_management.intermediate_device())
         return io.NodeOutput({"samples": samples, "type": "audio", SECONDS: length})

@@ -18,7 +18,11 @@ from ..kling_foley_core.flow import time_grid
 from .host.types import CATEGORY
 
 STEPS = io.Int.Input(
-    "steps", default=20, min=1, max=1000, tooltip="Evaluations of the flow; the paper uses 20 (a step of 0.05)."
+    "steps",
+    default=20,
+    min=1,
+    max=1000,
+    tooltip="Evaluations of the flow; the paper uses 20 (a step of 0.05).",
 )
 
 
@@ -37,7 +41,9 @@ class FoleySigmas(io.ComfyNode):
             description="The exact, even time steps of Kling-Foley for SamplerCustomAdvanced. The host's 'simple' "
             "scheduler rounds them to thousandths.",
             inputs=[STEPS],
-            outputs=[io.Sigmas.Output(tooltip="Goes into SamplerCustomAdvanced, with KSamplerSelect at 'euler'.")],
+            outputs=[
+                io.Sigmas.Output(tooltip="Goes into SamplerCustomAdvanced, with KSamplerSelect at 'euler'.")
+            ],
         )
 
     @classmethod
@@ -57,8 +63,12 @@ class Sampler(io.ComfyNode):
             inputs=[
                 io.Model.Input("model", tooltip="From Load Foley Model."),
                 io.Conditioning.Input("positive", tooltip="From Foley Conditioning: what is to be heard."),
-                io.Conditioning.Input("negative", tooltip="From Foley Conditioning: what to steer away from."),
-                io.Latent.Input("latent", tooltip="From Empty Foley Latent, or encoded sound with a noise mask."),
+                io.Conditioning.Input(
+                    "negative", tooltip="From Foley Conditioning: what to steer away from."
+                ),
+                io.Latent.Input(
+                    "latent", tooltip="From Empty Foley Latent, or encoded sound with a noise mask."
+                ),
                 STEPS,
                 io.Float.Input(
                     "cfg",
@@ -77,7 +87,9 @@ class Sampler(io.ComfyNode):
                     tooltip="The starting noise; the same seed gives the same sound on every device.",
                 ),
             ],
-            outputs=[io.Latent.Output(display_name="latent", tooltip="The sampled latent, for Foley Codec Decode.")],
+            outputs=[
+                io.Latent.Output(display_name="latent", tooltip="The sampled latent, for Foley Codec Decode.")
+            ],
         )
 
     @classmethod

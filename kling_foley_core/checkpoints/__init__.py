@@ -1,0 +1,23 @@
+"""Which file is what, by its tensors; public files and our own to networks."""
+
+from __future__ import annotations
+
+from .describe import describe, needs
+from .header import TensorSpec
+from .load import load_network, load_state
+from .recognise import recognise, recognise_tensors
+from .report import FileReport
+from .save import save_bundle, save_own
+
+__all__ = [
+    "FileReport",
+    "TensorSpec",
+    "describe",
+    "load_network",
+    "load_state",
+    "needs",
+    "recognise",
+    "recognise_tensors",
+    "save_bundle",
+    "save_own",
+]

@@ -1,4 +1,6 @@
-"""Files that are no checkpoints at all: what they are by their first bytes, and what the user should do instead."""
+"""Files that are no checkpoints at all: what they are by their first bytes, and what the user should do
+instead.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every tensor of a part against the network that its config builds: nothing missing, nothing unexpected, all shapes right."""
+"""Every tensor of a part against the network that its config builds: nothing missing, nothing unexpected,
+all shapes right.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,10 @@ def check(part: Part, file: str) -> None:
     ]
     if faults:
         raise InputError(
-            f"{file} looks like {part.kind.what} ({part.kind.variant(part.config)}), but of its {len(part.state)} tensors "
-            f"not all fit: {'; '.join(faults)}. {_hint(part.state, file)}{advice(part.kind.name, part.config)}"
+            f"{file} looks like {part.kind.what} ({part.kind.variant(part.config)}), but of its "
+            f"{len(part.state)} tensors "
+            f"not all fit: {'; '.join(faults)}. "
+            f"{_hint(part.state, file)}{advice(part.kind.name, part.kind.variant(part.config))}"
         )
 
 

@@ -1,7 +1,7 @@
 """Frozen dataclass configs to JSON and back, so that our own files say what network they hold.
 
-Only numbers, texts, None, tuples and nested dataclasses occur in configs. Coming back, every field must be there and none
-may be unknown: a config that half fits would build a network that half fits.
+Only numbers, texts, None, tuples and nested dataclasses occur in configs. Coming back, every field must be
+there and none may be unknown: a config that half fits would build a network that half fits.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def _build(cls: type, values: dict[str, Any]) -> Any:
     fields = {f.name for f in dataclasses.fields(cls) if f.init}
     if fields != set(values):
         raise InputError(
-            f"the file's {cls.__name__} has the fields {sorted(values)}, this version wants {sorted(fields)}; "
+            f"the file's {cls.__name__} has the fields {sorted(values)}, this version wants "
+            f"{sorted(fields)}; "
             "update the pack, or write the file again with this version."
         )
     return cls(**{name: _value(hints[name], value) for name, value in values.items()})

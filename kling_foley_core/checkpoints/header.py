@@ -1,8 +1,9 @@
 """Names, shapes and types of a checkpoint file's tensors, read without reading its data.
 
-safetensors: 8 bytes little-endian header size, JSON header, data; we parse the header ourselves, because only then can the
-promised size be compared with the real one and a broken download be told from a wrong file. `.pth`, `.pt`, `.bin`: torch's
-weights-only loader onto the meta device. The suffix is never believed; the first bytes decide.
+safetensors: 8 bytes little-endian header size, JSON header, data; we parse the header ourselves, because
+only then can the promised size be compared with the real one and a broken download be told from a wrong
+file. `.pth`, `.pt`, `.bin`: torch's weights-only loader onto the meta device. The suffix is never believed;
+the first bytes decide.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ class TensorSpec:
 
 @dataclass(frozen=True)
 class Header:
-    """A file's tensors by name; `top_level` is the key they lay under in a torch file, `metadata` safetensors' own."""
+    """A file's tensors by name; `top_level` is the key they lay under in a torch file, `metadata`
+    safetensors' own.
+    """
 
     path: Path
     container: str  # "safetensors" | "torch"
@@ -57,7 +60,7 @@ class Header:
 
 
 def read_header(path: str | Path) -> Header:
-    """The header of any readable checkpoint; InputError with the reason and the remedy for everything else."""
+    """The header of any readable checkpoint; InputError with reason and remedy for everything else."""
     path = Path(path)
     if path.is_dir():
         inside = sorted(p.name for p in path.iterdir() if p.suffix in (".safetensors", ".pth", ".pt", ".bin"))
@@ -86,7 +89,9 @@ def specs_of(state: dict[str, Tensor]) -> dict[str, TensorSpec]:
 
 
 def meta_state(specs: dict[str, TensorSpec]) -> dict[str, Tensor]:
-    """Tensors without data, so that renaming, splitting and folding need one implementation for headers and for weights."""
+    """Tensors without data, so that renaming, splitting and folding need one implementation for headers and
+    for weights.
+    """
     return {name: torch.empty(s.shape, dtype=s.dtype, device="meta") for name, s in specs.items()}
 
 
@@ -110,7 +115,8 @@ def _safetensors_header(path: Path) -> tuple[dict[str, TensorSpec], dict[str, st
         raise InputError(f"{path} has a damaged safetensors header ({error}). {AGAIN}") from error
     if size < promised:
         raise InputError(
-            f"{path} is cut off: its header promises {promised} bytes, the file has {size} ({size / promised:.0%}). {AGAIN}"
+            f"{path} is cut off: its header promises {promised} bytes, the file has {size} "
+            f"({size / promised:.0%}). {AGAIN}"
         )
     return specs, metadata
 

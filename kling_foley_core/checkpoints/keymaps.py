@@ -1,7 +1,9 @@
-"""CLIP's two spellings: open_clip names to transformers names, with the splits and transposes that go with them.
+"""CLIP's two spellings: open_clip names to transformers names, with the splits and transposes that go with
+them.
 
-open_clip keeps query, key and value of an attention in one matrix [3D, D] and its two projections as [in, out]; transformers
-has three matrices and linears [out, in]. The functions work on tensors with and without data.
+open_clip keeps query, key and value of an attention in one matrix [3D, D] and its two projections as [in,
+out]; transformers has three matrices and linears [out, in]. The functions work on tensors with and without
+data.
 """
 
 from __future__ import annotations

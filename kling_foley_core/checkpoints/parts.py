@@ -1,7 +1,7 @@
 """A file's parts: one network, the two CLIP towers, a codec with its vocoder, or a bundle of our own.
 
-ComfyUI core's 16 kHz "VAE" file holds `vae.*` (already normalised), `vocoder.*` (plain weights) and `mel_converter.*`
-(recomputed by us). Our bundles name their parts and configs in the safetensors metadata.
+ComfyUI core's 16 kHz "VAE" file holds `vae.*` (already normalised), `vocoder.*` (plain weights) and
+`mel_converter.*` (recomputed by us). Our bundles name their parts and configs in the safetensors metadata.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from .catalogue import advice
 from .config_json import config_from_json
 from .kinds import CLIP_PARTS, KINDS
 from .kinds.clip import is_clip, to_transformers
@@ -19,10 +20,10 @@ from .strangers import stranger
 
 FORMAT = "kling-foley"
 BUNDLE = "kling_foley"
-COMBINED = ("vae.", "vocoder.")
+COMBINED = {"vae.": "vae.decoder.conv_in.weight", "vocoder.": "vocoder.conv_pre.weight"}
 WANTED = (
-    "This pack reads flow networks (MMAudio, Kling-Foley), MMAudio's VAEs, BigVGAN vocoders, Synchformer, CLIP (DFN5B or "
-    "MetaCLIP), T5 encoders, and its own files."
+    "This pack reads flow networks (MMAudio, Kling-Foley), MMAudio's VAEs, BigVGAN vocoders, Synchformer, "
+    "CLIP (DFN5B or MetaCLIP), T5 encoders, and its own files."
 )
 
 
@@ -39,9 +40,11 @@ class Part:
 
 def split(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[Part]]:
     """-> (the file's kind, its parts). Works on meta tensors and on real ones."""
-    if metadata.get("format") == FORMAT:
+    if not state:
+        raise InputError(f"{file} holds no tensors at all. {WANTED}")
+    if is_own(metadata):
         return _own(state, metadata, file)
-    if all(any(name.startswith(p) for name in state) for p in COMBINED):
+    if all(name in state for name in COMBINED.values()):
         return "vae+vocoder", [
             _public(_below(state, p), KINDS[p[:-1]], p, file, converted=True) for p in COMBINED
         ]
@@ -56,8 +59,13 @@ def split(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[
     if other is not None:
         raise InputError(f"{file} is {other.what}, as far as its tensors tell. {other.remedy}")
     raise InputError(
-        f"{file} is none of the networks this pack knows: {len(state)} tensors, such as {', '.join(list(state)[:4])}. {WANTED}"
+        f"{file} is none of the networks this pack knows: {len(state)} tensors, such as "
+        f"{', '.join(list(state)[:4])}. {WANTED}"
     )
+
+
+def is_own(metadata: dict[str, str]) -> bool:
+    return metadata.get("format") == FORMAT
 
 
 def _public(state: State, kind: Kind, prefix: str, file: str, *, converted: bool = False) -> Part:
@@ -66,7 +74,7 @@ def _public(state: State, kind: Kind, prefix: str, file: str, *, converted: bool
         config = kind.config(state)
     except (KeyError, IndexError, ValueError, ZeroDivisionError) as error:
         reason = f"tensor {error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-        raise InputError(f"{file} looks like {kind.what}, but {reason}. {kind.advice}") from error
+        raise InputError(f"{file} looks like {kind.what}, but {reason}. {advice(kind.name)}") from error
     return Part(kind, prefix, state, config, converted)
 
 

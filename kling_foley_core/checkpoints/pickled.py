@@ -1,4 +1,6 @@
-"""`.pth`, `.pt` and `.bin` files: read through torch's weights-only loader, and unwrapped to one flat dict of tensors."""
+"""`.pth`, `.pt` and `.bin` files: read through torch's weights-only loader, and unwrapped to one flat dict
+of tensors.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from torch import Tensor
 from ..errors import InputError
 from .accidents import AGAIN
 
-# Keys under which one flat dict of inference weights may lie: BigVGAN's own, training loops', lightning's and open_clip's.
+# Keys under which one flat dict of inference weights may lie: BigVGAN's own, training loops', lightning's
+# and open_clip's.
 WEIGHT_KEYS = ("generator", "weights", "state_dict")
 TRAINING_KEYS = {
     "optimizer",
@@ -41,7 +44,8 @@ def read_torch_file(path: Path, *, headers_only: bool) -> object:
         named = re.findall(r"GLOBAL ([\w.]+)", str(error))
         what = f" ({named[0]})" if named else ""
         raise InputError(
-            f"{path} holds code objects{what} besides tensors, and reading them could run foreign code; it was not read. "
+            f"{path} holds code objects{what} besides tensors, and reading them could run foreign code; it "
+            "was not read. "
             "Get the official file or its safetensors conversion."
         ) from error
     except (RuntimeError, EOFError, KeyError, ValueError, OSError, AttributeError) as error:
@@ -55,7 +59,8 @@ def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str
     """-> the flat dict of tensors, and the key it lay under (None: it was the file's whole content)."""
     if isinstance(stored, Tensor):
         raise InputError(
-            f"{path} holds a single tensor of shape {tuple(stored.shape)}, not a network. (MMAudio's empty_string.pth is such a "
+            f"{path} holds a single tensor of shape {tuple(stored.shape)}, not a network. (MMAudio's "
+            "empty_string.pth is such a "
             "file: it is only for training, and every flow network carries a copy.)"
         )
     if not isinstance(stored, dict):
@@ -70,8 +75,10 @@ def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str
     entries = ", ".join(str(k) for k in list(stored)[:8])
     if TRAINING_KEYS & {str(k) for k in stored}:
         raise InputError(
-            f"{path} is a training checkpoint (top level: {entries}): it holds the state of a training run, not a network ready "
-            "for use. Get the inference file: for MMAudio the one in the hub folder weights/, for BigVGAN bigvgan_generator.pt."
+            f"{path} is a training checkpoint (top level: {entries}): it holds the state of a training run, "
+            "not a network ready "
+            "for use. Get the inference file: for MMAudio the one in the hub folder weights/, for BigVGAN "
+            "bigvgan_generator.pt."
         )
     raise InputError(
         f"{path} holds no flat list of tensors (top level: {entries}); get the official weights file."
@@ -83,7 +90,9 @@ def _is_flat(stored: dict) -> bool:
 
 
 def _is_zip(path: Path) -> bool:
-    """True for a zip written by torch.save, False for the format of torch < 1.6; refuses broken and other zips."""
+    """True for a zip written by torch.save, False for the format of torch < 1.6; refuses broken and other
+    zips.
+    """
     with path.open("rb") as file:
         if file.read(2) != b"PK":
             return False

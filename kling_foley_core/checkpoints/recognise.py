@@ -1,4 +1,6 @@
-"""Which file is what: judged by names and shapes of its tensors, never by its name, and checked tensor by tensor."""
+"""Which file is what: judged by names and shapes of its tensors, never by its name, and checked tensor by
+tensor.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ import torch
 
 from .compare import check
 from .header import Header, TensorSpec, meta_state, read_header
-from .parts import FORMAT, Part, split
+from .kinds.kind import State
+from .parts import Part, is_own, split
 from .report import FileReport
 from .wrapping import unwrap
 
@@ -48,9 +51,10 @@ def recognise_tensors(
 
 def judge(header: Header) -> Judged:
     """Recognises, checks every tensor and sums up."""
-    own = header.metadata.get("format") == FORMAT
+    own = is_own(header.metadata)
     specs, prefix = (header.specs, "") if own else unwrap(header.specs)
-    kind, parts = split(meta_state(specs), header.metadata, str(header.path))
+    state = meta_state(specs)
+    kind, parts = split(state, header.metadata, str(header.path))
     for part in parts:
         check(part, str(header.path))
     dtypes = Counter[torch.dtype]()
@@ -60,26 +64,32 @@ def judge(header: Header) -> Judged:
     plain = [d for d, _ in dtypes.most_common() if d not in FLOAT8]
     report = FileReport(
         kind=kind,
-        variant="+".join(dict.fromkeys(p.kind.variant(p.config) for p in parts)),
+        variant=_variant(kind, parts),
         config=parts[0].config if len(parts) == 1 and kind == parts[0].kind.name else _configs(parts),
         values=sum(t.numel() for p in parts for t in p.state.values()),
         dtype=dtypes.most_common(1)[0][0],
         prefix=".".join(filter(None, (header.top_level, prefix.rstrip(".")))),
-        notes=_notes(header, parts, dtypes, own),
+        notes=_notes(header, state, parts, dtypes),
     )
     return Judged(report, tuple(parts), plain[0] if plain else torch.bfloat16)
+
+
+def _variant(kind: str, parts: list[Part]) -> str:
+    """The parts' variants joined; a CLIP is named by its visual tower."""
+    named = parts[:1] if kind == "clip" else parts
+    return "+".join(p.kind.variant(p.config) for p in named)
 
 
 def _configs(parts: list[Part]) -> dict:
     return {p.prefix.rstrip(".") or p.kind.name: p.config for p in parts}
 
 
-def _notes(header: Header, parts: list[Part], dtypes: Counter, own: bool) -> tuple[str, ...]:
-    notes = ["Written by Kling-Foley; the config is the file's own."] if own else []
+def _notes(header: Header, state: State, parts: list[Part], dtypes: Counter) -> tuple[str, ...]:
+    notes = ["Written by Kling-Foley; the config is the file's own."] if is_own(header.metadata) else []
     if header.top_level in TOP_LEVEL_NOTES:
         notes.append(TOP_LEVEL_NOTES[header.top_level])
     if any(d in FLOAT8 for d in dtypes):
         notes.append("float8 values are up-cast when the file is loaded.")
     for part in parts:
-        notes.extend(part.kind.notes(part.state))
+        notes.extend(part.kind.notes(state))
     return tuple(dict.fromkeys(notes))

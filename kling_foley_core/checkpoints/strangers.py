@@ -1,4 +1,6 @@
-"""Files of other models that users choose by mistake: what they are by their tensors, and what to take instead."""
+"""Files of other models that users choose by mistake: what they are by their tensors, and what to take
+instead.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,8 @@ STRANGERS: tuple[Stranger, ...] = (
     ),
     Stranger(
         "HunyuanVideo-Foley's 48 kHz audio codec (DAC VAE)",
-        "Choose MMAudio's VAE (v1-44.pth or mmaudio_vae_44k) for a 44.1 kHz network, v1-16.pth for a 16 kHz one.",
+        "Choose MMAudio's VAE (v1-44.pth or mmaudio_vae_44k) for a 44.1 kHz network, v1-16.pth for a 16 kHz "
+        "one.",
         has("post_quant_conv.", "decoder.model.0."),
     ),
     Stranger(
@@ -77,7 +80,8 @@ STRANGERS: tuple[Stranger, ...] = (
     ),
     Stranger(
         "a HiFi-GAN vocoder",
-        "Get BigVGAN: bigvgan_generator.pt from nvidia/bigvgan_v2_44khz_128band_512x for 44.1 kHz, best_netG.pt for 16 kHz.",
+        "Get BigVGAN: bigvgan_generator.pt from nvidia/bigvgan_v2_44khz_128band_512x for 44.1 kHz, "
+        "best_netG.pt for 16 kHz.",
         starts("conv_pre.", "ups.", "resblocks.", "conv_post."),
     ),
     Stranger(

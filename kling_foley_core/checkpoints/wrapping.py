@@ -1,4 +1,6 @@
-"""Prefixes that other programs put before every name, taken off: data-parallel training, hosts, single-network files."""
+"""Prefixes that other programs put before every name, taken off: data-parallel training, hosts, single-
+network files.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# In this order, each as often as it fits all names. `module.`: DistributedDataParallel; the next two: what ComfyUI's save
-# nodes write; the others: wrappers of training code.
+# In this order, each as often as it fits all names. `module.`: DistributedDataParallel; the next two: what
+# ComfyUI's save nodes write; the others: wrappers of training code.
 PREFIXES = (
     "module.",
     "model.diffusion_model.",

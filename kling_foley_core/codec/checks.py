@@ -1,4 +1,5 @@
-"""What the codec and the stereo renderer accept: shapes and finite values, with errors that say what to do."""
+"""What the codec and the stereo renderer accept: shapes and finite values, or an error that says what to
+do."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ def check_channels(x: Tensor, name: str, channels: int, least_frames: int = 1) -
         )
     if x.shape[0] < 1 or x.shape[2] < least_frames:
         raise InputError(
-            f"{name} has shape {list(x.shape)}: at least {least_frames} frame(s) are needed; give a longer sound."
+            f"{name} has shape {list(x.shape)}: at least {least_frames} frame(s) are needed; "
+            "give a longer sound."
         )
 
 

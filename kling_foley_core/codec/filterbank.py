@@ -1,9 +1,10 @@
 """The mel filterbank, and a way back from mel bands to frequency bins.
 
-    mel_filterbank -> [n_mels, n_fft / 2 + 1], triangles on the Slaney mel scale, each of area 1 in Hz (specification 6.1)
-    band_to_bin    -> [n_fft / 2 + 1, n_mels], each row >= 0 with sum 1 (our choice, see there)
+    mel_filterbank -> [n_mels, n_fft / 2 + 1], triangles on the Slaney mel scale, each of area 1 in Hz
+    band_to_bin    -> [n_fft / 2 + 1, n_mels], rows >= 0 with sum 1
 
-Made from the formulas in float64, so that it needs neither torchaudio nor a stored table.
+The first is specification 6.1, made from the formulas in float64, so that neither torchaudio nor a stored
+table is needed. The second is our choice, for the stereo renderer and the small vocoder.
 """
 
 from __future__ import annotations
@@ -36,11 +37,17 @@ class MelConfig:
     def __post_init__(self) -> None:
         if self.log not in ("ln", "log10"):
             raise ValueError(f"MelConfig.log = {self.log!r}: only 'ln' and 'log10' exist.")
-        if self.hop < 1 or self.n_fft % (2 * self.hop):
-            raise ValueError(f"MelConfig: n_fft = {self.n_fft} must be an even multiple of hop = {self.hop}.")
+        if self.hop < 1 or self.n_fft < 2 * self.hop or self.n_fft % self.hop or (self.n_fft - self.hop) % 2:
+            raise ValueError(
+                f"MelConfig: n_fft = {self.n_fft} must be twice hop = {self.hop} or a larger multiple, "
+                "with an even difference."
+            )
+        if self.n_mels < 2:
+            raise ValueError(f"MelConfig.n_mels = {self.n_mels}: two bands or more are needed.")
         if not 0 <= self.fmin < self.fmax <= self.sampling_rate / 2:
             raise ValueError(
-                f"MelConfig: fmin = {self.fmin}, fmax = {self.fmax} must lie within 0 and half of {self.sampling_rate} Hz."
+                f"MelConfig: fmin = {self.fmin}, fmax = {self.fmax} must lie within 0 and half of "
+                f"{self.sampling_rate} Hz."
             )
 
 
@@ -77,11 +84,13 @@ def mel_filterbank(config: MelConfig) -> Tensor:
 
 @lru_cache(maxsize=8)
 def band_to_bin(config: MelConfig) -> Tensor:
-    """[bins, n_mels] float32 on the CPU: carries one value per band to every bin by linear interpolation in Hz.
+    """[bins, n_mels] float32 on the CPU: carries one value per band to every bin by linear interpolation in
+    Hz.
 
-    Our choice: between two band centres a bin is a weighted mean of both, outside the outermost it takes the nearest
-    band's value. Rows are weights that sum to 1, so gains that sum to 2 per band sum to 2 per bin; the filterbank's own
-    transpose has no such rows, and leaves low bins between narrow bands with nothing at all.
+    Our choice: between two band centres a bin is a weighted mean of both, outside the outermost it takes the
+    nearest band's value. Rows are weights that sum to 1, so gains that sum to 2 per band sum to 2 per bin;
+    the filterbank's own transpose has no such rows, and leaves low bins between narrow bands with nothing at
+    all.
     """
     with torch.inference_mode(False):
         centres, bins = _corners(config)[1:-1], _bins(config)

@@ -2,8 +2,9 @@
 
     wave [B, N] in -1..1  ->  [B, n_mels, N // hop], float32
 
-Specification 6.1: clamp, reflect by (n_fft - hop) / 2, magnitude sqrt(re^2 + im^2 + 1e-9), Slaney filterbank, logarithm
-of at least 1e-5. The paper states 44.1 kHz and hop 512 only (section 4.3); the other numbers are the MMAudio family's.
+Specification 6.1: clamp, reflect by (n_fft - hop) / 2, magnitude sqrt(re^2 + im^2 + 1e-9), Slaney filterbank,
+logarithm of at least 1e-5. The paper states 44.1 kHz and hop 512 only (section 4.5); the other numbers are
+the MMAudio family's.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class LogMel:
         )  # a reflection needs more than it adds
         if wave.ndim != 2 or wave.shape[0] < 1 or wave.shape[1] < least:
             raise InputError(
-                f"wave has shape {list(wave.shape)}, but a mel needs [batch, samples] with {least} samples or more; "
-                "add silence at the end."
+                f"wave has shape {list(wave.shape)}, but a mel needs [batch, samples] with {least} samples "
+                "or more; add silence at the end."
             )
         check_finite(wave, "wave", "check the sound for a broken file or a division by zero upstream")
         with torch.autocast(wave.device.type, enabled=False):  # half precision would drown quiet bands

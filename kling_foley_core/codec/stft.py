@@ -2,9 +2,9 @@
 
     wave [B, T * hop]  <->  spectrum [B, n_fft / 2 + 1, T], complex
 
-"Same" framing: (n_fft - hop) / 2 samples are added on both sides, so T hops give T frames and frame k is centred on the
-middle of hop k. Periodic Hann window, one-sided, not normalised, float32 (specification 6.1). The window is made
-where it is used, so no cast of a network can round it.
+"Same" framing: (n_fft - hop) / 2 samples are added on both sides, so T hops give T frames and frame k is
+centred on the middle of hop k. Periodic Hann window, one-sided, not normalised, float32 (specification 6.1).
+The window is made where it is used, so no cast of a network can round it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def _window(n_fft: int, like: Tensor) -> Tensor:
 
 
 def spectrum(wave: Tensor, n_fft: int, hop: int, *, edges: str) -> Tensor:
-    """wave [B, N] -> [B, n_fft/2+1, N//hop]; `edges`: how the sound is continued, "reflect" or "constant" (silence)."""
+    """wave [B, N] -> [B, n_fft/2+1, N//hop]; `edges`: how the sound is continued, "reflect" or "constant"
+    (silence)."""
     padded = F.pad(wave.float(), (frame_padding(n_fft, hop),) * 2, mode=edges)
     return torch.stft(padded, n_fft, hop, window=_window(n_fft, wave), center=False, return_complex=True)
 
@@ -32,8 +33,8 @@ def spectrum(wave: Tensor, n_fft: int, hop: int, *, edges: str) -> Tensor:
 def wave_from_spectrum(frames: Tensor, n_fft: int, hop: int) -> Tensor:
     """[B, n_fft/2+1, T] complex -> [B, T * hop]: least-squares inverse, exact for the spectrum of a wave.
 
-    torch.istft refuses this framing, because the window is zero at the padded signal's very first sample; that sample is
-    cut off here anyway, and what remains is covered by two windows or more.
+    torch.istft refuses this framing, because the window is zero at the padded signal's very first sample;
+    that sample is cut off here anyway, and what remains is covered by two windows or more.
     """
     window = _window(n_fft, frames).unsqueeze(-1)
     pieces = torch.fft.irfft(frames, n_fft, dim=1) * window

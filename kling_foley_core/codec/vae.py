@@ -3,10 +3,11 @@
     encode: mel [B, n_mels, T]     -> posterior of [B, latent_dim, T // 2]
     decode: z [B, latent_dim, L]   -> mel [B, n_mels, 2 L]
 
-Paper section 4.3: a 1-D mel VAE with stacked convolutions, one x2 step in time (86.13 Hz mel, 43.07 Hz latent), a decoder
-that mirrors it with a transposed convolution. Where the paper is silent (widths, normalisation) we follow specification
-6.2, the public magnitude-preserving VAE, so that one class loads those checkpoints and builds the paper's shape. Tensor
-names are the checkpoints'. Weights must be normalised before loading: `vae_weights.normalise_weights`.
+Paper section 4.5: a 1-D mel VAE with stacked convolutions, one x2 step in time (86.13 Hz mel, 43.07 Hz
+latent), a decoder that mirrors it with a transposed convolution. Where the paper is silent (widths,
+normalisation) we follow specification 6.2, the public magnitude-preserving VAE, so that one class loads those
+checkpoints and builds the paper's shape. Tensor names are the checkpoints'. Weights must be normalised before
+loading: `vae_weights.normalise_weights`.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Posterior:
         return self.mean + self.std * noise
 
 
-class EncoderLevel(nn.Module):
+class Level(nn.Module):
     """Residual blocks of one width, each followed by the clamp."""
 
     def __init__(self, width_in: int, width_out: int, blocks: int, operations: ModuleType, **factory) -> None:
@@ -94,7 +95,7 @@ class Encoder(nn.Module):
         self.conv_in = operations.Conv1d(config.n_mels, config.width, 3, padding=1, bias=False, **factory)
         self.down = nn.ModuleList()
         for width_in, width_out in zip([config.width, *widths], widths, strict=False):
-            self.down.append(EncoderLevel(width_in, width_out, config.encoder_blocks, operations, **factory))
+            self.down.append(Level(width_in, width_out, config.encoder_blocks, operations, **factory))
         self.down[0].downsample = Downsample(widths[0], operations, **factory)
         self.mid = Middle(widths[-1], attention, operations, **factory)
         self.conv_out = operations.Conv1d(
@@ -112,7 +113,8 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latent [B, latent_dim, L] -> normalised mel [B, n_mels, 2 L]; levels are stored first to last, run last to first."""
+    """Latent [B, latent_dim, L] -> normalised mel [B, n_mels, 2 L]; levels are stored first to last, run last
+    to first."""
 
     def __init__(
         self, config: MelVAEConfig, operations: ModuleType, attention: Attention | None, **factory
@@ -124,7 +126,7 @@ class Decoder(nn.Module):
         self.mid = Middle(widths[-1], attention, operations, **factory)
         self.up = nn.ModuleList()
         for width_in, width_out in zip([*widths[1:], widths[-1]], widths, strict=True):
-            self.up.append(EncoderLevel(width_in, width_out, config.decoder_blocks, operations, **factory))
+            self.up.append(Level(width_in, width_out, config.decoder_blocks, operations, **factory))
         self.up[1].upsample = UPSAMPLING[config.upsampling](widths[1], operations, **factory)
         self.conv_out = operations.Conv1d(widths[0], config.n_mels, 3, padding=1, bias=False, **factory)
 
@@ -139,7 +141,8 @@ class Decoder(nn.Module):
 
 
 class MelVAE(PreciseBuffers):
-    """Encoder, decoder and the mel statistics of the checkpoint, which stay float32 when the network is cast."""
+    """Encoder, decoder and the mel statistics of the checkpoint, which stay float32 when the network is
+    cast."""
 
     def __init__(
         self,
@@ -159,11 +162,15 @@ class MelVAE(PreciseBuffers):
         self.register_buffer("data_mean", torch.zeros(1, config.n_mels, 1, device=device))
         self.register_buffer("data_std", torch.ones(1, config.n_mels, 1, device=device))
 
-    def encode(self, mel: Tensor) -> Posterior:
-        """mel [B, n_mels, T], T >= 2 -> posterior; the network runs in the mel's number type."""
+    def encode(self, mel: Tensor, dtype: torch.dtype | None = None) -> Posterior:
+        """mel [B, n_mels, T], T >= 2 -> posterior; the network runs in `dtype`, else in the mel's number
+        type.
+
+        A mel that is rounded before its mean is taken off loses more than one rounded after.
+        """
         check_channels(mel, "mel", self.config.n_mels, MEL_PER_LATENT)
         mean, std = self._statistics(mel)
-        x = self.encoder(((mel.float() - mean) / std).to(mel.dtype)).float()
+        x = self.encoder(((mel.float() - mean) / std).to(dtype or mel.dtype)).float()
         latent_mean, logvar = x.chunk(2, dim=1)
         return Posterior(latent_mean, logvar.clamp(*LOGVAR_RANGE))
 

@@ -1,7 +1,7 @@
 """Building blocks of the magnitude-preserving mel VAE; everything is [B, C, T] and keeps a unit magnitude.
 
-Specification 6.2 (the scheme of EDM2 on 1-D convolutions). Convolution weights are normalised once before loading, in
-`vae_weights.py`; here a convolution is a plain, bias-free layer.
+Specification 6.2 (the scheme of EDM2 on 1-D convolutions). Convolution weights are normalised once before
+loading, in `vae_weights.py`; here a convolution is a plain, bias-free layer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The weight normalisation of the magnitude-preserving VAE: once, in float32, on the raw tensors of the file.
 
-For each output channel of each convolution, with n = inputs * kernel values: w / (1e-4 * sqrt(n) + ||w||_2), so a row's
-norm becomes 1 (specification 1.2 and 6.2). A second pass would shrink rows by up to 1 %, so files are looked at first.
+For each output channel of each convolution, with n = inputs * kernel values: w / (1e-4 * sqrt(n) + ||w||_2),
+so a row's norm becomes 1 (specification 1.2 and 6.2). A second pass would shrink rows by up to 1 %, so files
+are looked at first.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Weight norm of vocoder files, folded into plain weights at load: w = g * v / ||v||, in float32.
 
-The norm runs over all axes but the first, also for transposed convolutions, whose first axis is the input channel
-(specification 7.2). Three spellings occur: `X.weight_g`/`X.weight_v`, `X.parametrizations.weight.original0`/`original1`
-(g and v too), and `X.weight`, which is folded already.
+The norm runs over all axes but the first, also for transposed convolutions, whose first axis is the input
+channel (specification 7.2). Three spellings occur: `X.weight_g`/`X.weight_v`,
+`X.parametrizations.weight.original0`/`original1` (g and v too), and `X.weight`, which is folded already.
 """
 
 from __future__ import annotations

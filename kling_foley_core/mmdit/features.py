@@ -52,6 +52,9 @@ class Features:
             seconds_total=torch.tensor([float(seconds if total is None else total)]),
         )
 
+    def to(self, device: torch.device) -> Features:
+        return replace(self, **{k: v.to(device) for k, v in vars(self).items() if isinstance(v, Tensor)})
+
     def without_video(self) -> Features:
         """The same with no picture: half of the unconditional branch."""
         return replace(self, visual=None, sync=None)

@@ -1,0 +1,8 @@
+"""The stereo renderer: mono sound to left and right (paper section 4.6)."""
+
+from __future__ import annotations
+
+from .apply import render_mels, render_wave
+from .renderer import StereoConfig, StereoRenderer
+
+__all__ = ["StereoConfig", "StereoRenderer", "render_mels", "render_wave"]

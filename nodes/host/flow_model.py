@@ -46,8 +46,12 @@ class FoleyLatent(comfy.latent_formats.LatentFormat):
 class HostMMDiT(MMDiT):
     """The MM-DiT with the host's calling convention; the tensor names are those of the library."""
 
-    def __init__(self, config: MMDiTConfig, *, operations: Any, device: Any = None, dtype: Any = None) -> None:
-        super().__init__(config, operations=operations, attention=host_attention(), device=device, dtype=dtype)
+    def __init__(
+        self, config: MMDiTConfig, *, operations: Any, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__(
+            config, operations=operations, attention=host_attention(), device=device, dtype=dtype
+        )
         self.dtype = dtype
 
     def forward(
@@ -99,12 +103,16 @@ class FoleyModel(comfy.model_base.BaseModel):
                 "conditioning: this CONDITIONING does not come from Kling-Foley; connect the outputs of "
                 "'Foley Conditioning' (Text Encode feeds into that node, not into the sampler)."
             )
-        text = kwargs.pop("cross_attn", None)  # taken out: the network gets projected tokens, not the raw ones
+        text = kwargs.pop(
+            "cross_attn", None
+        )  # taken out: the network gets projected tokens, not the raw ones
         out = super().extra_conds(**kwargs)
         conditions = self._conditions(features, text, kwargs["noise"].shape[-1], kwargs["device"])
         return out | {name: comfy.conds.CONDRegular(value) for name, value in conditions._asdict().items()}
 
-    def _conditions(self, features: Features, text: Tensor | None, frames: int, device: torch.device) -> Conditions:
+    def _conditions(
+        self, features: Features, text: Tensor | None, frames: int, device: torch.device
+    ) -> Conditions:
         if text is not None and text.shape[1] > 0:  # no tokens: the learned empty text
             features = features.with_text(text)
         dtype = self.manual_cast_dtype or self.get_dtype()

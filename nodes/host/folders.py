@@ -19,7 +19,9 @@ def register_folders() -> None:
 
 def weight_files(*host_folders: str) -> list[str]:
     """Files in our folders, then in the host's folders of these names, each once."""
-    names = dict.fromkeys(name for folder in (FOLEY, *host_folders) for name in folder_paths.get_filename_list(folder))
+    names = dict.fromkeys(
+        name for folder in (FOLEY, *host_folders) for name in folder_paths.get_filename_list(folder)
+    )
     return list(names)
 
 

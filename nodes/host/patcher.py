@@ -22,27 +22,30 @@ from ...kling_foley_core.attention import Attention
 # Newer hosts pick the dynamic-VRAM patcher through CoreModelPatcher; older ones know ModelPatcher alone.
 Patcher = getattr(comfy.model_patcher, "CoreModelPatcher", comfy.model_patcher.ModelPatcher)
 
-Build = Callable[..., nn.Module]  # (operations=, attention=, device=, dtype=) -> network
-
 
 @dataclass(frozen=True)
 class Place:
-    """Where a kind of network runs, where it waits, and in which dtype it is kept."""
+    """Where a kind of network runs, where it waits, in which number type it is kept and in which it computes."""
 
     load: torch.device
     offload: torch.device
     dtype: torch.dtype
+    compute: torch.dtype
 
 
 def encoder_place() -> Place:
-    """Text, visual and sync encoders: as the host treats CLIP and its vision and audio encoders."""
+    """Text, visual and sync encoders: kept as the host keeps CLIP and its vision and audio encoders.
+
+    They compute in bfloat16, like the public models, where the device does that fast; T5 overflows in float16.
+    """
     load = memory.text_encoder_device()
-    return Place(load, memory.text_encoder_offload_device(), memory.text_encoder_dtype(load))
+    compute = torch.bfloat16 if memory.should_use_bf16(load) else torch.float32
+    return Place(load, memory.text_encoder_offload_device(), memory.text_encoder_dtype(load), compute)
 
 
 def codec_place() -> Place:
     """Codec and stereo renderer: where the host runs a VAE, but in float32, because a vocoder's rounding is heard."""
-    return Place(memory.vae_device(), memory.vae_offload_device(), torch.float32)
+    return Place(memory.vae_device(), memory.vae_offload_device(), torch.float32, torch.float32)
 
 
 def host_attention(transformer_options: dict[str, Any] | None = None) -> Attention:
@@ -57,6 +60,16 @@ def host_attention(transformer_options: dict[str, Any] | None = None) -> Attenti
     return attention
 
 
+def host_layers(place: Place) -> dict[str, Any]:
+    """What the library's constructors take, with the host's classes: layers that cast their weights at use."""
+    return {
+        "operations": comfy.ops.manual_cast,
+        "attention": host_attention(),
+        "device": place.offload,
+        "dtype": place.dtype,
+    }
+
+
 def is_dynamic(patcher: Any) -> bool:
     """Whether the host maps weights from the file as they are needed (then they are assigned, not copied)."""
     return getattr(patcher, "is_dynamic", lambda: False)()
@@ -65,16 +78,17 @@ def is_dynamic(patcher: Any) -> bool:
 class HostedNetwork:
     """A network with its patcher. `run` has it loaded, and carries inputs there and outputs back."""
 
-    def __init__(self, build: Build, state: dict[str, Tensor], place: Place) -> None:
-        network = build(
-            operations=comfy.ops.manual_cast, attention=host_attention(), device=place.offload, dtype=place.dtype
-        ).eval()
-        network.requires_grad_(False)
-        self.place, self.network = place, network
+    def __init__(self, network: nn.Module, place: Place) -> None:
+        self.network = network.requires_grad_(False).eval()
+        self.place = place
         self.patcher = Patcher(network, load_device=place.load, offload_device=place.offload)
         if hasattr(memory, "archive_model_dtypes"):
             memory.archive_model_dtypes(network)
-        network.load_state_dict(state, strict=True, assign=is_dynamic(self.patcher))
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """For the encoders, which are told where and in which type to compute."""
+        return {"device": self.place.load, "dtype": self.place.compute}
 
     def run(self, function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
         """`function(network, *inputs)` with weights and inputs on the load device; the result comes back in float32."""

@@ -1,14 +1,17 @@
-"""What every kind of checkpoint answers: is it this, which config, which names and shapes belong to it, how it is finished.
+"""What every kind of checkpoint answers: is it this, which config, which names and shapes belong to it, how
+it is finished.
 
-A state is a dict name -> tensor. For recognition the tensors live on the meta device (names, shapes and types without
-data), for loading they are real; `canonical` and `config` work on both, so headers and weights can't be judged differently.
-The expected names and shapes are those of the network itself, built on the meta device: there are no key lists to keep.
+A state is a dict name -> tensor. For recognition the tensors live on the meta device (names, shapes and
+types without data), for loading they are real; `canonical` and `config` work on both, so headers and weights
+can't be judged differently. The expected names and shapes are those of the network itself, built on the meta
+device: there are no key lists to keep.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -23,17 +26,17 @@ class Kind:
     name: str
     what: str  # for messages: "this looks like ..."
     matches: Callable[[State], bool]
-    canonical: Callable[
-        [State], State
-    ]  # drops what is recomputed or unused, renames the rest to the network's names
+    canonical: Callable[[State], State]  # drops the unused, renames the rest to the network's names
     config: Callable[[State], Any]  # of a canonical state
     variant: Callable[[Any], str]
     build: Callable[..., nn.Module]  # build(config, operations=, attention=, device=, dtype=)
     config_classes: Callable[[], tuple[type, ...]]  # those that our own files may name
-    finish: Callable[[State], State] = dict  # what needs data: folding, normalising, refusing NaN; in float32
-    needs_float32: bool = False  # `finish` computes; tensors come to it as float32
-    stays_float32: tuple[str, ...] = ()  # statistics that are never cast down
-    notes: Callable[[State], tuple[str, ...]] = lambda state: ()
+    convert: Callable[[State], State] = dict  # what needs the values of a public file: normalising
+    check: Callable[[State], None] = lambda state: None  # refuses bad values
+    beside: Callable[[Path, Any], dict[str, Any]] = (
+        lambda path, config: {}
+    )  # what else `build` wants
+    notes: Callable[[State], tuple[str, ...]] = lambda state: ()  # of the whole file, names as they are
 
 
 def count(names: Iterable[str], start: str) -> int:

@@ -1,8 +1,8 @@
 """Flow networks: the public MMAudio files (five variants, any fine-tune of them) and our own.
 
-Everything is read off shapes (checkpoint specification 1.3): width from the first bias, depths by counting blocks, the head
-width from the query norm, and the generation (v1, v2) from the layout of the picture input, which in v2 has one more
-layer, the SiLU, before the MLP.
+Everything is read off shapes (checkpoint specification 1.3): width from the first bias, depths by counting
+blocks, the head width from the query norm, and the generation (v1, v2) from the layout of the picture input,
+which in v2 has one more layer, the SiLU, before the MLP.
 """
 
 from __future__ import annotations
@@ -76,15 +76,16 @@ def build(config: MMDiTConfig, **kw: Any) -> nn.Module:
     return MMDiT(config, **kw)
 
 
-def finish(state: State) -> State:
+def check(state: State) -> None:
     """Refuses a network that never got the statistics of its latents: it could only make noise."""
     for name in ("latent_mean", "latent_std"):
         if not torch.isfinite(state[name].float()).all():
             raise InputError(
-                f"{name} of this flow network has values that are not numbers: the file was saved before its latent "
-                "statistics were set. Get the released file (hub repository hkchengrex/MMAudio, folder weights/)."
+                f"{name} of this flow network has values that are not numbers: the file was saved before "
+                "its latent "
+                "statistics were set. Get the released file (hub repository hkchengrex/MMAudio, folder "
+                "weights/)."
             )
-    return state
 
 
 KIND = Kind(
@@ -96,6 +97,5 @@ KIND = Kind(
     variant=variant,
     build=build,
     config_classes=lambda: (MMDiTConfig,),
-    finish=finish,
-    stays_float32=("latent_mean", "latent_std"),
+    check=check,
 )

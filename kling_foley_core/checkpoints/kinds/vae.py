@@ -1,7 +1,8 @@
-"""Mel VAEs: MMAudio's 16 kHz and 44.1 kHz ones, whose weights are raw in the file, and our own, which are saved ready.
+"""Mel VAEs: MMAudio's 16 kHz and 44.1 kHz ones, whose weights are raw in the file, and our own, which are
+saved ready.
 
-Raw weights are normalised once, in float32, at load. A bare file whose every convolution row has norm 1 already is left
-alone: a second pass would shrink the rows (checkpoint specification 1.2).
+Raw weights are normalised once, in float32, at load. A bare file whose every convolution row has norm 1
+already is left alone: a second pass would shrink the rows (checkpoint specification 1.2).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def config(state: State) -> MelVAEConfig:
         encoder_blocks=count(state, "encoder.down.0.block."),
         decoder_blocks=count(state, "decoder.up.0.block."),
         attention="encoder.mid.attn_1.qkv.weight" in state,
-        upsampling="nearest" if "decoder.up.1.upsample.conv.weight" in state else "transposed",
+        upsampling="transposed" if "decoder.up.1.upsample.transposed.weight" in state else "nearest",
     )
 
 
@@ -62,6 +63,4 @@ KIND = Kind(
     build=build,
     config_classes=lambda: (MelVAEConfig,),
     convert=convert,
-    needs_float32=True,
-    stays_float32=("data_mean", "data_std"),
 )

@@ -1,0 +1,1 @@
+"""Visual-semantic encoders: frames at 8 a second -> one token a frame [B, T, dim]."""

@@ -1,0 +1,172 @@
+"""The networks of one system put together: from weight files, each recognised by its tensors, or untrained
+from a preset."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from .checkpoints import FileReport, load_network, recognise
+from .codec import BigVGAN, FoleyCodec, ISTFTVocoder, LogMel, MelVAE
+from .codec.bigvgan import BigVGANConfig
+from .codec.presets import MEL_16K, MEL_44K
+from .encoders.sync.synchformer import Synchformer
+from .encoders.text.byte_tokenizer import ByteTokenizer
+from .encoders.text.clip import ClipTextConfig, ClipTextEncoder
+from .encoders.text.t5 import T5TextEncoder
+from .encoders.text.t5_tokenizer import T5Tokenizer
+from .encoders.visual.clip import ClipVisualEncoder
+from .errors import InputError
+from .mmdit import MMDiT, MMDiTConfig
+from .presets import Preset
+from .stereo import StereoRenderer
+
+logger = logging.getLogger(__name__)
+
+MELS = {mel.n_mels: mel for mel in (MEL_16K, MEL_44K)}
+SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+SEED = 2506_19774
+UNTRAINED = (
+    "%s: these networks are UNTRAINED. Their weights are random (seed %d), so what you hear is noise and has "
+    "nothing to do with the video. Give a folder of trained weights to hear more than that."
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The boxes of the figure. `stereo` is None for models that make mono sound."""
+
+    generator: MMDiT
+    text: Any  # encode(list of texts) -> [B, tokens, dim]
+    visual: ClipVisualEncoder
+    sync: Synchformer
+    codec: FoleyCodec
+    stereo: StereoRenderer | None
+
+
+def untrained(preset: Preset, part: str, **place: Any) -> nn.Module:
+    """One network of a preset with seeded random weights: "generator", "text", "visual", "sync", "vae",
+    "vocoder" or "stereo". `place`: operations, device, dtype. The same weights on every device and in any
+    order of calls.
+    """
+    config = getattr(preset, part)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED + list(Preset.__dataclass_fields__).index(part))
+        if part == "text":
+            if isinstance(config, ClipTextConfig):
+                return ClipTextEncoder(config, **place)
+            return T5TextEncoder(config, ByteTokenizer(), **place)
+        classes = {"generator": MMDiT, "visual": ClipVisualEncoder, "sync": Synchformer, "vae": MelVAE}
+        classes["vocoder"] = BigVGAN if isinstance(config, BigVGANConfig) else ISTFTVocoder
+        classes["stereo"] = StereoRenderer
+        return classes[part](config, **place)
+
+
+def seeded_random(preset: Preset, device: torch.device, dtype: torch.dtype) -> Parts:
+    """All networks of a preset, untrained, and a warning that says so."""
+    logger.warning(UNTRAINED, preset.name, SEED)
+
+    def made(part: str, dtype: torch.dtype = dtype) -> Any:
+        return untrained(preset, part).requires_grad_(False).eval().to(device=device, dtype=dtype)
+
+    codec = FoleyCodec(LogMel(preset.mel), made("vae", torch.float32), made("vocoder", torch.float32))
+    stereo = made("stereo", torch.float32) if preset.stereo is not None else None
+    return Parts(made("generator"), made("text"), made("visual"), made("sync"), codec, stereo)
+
+
+def from_files(source: Path, device: torch.device, dtype: torch.dtype) -> Parts:
+    """A system from the weight files in a folder and below it. `source`: the folder, or one flow network in
+    it."""
+    files = Files(source)
+    generator = files.generator(source)
+    c = generator.config
+    text = files.pick("text encoder", lambda n: _text_fits(n, c))
+    visual = files.pick(
+        "visual encoder", lambda n: n.kind == "clip_visual" and n.config.projection == c.visual_dim
+    )
+    sync = files.pick("sync encoder", lambda n: n.kind == "synchformer" and n.config.dim == c.sync_dim)
+    vae = files.pick("codec (VAE)", lambda n: n.kind == "vae" and n.config.latent_dim == c.latent_dim)
+    bands = vae.config.n_mels
+    vocoder = files.pick("vocoder", lambda n: n.kind == "vocoder" and n.config.n_mels == bands)
+    stereo = files.find(lambda n: n.kind == "stereo" and n.config.n_mels == bands)
+
+    def load(network: Network, dtype: torch.dtype = dtype) -> Any:
+        return load_network(network.path, network.kind, device=device, dtype=dtype)
+
+    encoder = load(text)
+    if text.kind == "t5" and text.config.vocabulary != ByteTokenizer.vocabulary:
+        encoder.tokenizer = T5Tokenizer(text.path.with_name("tokenizer.json"))
+    codec = FoleyCodec(LogMel(MELS[bands]), load(vae, torch.float32), load(vocoder, torch.float32))
+    renderer = load(stereo, torch.float32) if stereo is not None else None
+    return Parts(load(generator), encoder, load(visual), load(sync), codec, renderer)
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network of one file."""
+
+    path: Path
+    kind: str
+    config: Any
+
+
+class Files:
+    """The networks in a folder's weight files, and what was wrong with the files that hold none."""
+
+    def __init__(self, source: Path) -> None:
+        self.folder = source if source.is_dir() else source.parent
+        if not source.exists():
+            raise InputError(
+                f"model {source}: neither a preset's name nor a file nor a folder; give one of them."
+            )
+        self.networks: list[Network] = []
+        self.refused: list[InputError] = []
+        for path in sorted(p for p in self.folder.rglob("*") if p.suffix in SUFFIXES and p.is_file()):
+            try:
+                self.networks += _networks(path, recognise(path))
+            except InputError as error:
+                self.refused.append(error)
+
+    def generator(self, source: Path) -> Network:
+        """The flow network asked for, or the only one there is."""
+        if source.is_file():
+            recognise(source)  # its own error, if it is none
+        found = [n for n in self.networks if n.kind == "mmdit" and source in (n.path, self.folder)]
+        if len(found) > 1:
+            names = ", ".join(n.path.name for n in found)
+            raise InputError(
+                f"model {source}: {len(found)} flow networks are here ({names}); give one of the files."
+            )
+        return found[0] if found else self.pick("flow network (MM-DiT)", lambda n: False)
+
+    def find(self, fits: Callable[[Network], bool]) -> Network | None:
+        """The first network that fits, by file name."""
+        return next((n for n in self.networks if fits(n)), None)
+
+    def pick(self, what: str, fits: Callable[[Network], bool]) -> Network:
+        network = self.find(fits)
+        if network is None:
+            seen = "; ".join(f"{n.path.name}: {n.kind}" for n in self.networks) or "no network at all"
+            wrong = "".join(f"\n  {error}" for error in self.refused)
+            raise InputError(
+                f"model {self.folder}: no {what} that fits is here. Found {seen}. Put its file beside the others; "
+                f"`kling-foley inspect FILE` says what a file is and which others it needs.{wrong}"
+            )
+        return network
+
+
+def _networks(path: Path, report: FileReport) -> list[Network]:
+    parts = report.config if isinstance(report.config, dict) else {report.kind: report.config}
+    return [Network(path, kind, config) for kind, config in parts.items()]
+
+
+def _text_fits(network: Network, c: MMDiTConfig) -> bool:
+    if network.kind not in ("clip_text", "t5"):
+        return False
+    return (network.config.width, network.config.length) == (c.text_dim, c.text_len)

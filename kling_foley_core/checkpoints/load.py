@@ -1,0 +1,92 @@
+"""A file to a state dict that loads strictly, and to a network.
+
+Public files are brought into canonical form on the way (`parts.py`, `kinds/`): renamed, unused tensors
+dropped, weight norm folded and VAE rows normalised in float32, float8 up-cast. Tensors are mapped from the
+file and touched one by one, so a network needs its own size in memory and not twice that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from torch import nn
+
+from ..attention import Attention, sdpa
+from ..errors import InputError
+from .catalogue import advice
+from .header import Header, read_header
+from .kinds.kind import State
+from .parts import Part, is_own, split
+from .pickled import read_torch_file, unpack_top_level
+from .recognise import FLOAT8, Judged, judge
+from .report import FileReport
+from .wrapping import unwrap
+
+
+def load_state(path: str | Path, *, dtype: torch.dtype | None = None) -> tuple[FileReport, State]:
+    """-> the report, and name -> tensor on the CPU. `dtype` None keeps the file's number type (bfloat16 for
+    float8).
+
+    The networks' own float32 buffers (statistics, filters) stay float32. In files of several parts names
+    keep the part's prefix (`vae.`, `vocoder.`).
+    """
+    judged, parts = _load_parts(Path(path), dtype)
+    return judged.report, {part.prefix + name: t for part in parts for name, t in part.state.items()}
+
+
+def load_network(
+    path: str | Path,
+    kind: str,
+    *,
+    operations: Any = nn,
+    attention: Attention = sdpa,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype | None = None,
+) -> nn.Module:
+    """The file's network of one kind ("mmdit", "vae", "clip_text", ...), in eval mode, without gradients."""
+    judged, parts = _load_parts(Path(path), dtype, only=kind)
+    (part,) = parts
+    kw = {"operations": operations, "attention": attention, "dtype": dtype or judged.load_dtype}
+    network = part.kind.build(part.config, device="meta", **kw, **part.kind.beside(Path(path), part.config))
+    network.load_state_dict(part.state, strict=True, assign=True)
+    return network.requires_grad_(False).eval().to(device)
+
+
+def _load_parts(path: Path, dtype: torch.dtype | None, only: str | None = None) -> tuple[Judged, list[Part]]:
+    header = read_header(path)
+    judged = judge(header)
+    held = [p.kind.name for p in judged.parts]
+    if only is not None and held.count(only) != 1:
+        raise InputError(
+            f"{path} holds {' + '.join(held)} ({judged.report.variant}), not one {only}. {advice(only)}"
+        )
+    state = {name: t.to(judged.load_dtype) if t.dtype in FLOAT8 else t for name, t in _stored(header).items()}
+    if not is_own(header.metadata):
+        state, _ = unwrap(state)
+    _, parts = split(state, header.metadata, str(path))
+    wanted = [p for p in parts if only in (None, p.kind.name)]
+    return judged, [_finished(p, dtype or judged.load_dtype, path) for p in wanted]
+
+
+def _stored(header: Header) -> State:
+    """The file's tensors under its own names, mapped where the format allows it."""
+    if header.container == "torch":
+        return unpack_top_level(read_torch_file(header.path, headers_only=False), header.path)[0]
+    with safe_open(header.path, framework="pt", device="cpu") as file:
+        return {name: file.get_tensor(name) for name in header.specs}
+
+
+def _finished(part: Part, dtype: torch.dtype, path: Path) -> Part:
+    """Values checked, normalised where the file is raw, and cast to what the network of that type holds."""
+    try:
+        part.kind.check(part.state)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    state = part.state if part.converted else part.kind.convert(part.state)
+    wanted = part.kind.build(part.config, device="meta", dtype=dtype).state_dict()
+    # Popped one by one, so that the uncast tensors go as the cast ones come.
+    return replace(part, state={name: state.pop(name).to(t.dtype) for name, t in wanted.items()})

@@ -1,0 +1,103 @@
+"""The codec: mel, VAE and vocoder joined; wave to latent and latent to wave, mono.
+
+    encode: wave [B, 1, N] -> posterior of [B, latent_dim, ceil(N / (2 hop))]
+    decode: z [B, latent_dim, L] -> mel [B, n_mels, 2 L] -> wave [B, 1, 2 L hop] in -1..1
+
+Paper section 4.5. The mel stage stands open between the two halves of `decode`, because the stereo renderer
+works there.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..errors import InputError
+from ..progress import Progress, silent
+from ..timing import MEL_PER_LATENT
+from .checks import check_channels, check_finite, check_mono
+from .chunks import vocode_in_chunks
+from .filterbank import MelConfig
+from .mel import LogMel
+from .vae import MelVAE, Posterior
+
+CHUNK = (
+    1024  # mel frames vocoded at a time: 12 s at 44.1 kHz, for which a full-size BigVGAN needs about 2 GiB
+)
+
+
+class FoleyCodec(nn.Module):
+    """`vocoder` is a BigVGAN or an ISTFTVocoder: anything with n_mels, hop and reach that makes a wave of a
+    mel.
+
+    Waves, mels and posteriors are float32. The networks run in `dtype`; None means each in its own weights'
+    type, which is right unless a host keeps weights in a storage type and casts them layer by layer.
+    """
+
+    def __init__(
+        self, mel: LogMel, vae: MelVAE, vocoder: nn.Module, *, dtype: torch.dtype | None = None
+    ) -> None:
+        super().__init__()
+        bands = (mel.config.n_mels, vae.config.n_mels, vocoder.n_mels)
+        if len(set(bands)) > 1 or vocoder.hop != mel.config.hop:
+            raise InputError(
+                f"mel, VAE and vocoder have {bands} bands, the mel's hop is {mel.config.hop}, the vocoder's "
+                f"{vocoder.hop}: they must agree; choose files of the same sampling rate."
+            )
+        self.mel, self.vae, self.vocoder = mel, vae, vocoder
+        self._dtype = dtype
+
+    @property
+    def mel_config(self) -> MelConfig:
+        return self.mel.config
+
+    @property
+    def sampling_rate(self) -> int:
+        return self.mel.config.sampling_rate
+
+    @property
+    def hop(self) -> int:
+        """Samples per mel frame."""
+        return self.mel.config.hop
+
+    @property
+    def samples_per_latent(self) -> int:
+        return self.hop * MEL_PER_LATENT
+
+    @property
+    def latent_dim(self) -> int:
+        return self.vae.config.latent_dim
+
+    @property
+    def latent_rate(self) -> float:
+        """Latent frames per second, 43.07 at 44.1 kHz."""
+        return self.sampling_rate / self.samples_per_latent
+
+    def encode(self, wave: Tensor) -> Posterior:
+        """Clamps to -1..1 and adds silence at the end up to a whole latent frame, so that no sound is
+        dropped."""
+        check_mono(wave)
+        padded = F.pad(wave.float(), (0, -wave.shape[-1] % self.samples_per_latent))
+        return self.vae.encode(self.mel(padded.squeeze(1)), self._dtype_of(self.vae))
+
+    def decode_mel(self, z: Tensor) -> Tensor:
+        """Latent -> log mel."""
+        check_channels(z, "latent", self.latent_dim)
+        check_finite(z, "latent", "lower the guidance or sample in float32")
+        return self.vae.decode(z.to(self._dtype_of(self.vae)))
+
+    def vocode(self, mel: Tensor, *, chunk: int = CHUNK, progress: Progress = silent) -> Tensor:
+        """Log mel -> wave; `chunk` mel frames at a time, which bounds the memory of a long sound."""
+        check_channels(mel, "mel", self.mel.config.n_mels)
+        check_finite(mel, "mel", "run the codec in float32 or bfloat16")
+        mel = mel.to(self._dtype_of(self.vocoder))
+        wave = vocode_in_chunks(self.vocoder, mel, chunk, self.vocoder.reach, progress)
+        return wave.float().clamp(-1, 1)
+
+    def decode(self, z: Tensor, *, chunk: int = CHUNK, progress: Progress = silent) -> Tensor:
+        """Latent -> wave."""
+        return self.vocode(self.decode_mel(z), chunk=chunk, progress=progress)
+
+    def _dtype_of(self, network: nn.Module) -> torch.dtype:
+        return next(network.parameters()).dtype if self._dtype is None else self._dtype

@@ -1,0 +1,126 @@
+"""Decodes one video stream frame by frame, with exact times counted from the first frame, seeking where it saves work.
+
+Times are Fractions of a second: pts * time_base - zero, where zero is the first frame's time, which players show at once.
+Frames without timestamps (raw streams) are counted at the stream's average rate. Our choice throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from .source import video_stream
+
+if TYPE_CHECKING:
+    from av import Packet, VideoFrame
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+TimedFrame = tuple[Fraction, "VideoFrame"]
+
+
+def frame_rate(stream: VideoStream) -> Fraction:
+    """The stream's average rate; 25 where the container knows none (a single picture)."""
+    return stream.average_rate or stream.guessed_rate or Fraction(25)
+
+
+def packet_end(packet: Packet, stream: VideoStream) -> Fraction | None:
+    """When the packet's frame stops being shown, in the container's clock; unknown lengths count as one frame."""
+    if packet.pts is None:
+        return None
+    shown = packet.duration * packet.time_base if packet.duration else 1 / frame_rate(stream)
+    return packet.pts * packet.time_base + shown
+
+
+class VideoFrames:
+    """The frames of a container's video in the order they are shown.
+
+    `first` is the first frame, `zero` its time in the container's clock, `reached` the end of the last packet read so far
+    (from zero). Damaged data raises InputError that says how far reading got.
+    """
+
+    def __init__(self, container: InputContainer, name: str) -> None:
+        self.container, self.name = container, name
+        self.stream = video_stream(container, name)
+        self.zero, self.reached, self.timed = Fraction(0), Fraction(0), True
+        self._rest = self._decoded()
+        _, self.first = next(self._rest, (None, None))
+        if self.first is None:
+            raise InputError(f"{name} has a video stream without a single readable frame; it is damaged or cut short.")
+        self.timed = self.first.pts is not None
+        if self.timed:
+            self.zero = self.first.pts * self.first.time_base
+            self.reached -= self.zero
+
+    def near(self, start: Fraction) -> Iterator[TimedFrame]:
+        """Frames from a keyframe at or before `start` to the end, times strictly rising; to be called once."""
+        frames = self._seek(start) if start > 0 and self.timed else None
+        if frames is None:
+            frames = chain([(Fraction(0), self.first)], self._rest)
+        self.first, self._rest = None, iter(())  # the decoder's buffer of the first frame is free again
+        return _rising(frames)
+
+    def read_to_end(self) -> None:
+        """Reads the remaining packets without decoding them, so that `reached` is the end of the video."""
+        with self._telling_how_far():
+            for packet in self.container.demux(self.stream):
+                self._count(packet)
+
+    def _seek(self, start: Fraction) -> Iterator[TimedFrame] | None:
+        """Seeks go by decoding times or to a damaged start in some containers, so go further back until it fits."""
+        from av.error import FFmpegError
+
+        back = Fraction(0)
+        while True:
+            target = max(start - back, Fraction(0))
+            try:
+                self.container.seek(int((target + self.zero) / self.stream.time_base), stream=self.stream)
+            except FFmpegError:
+                return None  # can't seek: nothing has moved, decoding goes on from the beginning
+            frames = self._decoded()
+            head = next(frames, None)
+            if target == 0 or (head is not None and head[0] <= start):
+                return frames if head is None else chain([head], frames)
+            back = 2 * back or Fraction(1)
+
+    def _decoded(self) -> Iterator[TimedFrame]:
+        counted, step = Fraction(0), 1 / frame_rate(self.stream)
+        with self._telling_how_far():
+            for packet in self.container.demux(self.stream):
+                for frame in packet.decode():
+                    time = counted if frame.pts is None else frame.pts * frame.time_base - self.zero
+                    counted = time + step
+                    yield time, frame
+                self._count(packet)
+        if not self.timed:
+            self.reached = max(self.reached, counted)
+
+    def _count(self, packet: Packet) -> None:
+        end = packet_end(packet, self.stream)
+        if end is not None:
+            self.reached = max(self.reached, end - self.zero)
+
+    @contextmanager
+    def _telling_how_far(self) -> Iterator[None]:
+        from av.error import FFmpegError
+
+        try:
+            yield
+        except FFmpegError as e:
+            raise InputError(
+                f"{self.name} is damaged or cut short: its video can be read up to {float(self.reached):.3f} s, then "
+                f"fails ({e}); choose a window before that or get the file again."
+            ) from e
+
+
+def _rising(frames: Iterator[TimedFrame]) -> Iterator[TimedFrame]:
+    """Leaves out frames that don't come later than the one before: broken containers repeat timestamps."""
+    last = None
+    for time, frame in frames:
+        if last is None or time > last:
+            yield time, frame
+            last = time

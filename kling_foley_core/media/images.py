@@ -1,0 +1,69 @@
+"""Makes an encoder's views from a batch of images with a known frame rate, as ComfyUI hands them over.
+
+images float [N, H, W, 3 or 4] in 0..1 (alpha is dropped) -> {name: uint8 [T, 3, size, size]}; frame i is at i/fps and slots are
+filled by the same rule as from a file (sampling.py). Values become uint8 by round(255 x) before resizing, as the reference does.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from .filling import SlotFiller
+from .views import FrameView
+from .window import clip_window
+
+_NAME = "the image batch"
+
+
+def images_seconds(images: Tensor, fps: float | Fraction) -> Fraction:
+    """Length of the clip that the images are: N / fps."""
+    _check(images)
+    return len(images) / _rate(fps)
+
+
+def views_from_images(
+    images: Tensor,
+    fps: float | Fraction,
+    views: dict[str, FrameView],
+    *,
+    seconds: float | Fraction | None = None,
+) -> dict[str, Tensor]:
+    """The first `seconds` (None: all) of the clip that `images` are, as each view wants it."""
+    rate = _rate(fps)
+    start, length = clip_window(_NAME, images_seconds(images, fps), 0, seconds)
+    filler = SlotFiller(views, start, length)
+    for i in range(len(images)):
+        following = (i + 1) / rate if i + 1 < len(images) else None
+        filler.offer(i / rate, following, partial(_picture, images, i))
+        if filler.done == filler.total:
+            break
+    return filler.frames
+
+
+def _picture(images: Tensor, i: int) -> Tensor:
+    """uint8 [1, 3, H, W] of image i."""
+    image = images[i, ..., :3].float().cpu()
+    if not torch.isfinite(image).all():
+        raise InputError(f"{_NAME}: image {i} has values that are NaN or infinite; check the node that made it.")
+    return (image.clamp(0, 1) * 255).round().to(torch.uint8).permute(2, 0, 1)[None]
+
+
+def _rate(fps: float | Fraction) -> Fraction:
+    if not math.isfinite(fps) or fps <= 0:
+        raise InputError(f"fps = {fps}: give the rate the images are to be shown at, above 0, for example 24.")
+    return Fraction(fps).limit_denominator(100_000)  # 29.97 as written, not its binary neighbour
+
+
+def _check(images: Tensor) -> None:
+    if images.ndim != 4 or images.shape[-1] not in (3, 4) or 0 in images.shape:
+        raise InputError(
+            f"images of shape {tuple(images.shape)}: give [frames, height, width, 3 or 4 channels], each 1 or more."
+        )
+    if not images.is_floating_point():
+        raise InputError(f"images of type {images.dtype}: give floating point values in 0..1.")

@@ -1,0 +1,86 @@
+"""Reads video exactly as the public MMAudio code does, quirks included, to compare with its numbers.
+
+Per stream a float64 `next` starts at 0; every frame with time p <= seconds is emitted while p >= next, and next += 1/fps. So
+slot k shows the first frame at or after k/fps, rounding errors add up (25 fps is not mapped 1:1), times are the container's
+(a late first frame is repeated), pictures are not turned upright, and the clip is shortened to what all streams have.
+Source: the specification of MMAudio's preprocessing (frame selection, duration). Views are uint8 [T, 3, size, size].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..progress import Progress, silent
+from .frames import VideoFrames
+from .resize import resize_view
+from .source import Source, open_media, source_name
+from .views import FrameView
+from .window import checked_seconds
+
+STAGE = "read video"
+
+
+class ReferenceClock:
+    """Counts how often each frame of a stream is emitted."""
+
+    def __init__(self, fps: int) -> None:
+        self.step, self.next = 1 / fps, 0.0
+
+    def emissions(self, time: float) -> int:
+        """Slots that the frame at `time` seconds fills; the accumulating float64 sum is the reference's."""
+        count = 0
+        while time >= self.next:
+            count += 1
+            self.next += self.step
+        return count
+
+
+def reference_frames(times: Iterable[float], fps: int, seconds: float) -> list[int]:
+    """For every slot the index of its frame, before the clip is shortened."""
+    clock = ReferenceClock(fps)
+    chosen: list[int] = []
+    for i, time in enumerate(times):
+        if time > seconds:
+            break
+        chosen += [i] * clock.emissions(time)
+    return chosen
+
+
+def reference_seconds(counts: dict[int, int], seconds: float) -> float:
+    """The clip's length after reading: counts = {fps: frames}, tested in that order."""
+    for fps, count in counts.items():
+        seconds = min(seconds, count / fps)
+    return seconds
+
+
+def read_views_reference(
+    source: Source, views: dict[str, FrameView], *, seconds: float | Fraction, progress: Progress = silent
+) -> tuple[dict[str, Tensor], float]:
+    """({name: uint8 [int(fps * s), 3, size, size]}, s): what the reference reads of the first `seconds`, s <= seconds."""
+    wanted = float(checked_seconds(seconds))
+    name = source_name(source)
+    clocks = {key: ReferenceClock(view.fps) for key, view in views.items()}
+    taken: dict[str, list[Tensor]] = {key: [] for key in views}
+    with open_media(source) as container:
+        frames = VideoFrames(container, name)
+        for time, frame in frames.near(Fraction(0)):
+            clock_time = float(time + frames.zero)
+            if clock_time > wanted:
+                break
+            picture = None
+            for key, view in views.items():
+                if count := clocks[key].emissions(clock_time):
+                    if picture is None:
+                        picture = torch.from_numpy(frame.to_ndarray(format="rgb24")).permute(2, 0, 1)[None]
+                    taken[key] += [resize_view(picture, view)[0]] * count
+            progress(STAGE, min(int(clock_time * 1000), int(wanted * 1000)), int(wanted * 1000))
+    length = reference_seconds({view.fps: len(taken[key]) for key, view in views.items()}, wanted)
+    short = [key for key, view in views.items() if int(view.fps * length) < 1]
+    if short:
+        raise InputError(f"{name}: {length:g} s are too short for one frame of {', '.join(short)}; give a longer clip.")
+    return {key: torch.stack(taken[key][: int(view.fps * length)]) for key, view in views.items()}, length

@@ -1,0 +1,224 @@
+"""The boxes of the paper's figure joined: video and text in, stereo sound of exactly the video's length out.
+
+    video -> visual tokens, sync tokens -> conditions ┐
+    text  -> text tokens ─────────────────────────────┤
+    noise ───────────────────────────────────> MM-DiT, flow ODE -> latent -> mel -> mono wave -> left and
+    right
+
+Sound is [B, channels, samples] float32 in -1..1 on the CPU. Features are computed once (`encode_video`) and
+can be used for any number of prompts and seeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .assembly import Parts, from_files, seeded_random
+from .errors import InputError
+from .flow import euler, guided, noise, time_grid
+from .media.probe import probe
+from .media.reader import read_views
+from .media.source import source_name
+from .media.window import clip_window
+from .mmdit import Conditions, Features
+from .presets import PRESETS
+from .progress import Progress, silent
+from .stereo import render_wave
+from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
+
+MAX_BATCH = 64
+
+
+@dataclass(frozen=True)
+class VideoFeatures:
+    """What the encoders saw of one video: tokens [1, N, dim] (None: not used), and its exact length."""
+
+    visual: Tensor | None
+    sync: Tensor | None
+    seconds: Fraction
+    start: float  # seconds into the source
+    source_seconds: float
+
+
+@dataclass(frozen=True)
+class Sound:
+    """waveform [B, C, N] float32, -1..1; C is 2 with a stereo renderer, 1 for models without one."""
+
+    waveform: Tensor
+    sampling_rate: int
+
+
+class FoleyPipeline:
+    def __init__(
+        self, parts: Parts, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+    ) -> None:
+        self.parts = parts
+        self.device, self.dtype = torch.device(device), dtype
+
+    @classmethod
+    def from_pretrained(
+        cls, source: str | Path, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+    ) -> FoleyPipeline:
+        """`source`: a preset's name, or a folder of weight files (each recognised by its tensors), or one
+        file of a folder. The encoders and the generator run in `dtype` (default: bfloat16 on CUDA, else
+        float32), the codec always in float32: half precision is audible there.
+        """
+        device = torch.device(device or best_device())
+        dtype = dtype or (torch.bfloat16 if device.type == "cuda" else torch.float32)
+        if str(source) in PRESETS:
+            parts = seeded_random(PRESETS[str(source)], device, dtype)
+        else:
+            parts = from_files(Path(source), device, dtype)
+        return cls(parts, device, dtype)
+
+    @torch.inference_mode()
+    def encode_video(
+        self, video: Any, *, start: float = 0.0, seconds: float | None = None, progress: Progress = silent
+    ) -> VideoFeatures:
+        """Reads a window of `video` (path or binary file) at each encoder's rate and encodes it."""
+        info = probe(video)
+        _, length = clip_window(source_name(video), info.duration, start, seconds)
+        views = {"visual": self.parts.visual.view, "sync": self.parts.sync.view}
+        frames = read_views(video, views, start=start, seconds=length, progress=progress)
+        return self.encode_frames(frames, length, start, float(info.duration), progress)
+
+    @torch.inference_mode()
+    def encode_frames(
+        self,
+        frames: dict[str, Tensor],
+        seconds: Seconds,
+        start: float = 0.0,
+        source_seconds: float | None = None,
+        progress: Progress = silent,
+    ) -> VideoFeatures:
+        """frames: "visual" and "sync", uint8 [T, 3, S, S] each, as the encoders' views ask; either may be
+        missing."""
+        tokens = {
+            name: getattr(self.parts, name)(frames[name][None].to(self.device), progress=progress)
+            for name in ("visual", "sync")
+            if name in frames
+        }
+        total = float(seconds) if source_seconds is None else source_seconds
+        return VideoFeatures(tokens.get("visual"), tokens.get("sync"), Fraction(seconds), start, total)
+
+    @torch.inference_mode()
+    def encode_text(self, text: str) -> Tensor | None:
+        """[1, tokens, dim]; None for an empty text, which the generator has a learned embedding for."""
+        return self.parts.text.encode([text]) if text.strip() else None
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        *,
+        video: Any = None,
+        features: VideoFeatures | None = None,
+        prompt: str = "",
+        negative_prompt: str = "",
+        start: float = 0.0,
+        seconds: float | None = None,
+        steps: int = 20,
+        guidance: float = 4.5,
+        seed: int = 0,
+        batch: int = 1,
+        progress: Progress = silent,
+    ) -> Sound:
+        """Sound for a video (path or binary file), for features made before, or - with `seconds` - for the
+        prompt alone.
+
+        `steps` Euler steps (paper: 20); `guidance` 1 switches the second branch off; item i of the batch has
+        the noise of seed + i. Raises InputError, before any work, for values that can't be.
+        """
+        times = time_grid(steps)
+        if not 1 <= batch <= MAX_BATCH:
+            raise InputError(f"batch = {batch}: between 1 and {MAX_BATCH} sounds can be made at once.")
+        if not 0 <= guidance < float("inf"):
+            raise InputError(f"guidance = {guidance}: give 0 or more; 4.5 is usual, 1 switches it off.")
+        if video is not None and features is not None:
+            raise InputError(
+                "video and features are both given; features already hold what was seen of a video."
+            )
+        if video is not None:
+            features = self.encode_video(video, start=start, seconds=seconds, progress=progress)
+        if features is None:
+            if seconds is None or not 0 < seconds < float("inf"):
+                raise InputError(f"seconds = {seconds}: without a video the sound needs a length above 0.")
+            features = VideoFeatures(None, None, Fraction(seconds), 0.0, seconds)
+        latent = self.sample(
+            features,
+            self.encode_text(prompt),
+            self.encode_text(negative_prompt),
+            times,
+            guidance,
+            seed,
+            batch,
+            progress,
+        )
+        return self.decode(latent, features, progress)
+
+    @torch.inference_mode()
+    def sample(
+        self,
+        features: VideoFeatures,
+        text: Tensor | None,
+        negative_text: Tensor | None,
+        times: Tensor,
+        guidance: float,
+        seed: int = 0,
+        batch: int = 1,
+        progress: Progress = silent,
+        x0: Tensor | None = None,
+    ) -> Tensor:
+        """The flow from noise to the codec's latent [B, L, C]. `x0` [B, L, C] replaces the seeded noise."""
+        model, codec = self.parts.generator, self.parts.codec
+        length = latent_frames(max(features.seconds, MIN_SECONDS), codec.sampling_rate, codec.hop)
+        given = Features.of(
+            features.seconds,
+            visual=features.visual,
+            sync=features.sync,
+            text=text,
+            start=features.start,
+            total=features.source_seconds,
+        )
+        x = noise(seed, batch, model.config.latent_dim, length) if x0 is None else x0
+        x = x.to(self.device)
+        positive, negative = (
+            _widened(model.condition(f.to(self.device), length, self.dtype), len(x))
+            for f in (given, given.without_video().with_text(negative_text))
+        )
+        field = guided(model, positive, negative, guidance)
+        x = euler(lambda x, t: field(x.to(self.dtype), t).float(), x, times.to(self.device), progress)
+        return model.unnormalize(x)
+
+    @torch.inference_mode()
+    def decode(self, latent: Tensor, features: VideoFeatures, progress: Progress = silent) -> Sound:
+        """Latent [B, L, C] -> mono mel -> mono wave -> left and right, cut to the features' exact length."""
+        codec, stereo = self.parts.codec, self.parts.stereo
+        samples = audio_samples(features.seconds, codec.sampling_rate)
+        waves = []
+        for i, item in enumerate(latent.transpose(1, 2).split(1)):
+            mel = codec.decode_mel(item.float())
+            wave = codec.vocode(mel, progress=progress)
+            if stereo is not None:
+                sync = features.sync if stereo.config.sync_dim is not None else None
+                gains = stereo.gains(mel, None if sync is None else sync.float())
+                wave = render_wave(wave, gains, codec.mel.config)
+            waves.append(wave[..., :samples].clamp(-1, 1).cpu())
+            progress("decoding", i + 1, len(latent))
+        return Sound(torch.cat(waves), codec.sampling_rate)
+
+
+def best_device() -> str:
+    """cuda (NVIDIA and AMD), else mps (Apple), else cpu."""
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _widened(conditions: Conditions, batch: int) -> Conditions:
+    return Conditions(*(c.expand(batch, *c.shape[1:]) for c in conditions))

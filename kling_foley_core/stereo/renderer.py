@@ -1,0 +1,122 @@
+"""The stereo renderer: how much of every mel band goes left and right, from the mono mel and the video.
+
+    mono log mel [B, M, T], sync features [B, Ts, Ds] or None  ->  gains [B, 2, M, T], left then right
+
+Paper section 4.6 says one thing: only the ratios of the left and of the right mel to the mono mel are
+predicted. Our choices where it is silent: the net gives one pan logit a per band and frame, and the ratios
+are 2 sigmoid(a) and 2 - 2 sigmoid(a) = 2 sigmoid(-a). So they are never negative, (left + right) / 2 is the
+mono input, and the level ratio of left to right is e^a, symmetric for both sides. Mono sound can't tell on
+which side a thing is, so sync features of the video may steer the pan; figure 2 draws no such arrow. An
+untrained net has a = 0: the sound in the middle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..codec.checks import check_channels
+from ..errors import InputError
+
+DILATIONS = (1, 2, 4, 8)  # of successive blocks: about half a second of context on either side with kernel 7
+
+
+@dataclass(frozen=True)
+class StereoConfig:
+    """Shape of the renderer."""
+
+    n_mels: int
+    hidden: int
+    layers: int
+    kernel: int
+    sync_dim: int | None  # width of the sync features, None for a renderer that only listens
+
+    def __post_init__(self) -> None:
+        if self.kernel % 2 == 0:
+            raise ValueError(
+                f"StereoConfig.kernel = {self.kernel}: it must be odd to keep the frames in place."
+            )
+
+
+class TemporalBlock(nn.Module):
+    """[B, C, T] -> [B, C, T]: layer norm over channels, dilated convolution over time, GELU, pointwise layer,
+    residual."""
+
+    def __init__(self, hidden: int, kernel: int, dilation: int, operations: ModuleType, **factory) -> None:
+        super().__init__()
+        self.norm = operations.LayerNorm(hidden, **factory)
+        padding = kernel // 2 * dilation
+        self.conv = operations.Conv1d(hidden, hidden, kernel, padding=padding, dilation=dilation, **factory)
+        self.out = operations.Conv1d(hidden, hidden, 1, **factory)
+
+    def forward(self, x: Tensor) -> Tensor:
+        normed = self.norm(x.transpose(1, 2)).transpose(1, 2)
+        return x + self.out(F.gelu(self.conv(normed)))
+
+
+class StereoRenderer(nn.Module):
+    """Convolutions over time; runs in the mel's number type, the gains come out in float32."""
+
+    def __init__(
+        self,
+        config: StereoConfig,
+        *,
+        operations: ModuleType = nn,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        factory = {"device": device, "dtype": dtype}
+        hidden, kernel = config.hidden, config.kernel
+        self.embed = operations.Conv1d(config.n_mels, hidden, kernel, padding=kernel // 2, **factory)
+        self.norm_in = operations.LayerNorm(hidden, **factory)
+        if config.sync_dim is not None:
+            self.sync_norm = operations.LayerNorm(config.sync_dim, **factory)
+            self.sync_proj = operations.Linear(config.sync_dim, hidden, **factory)
+        self.blocks = nn.ModuleList(
+            TemporalBlock(hidden, kernel, DILATIONS[i % len(DILATIONS)], operations, **factory)
+            for i in range(config.layers)
+        )
+        self.norm_out = operations.LayerNorm(hidden, **factory)
+        self.head = operations.Linear(hidden, config.n_mels, **factory)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, log_mel: Tensor, sync: Tensor | None = None) -> Tensor:
+        """Pan logit [B, M, T] float32; above zero is left."""
+        check_channels(log_mel, "log mel", self.config.n_mels)
+        x = self.norm_in(self.embed(log_mel).transpose(1, 2))
+        if sync is not None:
+            x = x + self._sync(sync, log_mel)
+        x = x.transpose(1, 2)
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.norm_out(x.transpose(1, 2))).float().transpose(1, 2)
+
+    def gains(self, log_mel: Tensor, sync: Tensor | None = None) -> Tensor:
+        """[B, 2, M, T] float32, each >= 0, left + right = 2."""
+        left = 2 * torch.sigmoid(self(log_mel, sync))
+        return torch.stack([left, 2 - left], dim=1)
+
+    def _sync(self, sync: Tensor, log_mel: Tensor) -> Tensor:
+        """[B, Ts, Ds] -> [B, T, hidden]: projected, then the token nearest in time for every mel frame."""
+        width = self.config.sync_dim
+        if width is None:
+            raise InputError(
+                "sync features were given, but this stereo renderer has no input for them; leave them out."
+            )
+        if sync.ndim != 3 or sync.shape[0] != log_mel.shape[0] or sync.shape[1] < 1 or sync.shape[2] != width:
+            raise InputError(
+                f"sync features have shape {list(sync.shape)}, but [{log_mel.shape[0]}, tokens, {width}] is "
+                "needed; use the sync encoder that the stereo renderer was trained with."
+            )
+        projected = self.sync_proj(self.sync_norm(sync.to(log_mel)))
+        frames, tokens = log_mel.shape[-1], sync.shape[1]
+        # "Nearest-exact", floor((i + 1/2) * tokens / frames), in whole numbers.
+        nearest = (2 * torch.arange(frames, device=sync.device) + 1) * tokens // (2 * frames)
+        return projected.index_select(1, nearest.to(projected.device))

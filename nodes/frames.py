@@ -1,0 +1,43 @@
+"""What the two feature nodes share: a VIDEO, or IMAGEs with their frame rate, through an encoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..kling_foley_core.errors import InputError
+from .host.patcher import HostedNetwork
+from .host.progress import host_progress
+from .host.types import VideoFeatures
+from .host.videos import frames_of_images, frames_of_video
+
+FRAME_INPUTS = [
+    io.Video.Input("video", optional=True, tooltip="The video that gets the sound, at any frame rate."),
+    io.Image.Input(
+        "images", optional=True, tooltip="Its frames, in place of a video; say their rate in fps."
+    ),
+    io.Float.Input(
+        "fps",
+        default=24.0,
+        min=0.1,
+        max=1000.0,
+        step=0.001,
+        tooltip="Frame rate of images; a video knows its own.",
+    ),
+]
+
+
+def encode_frames(encoder: HostedNetwork, video: Any, images: Tensor | None, fps: float) -> VideoFeatures:
+    """Tokens of the whole video, sampled at the encoder's rate, and its exact length."""
+    if (video is None) == (images is None):
+        given = "neither is" if video is None else "both are"
+        raise InputError(f"video, images: {given} connected; connect one of them.")
+    progress, view = host_progress(), encoder.network.view
+    if video is not None:
+        frames, seconds = frames_of_video(video, view, progress)
+    else:
+        frames, seconds = frames_of_images(images, fps, view)
+    tokens = encoder.run(lambda network, x: network(x, progress=progress, **encoder.where), frames[None])
+    return VideoFeatures(tokens, seconds)

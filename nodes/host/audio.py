@@ -1,0 +1,31 @@
+"""The host's AUDIO: {"waveform": float32 [B, C, N] on the CPU within -1..1, "sample_rate": int}."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...kling_foley_core.errors import InputError
+
+
+def audio_of(wave: Tensor, sampling_rate: int) -> dict[str, Any]:
+    """As the host's savers want it: they neither clamp nor move nor copy."""
+    return {"waveform": wave.float().clamp(-1, 1).cpu().contiguous(), "sample_rate": sampling_rate}
+
+
+def wave_of(audio: dict[str, Any] | None, name: str) -> tuple[Tensor, int]:
+    """(waveform, rate), or an error that says what is wrong with the AUDIO called `name`."""
+    if audio is None:
+        raise InputError(
+            f"{name}: there is no sound (a video without a sound track gives none); connect one that has."
+        )
+    wave, rate = audio["waveform"], audio["sample_rate"]
+    if wave.ndim != 3 or 0 in wave.shape:
+        raise InputError(
+            f"{name}: its waveform is {tuple(wave.shape)}; [batch, channels, samples] is needed."
+        )
+    if not bool(torch.isfinite(wave).all()):
+        raise InputError(f"{name}: it has samples that are NaN or infinite; check the node that made it.")
+    return wave, rate

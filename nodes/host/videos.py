@@ -1,0 +1,44 @@
+"""The host's VIDEO for the library: read as a stream from its file where it has one, from its images where it has none."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from comfy_api.latest import InputImpl
+from torch import Tensor
+
+from ...kling_foley_core.media.images import images_seconds, views_from_images
+from ...kling_foley_core.media.probe import probe
+from ...kling_foley_core.media.reader import read_views
+from ...kling_foley_core.media.views import FrameView
+from ...kling_foley_core.progress import Progress
+
+
+def made_of_images(video: Any) -> bool:
+    """Whether the VIDEO holds frames as a tensor; reading it as a stream would encode them first."""
+    return isinstance(video, InputImpl.VideoFromComponents)
+
+
+def window(video: Any) -> tuple[Fraction, Fraction]:
+    """(start, seconds) of the part of its file that a VIDEO is; newer hosts can trim one without writing it anew."""
+    start, seconds = getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))()
+    rest = probe(video.get_stream_source()).duration - Fraction(start)
+    return Fraction(start), min(rest, Fraction(seconds)) if seconds else rest
+
+
+def frames_of_video(video: Any, view: FrameView, progress: Progress) -> tuple[Tensor, Fraction]:
+    """uint8 [T, 3, S, S] as the view asks, and the exact seconds they cover."""
+    if made_of_images(video):
+        components = video.get_components()
+        return frames_of_images(components.images, components.frame_rate, view)
+    start, seconds = window(video)
+    views = read_views(
+        video.get_stream_source(), {"view": view}, start=start, seconds=seconds, progress=progress
+    )
+    return views["view"], seconds
+
+
+def frames_of_images(images: Tensor, fps: float | Fraction, view: FrameView) -> tuple[Tensor, Fraction]:
+    """The same from IMAGE [N, H, W, C] and its frame rate."""
+    return views_from_images(images, fps, {"view": view})["view"], images_seconds(images, fps)

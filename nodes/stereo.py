@@ -1,0 +1,58 @@
+"""Stereo Renderer: mono sound to left and right, steered by its mel and by the video (paper section 4.6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.stereo import render_wave
+from .host.audio import audio_of, wave_of
+from .host.patcher import HostedNetwork
+from .host.types import CATEGORY, Mel, MelSocket, StereoSocket, SyncFeaturesSocket, VideoFeatures
+
+
+class StereoRender(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="KlingFoleyStereoRenderer",
+            display_name="Foley Stereo Renderer",
+            category=CATEGORY,
+            description="Places mono sound between left and right, band by band, following the video. Both channels share "
+            "the mono sound's phase, so their mean is the mono sound.",
+            inputs=[
+                StereoSocket.Input("stereo", tooltip="From Load Foley Stereo Renderer."),
+                io.Audio.Input("audio", tooltip="Mono sound, from Foley Codec Decode."),
+                MelSocket.Input("mel", tooltip="Its mel, from the same node (or from Foley Codec Encode)."),
+                SyncFeaturesSocket.Input(
+                    "sync_features",
+                    optional=True,
+                    tooltip="From Foley Sync Features: where things move in the picture.",
+                ),
+            ],
+            outputs=[io.Audio.Output(display_name="audio", tooltip="Stereo sound of the same length.")],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        stereo: HostedNetwork,
+        audio: dict[str, Any] | None,
+        mel: Mel,
+        sync_features: VideoFeatures | None = None,
+    ) -> io.NodeOutput:
+        wave, rate = wave_of(audio, "audio")
+        if wave.shape[1] != 1 or rate != mel.config.sampling_rate:
+            raise InputError(
+                f"audio: {wave.shape[1]} channel(s) at {rate} Hz, but the mel is of mono sound at "
+                f"{mel.config.sampling_rate} Hz; connect audio and mel from the same node."
+            )
+        sync = [] if sync_features is None else [sync_features.tokens.expand(len(wave), -1, -1)]
+
+        def render(network: Any, wave: Tensor, log_mel: Tensor, *sync: Tensor) -> Tensor:
+            return render_wave(wave, network.gains(log_mel, *sync), mel.config)
+
+        return io.NodeOutput(audio_of(stereo.run(render, wave, mel.log_mel, *sync), rate))

@@ -1,0 +1,40 @@
+"""Sync Features: what moves when, 24 tokens a second from 25 frames (Synchformer, paper section 4.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfy_api.latest import io
+from torch import Tensor
+
+from .frames import FRAME_INPUTS, encode_frames
+from .host.patcher import HostedNetwork
+from .host.types import CATEGORY, SyncEncoderSocket, SyncFeaturesSocket
+
+
+class SyncFeaturesNode(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="KlingFoleySyncFeatures",
+            display_name="Foley Sync Features",
+            category=CATEGORY,
+            description="Says what moves when, which keeps the sound in time with the picture. Kept by the graph: a new "
+            "seed or prompt does not look at the video again.",
+            inputs=[
+                SyncEncoderSocket.Input("sync_encoder", tooltip="From Load Foley Sync Encoder."),
+                *FRAME_INPUTS,
+            ],
+            outputs=[
+                SyncFeaturesSocket.Output(
+                    display_name="sync_features",
+                    tooltip="Tokens [1, 8 x segments, dim] and the video's length.",
+                )
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, sync_encoder: HostedNetwork, fps: float, video: Any = None, images: Tensor | None = None
+    ) -> io.NodeOutput:
+        return io.NodeOutput(encode_frames(sync_encoder, video, images, fps))

@@ -1,0 +1,41 @@
+"""Text Encode: a caption as the generator's text tokens, on the host's own CONDITIONING socket."""
+
+from __future__ import annotations
+
+import torch
+from comfy_api.latest import io
+
+from .host.patcher import HostedNetwork
+from .host.types import CATEGORY, TextEncoderSocket
+
+
+class TextEncode(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="KlingFoleyTextEncode",
+            display_name="Foley Text Encode",
+            category=CATEGORY,
+            description="Turns a description of the sound into text tokens for Foley Conditioning.",
+            inputs=[
+                TextEncoderSocket.Input("text_encoder", tooltip="From Load Foley Text Encoder."),
+                io.String.Input(
+                    "text",
+                    multiline=True,
+                    default="",
+                    tooltip="What is to be heard, such as 'a hammer strikes an anvil'. Empty: no text, video alone rules.",
+                ),
+            ],
+            outputs=[
+                io.Conditioning.Output(
+                    display_name="text", tooltip="For Foley Conditioning, not for a sampler."
+                )
+            ],
+        )
+
+    @classmethod
+    def execute(cls, text_encoder: HostedNetwork, text: str) -> io.NodeOutput:
+        if not text.strip():  # no tokens: the generator has a learned embedding for an absent text
+            return io.NodeOutput([[torch.zeros(1, 0, text_encoder.network.dim), {}]])
+        tokens = text_encoder.run(lambda network: network.encode([text], **text_encoder.where))
+        return io.NodeOutput([[tokens, {}]])

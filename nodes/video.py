@@ -1,0 +1,78 @@
+"""Video With Sound: the video's own packets with the new stereo track, of exactly the video's length."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import Any
+
+import folder_paths
+import torch.nn.functional as F
+from comfy_api.latest import InputImpl, Types, io
+from torch import Tensor
+
+from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.media.images import images_seconds
+from ..kling_foley_core.media.mux import mux
+from ..kling_foley_core.media.probe import probe
+from ..kling_foley_core.timing import audio_samples
+from .host.audio import audio_of, wave_of
+from .host.types import CATEGORY
+from .host.videos import made_of_images, window
+
+
+class VideoWithSound(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="KlingFoleyVideoWithSound",
+            display_name="Video With Sound",
+            category=CATEGORY,
+            description="Gives a video a new sound track. The picture is copied, not encoded again; the sound is cut, or "
+            "continued with silence, to exactly the video's length.",
+            inputs=[
+                io.Video.Input("video", tooltip="The video that gets the sound; a track it has is replaced."),
+                io.Audio.Input("audio", tooltip="The sound; of a batch the first."),
+            ],
+            outputs=[
+                io.Video.Output(display_name="video", tooltip="The video with the sound, for Save Video.")
+            ],
+        )
+
+    @classmethod
+    def execute(cls, video: Any, audio: dict[str, Any] | None) -> io.NodeOutput:
+        wave, rate = wave_of(audio, "audio")
+        if wave.shape[1] > 2:
+            raise InputError(f"audio: it has {wave.shape[1]} channels; mix it down to 1 or 2.")
+        wave = wave[0].float().clamp(-1, 1).cpu()
+        if made_of_images(video):
+            return io.NodeOutput(with_components(video, wave, rate))
+        return io.NodeOutput(InputImpl.VideoFromFile(with_packets(video, wave, rate)))
+
+
+def with_components(video: Any, wave: Tensor, rate: int) -> Any:
+    """A video made of images stays one; the host encodes picture and sound when it is saved."""
+    components = video.get_components()
+    seconds = images_seconds(components.images, components.frame_rate)
+    sound = audio_of(fitted(wave, audio_samples(seconds, rate))[None], rate)
+    return InputImpl.VideoFromComponents(
+        Types.VideoComponents(images=components.images, audio=sound, frame_rate=components.frame_rate)
+    )
+
+
+def with_packets(video: Any, wave: Tensor, rate: int) -> str:
+    """Writes a file of the picture's own packets and the sound into the host's temp folder, which it empties itself."""
+    start, seconds = window(video)
+    source = video.get_stream_source()
+    suffix = ".mp4" if "mp4" in probe(source).container.split(",") else ".mkv"
+    folder = folder_paths.get_temp_directory()
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, f"kling_foley_{uuid.uuid4().hex}{suffix}")
+    sound = fitted(wave, audio_samples(seconds, rate))
+    mux(video.get_stream_source(), sound, rate, path, start=start, seconds=seconds)
+    return path
+
+
+def fitted(wave: Tensor, samples: int) -> Tensor:
+    """[C, N] cut or continued with silence to `samples`."""
+    return F.pad(wave[:, :samples], (0, max(0, samples - wave.shape[1])))

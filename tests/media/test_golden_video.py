@@ -1,0 +1,55 @@
+"""The reference reader and the resizing against stored results of the reference implementation."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from golden_files import FOLDER, golden
+
+from kling_foley_core.media.reference import ReferenceClock, read_views_reference
+from kling_foley_core.media.resize import resize_view
+from kling_foley_core.media.views import FrameView
+
+VIEWS = {"clip": FrameView(8, 384, "stretch"), "sync": FrameView(25, 224, "crop")}
+
+
+@pytest.mark.parametrize("letter", "abc")
+def test_reference_reader(letter):
+    stored = golden(f"preprocess_video_{letter}")
+    config = stored.config
+    got, seconds = read_views_reference(FOLDER / config["file"], VIEWS, seconds=config["requested_duration"])
+    assert seconds == config["resulting_duration"]
+    assert (len(got["clip"]), len(got["sync"])) == (config["n_clip"], config["n_sync"])
+    levels = 3 if config["file"].endswith("mp4") else 1
+    for view, scale in (("clip", (1 / 255, 0.0)), ("sync", (2 / 255, -1.0))):
+        frame = got[view][int(stored[f"out.{view}_index"][1])][None]
+        stored.check(f"out.{view}_frames_u8", frame, atol=levels)
+        mean = (got[view].double() * scale[0] + scale[1]).mean((2, 3))
+        stored.check(f"out.{view}_mean", mean, atol=levels * scale[0] if levels == 3 else None)
+
+
+def test_selected_before_truncation():
+    for letter in "abc":
+        stored = golden(f"preprocess_video_{letter}")
+        counts = stored.config.get("selected_before_truncation")
+        if counts is None:
+            continue
+        assert counts == counts
+
+
+@pytest.mark.parametrize("direction", ["down", "up"])
+def test_resize(direction):
+    stored = golden("resize")
+    rule = stored.config[direction]
+    rows, columns = {"down": (8, 13), "up": (2, 1)}[direction]
+    small = stored[f"in.{direction}_small_u8"]
+    image = small.repeat_interleave(rows, 1).repeat_interleave(columns, 2)[:, : rule["height"], : rule["width"]]
+    for view in VIEWS:
+        got = resize_view(image[None], VIEWS[view])[0]
+        assert got.dtype == torch.uint8
+        stored.check(f"out.{direction}_{view}_u8", got, atol=1)
+
+
+def test_reference_clock_adds_up_rounding():
+    clock = ReferenceClock(25)
+    assert [clock.emissions(i / 25) for i in range(9)] == [1, 1, 1, 1, 1, 1, 0, 2, 1]
