@@ -13,24 +13,25 @@ import torch
 from torch import nn
 
 from .checkpoints import FileReport, load_network, recognise
-from .codec import BigVGAN, FoleyCodec, ISTFTVocoder, LogMel, MelVAE
-from .codec.bigvgan import BigVGANConfig
+from .checkpoints.kinds import KINDS
+from .codec import FoleyCodec, LogMel
 from .codec.presets import MEL_16K, MEL_44K
 from .encoders.sync.synchformer import Synchformer
 from .encoders.text.byte_tokenizer import ByteTokenizer
-from .encoders.text.clip import ClipTextConfig, ClipTextEncoder
-from .encoders.text.t5 import T5TextEncoder
+from .encoders.text.clip import ClipTextConfig
+from .encoders.text.t5 import T5TextConfig
 from .encoders.text.t5_tokenizer import T5Tokenizer
 from .encoders.visual.clip import ClipVisualEncoder
 from .errors import InputError
 from .mmdit import MMDiT, MMDiTConfig
-from .presets import Preset
+from .presets import PRESETS, Preset
 from .stereo import StereoRenderer
 
 logger = logging.getLogger(__name__)
 
 MELS = {mel.n_mels: mel for mel in (MEL_16K, MEL_44K)}
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+KIND_OF_PART = {"generator": "mmdit", "visual": "clip_visual", "sync": "synchformer"}
 SEED = 2506_19774
 UNTRAINED = (
     "%s: these networks are UNTRAINED. Their weights are random (seed %d), so what you hear is noise and has "
@@ -52,20 +53,17 @@ class Parts:
 
 def untrained(preset: Preset, part: str, **place: Any) -> nn.Module:
     """One network of a preset with seeded random weights: "generator", "text", "visual", "sync", "vae",
-    "vocoder" or "stereo". `place`: operations, device, dtype. The same weights on every device and in any
-    order of calls.
+    "vocoder" or "stereo". `place`: operations, attention, device, dtype. Any order of calls, the same weights.
     """
     config = getattr(preset, part)
+    kind = KIND_OF_PART.get(part, part) if part != "text" else _text_kind(config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED + list(Preset.__dataclass_fields__).index(part))
-        if part == "text":
-            if isinstance(config, ClipTextConfig):
-                return ClipTextEncoder(config, **place)
-            return T5TextEncoder(config, ByteTokenizer(), **place)
-        classes = {"generator": MMDiT, "visual": ClipVisualEncoder, "sync": Synchformer, "vae": MelVAE}
-        classes["vocoder"] = BigVGAN if isinstance(config, BigVGANConfig) else ISTFTVocoder
-        classes["stereo"] = StereoRenderer
-        return classes[part](config, **place)
+        return KINDS[kind].build(config, **place)
+
+
+def _text_kind(config: ClipTextConfig | T5TextConfig) -> str:
+    return "clip_text" if isinstance(config, ClipTextConfig) else "t5"
 
 
 def seeded_random(preset: Preset, device: torch.device, dtype: torch.dtype) -> Parts:
@@ -122,9 +120,7 @@ class Files:
     def __init__(self, source: Path) -> None:
         self.folder = source if source.is_dir() else source.parent
         if not source.exists():
-            raise InputError(
-                f"model {source}: neither a preset's name nor a file nor a folder; give one of them."
-            )
+            raise InputError(_nowhere(source))
         self.networks: list[Network] = []
         self.refused: list[InputError] = []
         for path in sorted(p for p in self.folder.rglob("*") if p.suffix in SUFFIXES and p.is_file()):
@@ -155,10 +151,18 @@ class Files:
             seen = "; ".join(f"{n.path.name}: {n.kind}" for n in self.networks) or "no network at all"
             wrong = "".join(f"\n  {error}" for error in self.refused)
             raise InputError(
-                f"model {self.folder}: no {what} that fits is here. Found {seen}. Put its file beside the others; "
-                f"`kling-foley inspect FILE` says what a file is and which others it needs.{wrong}"
+                f"model {self.folder}: no {what} that fits is here. Found {seen}. Put its file beside the "
+                f"others; `kling-foley inspect FILE` says what a file is and which others it needs.{wrong}"
             )
         return network
+
+
+def _nowhere(source: Path) -> str:
+    if str(source) in PRESETS:
+        return (
+            f"model {source}: these weights don't come with the pack; give the folder that has their files."
+        )
+    return f"model {source}: neither a preset's name nor a file nor a folder; give one of them."
 
 
 def _networks(path: Path, report: FileReport) -> list[Network]:

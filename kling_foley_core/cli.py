@@ -15,6 +15,7 @@ from pathlib import Path
 from .errors import InputError
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3")
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,10 +98,14 @@ def _generate(options: argparse.Namespace) -> None:
     if options.output.suffix.lower() in AUDIO_SUFFIXES:
         save_audio(options.output, wave, rate)
     else:
-        mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
-    _say(
-        f"{options.output}: {wave.shape[1]} samples, {wave.shape[1] / rate:.3f} s, {len(wave)} channels, {rate} Hz"
-    )
+        try:
+            mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
+        except InputError as error:
+            kept = options.output.with_suffix(".wav")
+            save_audio(kept, wave, rate)
+            raise InputError(f"{error} The sound was made; it is in {kept}.") from error
+    length = f"{wave.shape[1]} samples, {wave.shape[1] / rate:.3f} s"
+    _say(f"{options.output}: {length}, {len(wave)} channels, {rate} Hz")
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -139,6 +144,9 @@ def _check_output(output: Path, video: Path | None) -> None:
         raise InputError(
             f"--output {output}: without a video there is only sound; name it .wav, .flac or .mp3."
         )
+    if suffix not in AUDIO_SUFFIXES + VIDEO_SUFFIXES:
+        kinds = ", ".join(VIDEO_SUFFIXES + AUDIO_SUFFIXES)
+        raise InputError(f"--output {output}: can't write {suffix or 'a file without suffix'}; use {kinds}.")
     if video is not None and output.exists() and video.exists() and output.samefile(video):
         raise InputError(f"--output {output} is the input itself; choose another name.")
 

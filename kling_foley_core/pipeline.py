@@ -27,7 +27,7 @@ from .media.reader import read_views
 from .media.source import source_name
 from .media.window import clip_window
 from .mmdit import Conditions, Features
-from .presets import PRESETS
+from .presets import SMALL
 from .progress import Progress, silent
 from .stereo import render_wave
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
@@ -65,14 +65,14 @@ class FoleyPipeline:
     def from_pretrained(
         cls, source: str | Path, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> FoleyPipeline:
-        """`source`: a preset's name, or a folder of weight files (each recognised by its tensors), or one
+        """`source`: "small", or a folder of weight files (each recognised by its tensors), or one
         file of a folder. The encoders and the generator run in `dtype` (default: bfloat16 on CUDA, else
         float32), the codec always in float32: half precision is audible there.
         """
         device = torch.device(device or best_device())
         dtype = dtype or (torch.bfloat16 if device.type == "cuda" else torch.float32)
-        if str(source) in PRESETS:
-            parts = seeded_random(PRESETS[str(source)], device, dtype)
+        if str(source) == SMALL.name:
+            parts = seeded_random(SMALL, device, dtype)
         else:
             parts = from_files(Path(source), device, dtype)
         return cls(parts, device, dtype)

@@ -3,7 +3,7 @@
 The rates are those of the MMAudio family, which the paper builds on and leaves unstated itself (fact sheet
 1.1): visual tokens at 8 a second; sync tokens from 25 frames a second in segments of 16 frames every 8
 frames, 8 tokens a segment. Latents follow the codec: ceil(seconds * rate / hop / 2), 43.07 a second at 44.1
-kHz with hop 512 (paper section 4.3). Lengths for the networks are computed in float64 in the reference's
+kHz with hop 512 (paper section 4.5). Lengths for the networks are computed in float64 in the reference's
 order of operations, so that they agree with the public checkpoints; lengths of what the user hears are exact,
 from fractions.
 """

@@ -15,7 +15,8 @@ from kling_foley_core.checkpoints import TensorSpec
 
 KEYS = Path(__file__).parent / "checkpoints" / "keys"
 
-# Widths of the public networks -> small ones that keep head widths whole: so each layout becomes a small real file.
+# Widths of the public networks -> small ones that keep head widths whole: so each layout becomes a small
+# real file.
 SMALLER = {
     "mmaudio_small_16k": {448: 64, 1280: 256, 1344: 192, 2688: 384, 896: 128, 1024: 24, 768: 40},
     "mmaudio_small_44k": {448: 64, 1280: 256, 1344: 192, 2688: 384, 896: 128, 1024: 24, 768: 40},

@@ -23,3 +23,15 @@ def _rows(tensor: Tensor, rule: str) -> Tensor:
         return tensor.T.contiguous()
     block, width = int(rule[len("rows[")]), int(rule.split("d=")[1])
     return tensor[block * width : (block + 1) * width].clone()
+
+
+def vision_tower(file: Golden, prefix: str = "w.") -> dict[str, Tensor]:
+    return _starting(canonical_clip(file, prefix), "vision_model.", "visual_projection.")
+
+
+def text_tower(file: Golden, prefix: str = "w.") -> dict[str, Tensor]:
+    return _starting(canonical_clip(file, prefix), "text_model.")
+
+
+def _starting(state: dict[str, Tensor], *starts: str) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in state.items() if name.startswith(starts)}

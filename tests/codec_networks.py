@@ -1,5 +1,4 @@
-"""Tiny codec and stereo networks with seeded weights, and a host's layers that store bfloat16 and compute in
-the input's type."""
+"""Tiny codec and stereo networks with seeded weights, and a host's layers that store bfloat16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Shared test set-up: the golden table after the run, and calm threads."""
+"""Shared test set-up: one thread (many wait for each other on tiny tensors), and the golden table after the
+run."""
 
 from __future__ import annotations
 
@@ -7,7 +8,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import golden_files
 
+import torch  # noqa: E402
 from golden_files import comparisons  # noqa: E402
+
+torch.set_num_threads(1)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

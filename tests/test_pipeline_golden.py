@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from clip_golden import canonical_clip
+from clip_golden import text_tower, vision_tower
 from golden_files import enlarge, golden
 from safetensors.torch import save_file
 
@@ -36,10 +36,10 @@ def pipeline(tmp_path_factory) -> FoleyPipeline:
     torch.save(FILE.weights("w_net."), folder / "network.pth")
     save_file(FILE.weights("w_vae."), folder / "vae.safetensors")
     torch.save({"generator": FILE.weights("w_vocoder.")}, folder / "bigvgan_generator.pt")
-    clip = canonical_clip(FILE, "w_clip.")
-    vision = {k: v for k, v in clip.items() if k.startswith(("vision_model.", "visual_projection."))}
-    text = {k: v for k, v in clip.items() if k.startswith("text_model.")}
-    towers = {"clip_visual": ("clip_visual", vision, VISUAL), "clip_text": ("clip_text", text, TEXT)}
+    towers = {
+        "clip_visual": ("clip_visual", vision_tower(FILE, "w_clip."), VISUAL),
+        "clip_text": ("clip_text", text_tower(FILE, "w_clip."), TEXT),
+    }
     save_bundle(folder / "clip.safetensors", towers)
     sync = {k.removeprefix("vfeat_extractor."): v for k, v in FILE.weights("w_sync.").items()}
     unused = [k for k in sync if k.startswith("patch_embed.")]

@@ -69,6 +69,6 @@ def refuse_other_file(path: Path, start: bytes) -> NoReturn:
         if text.startswith(first):
             raise InputError(f"{path} is {what}, not a weights file. {remedy}")
     raise InputError(
-        f"{path} is neither safetensors nor a torch file (it begins with {start[:8]!r}). "
-        "Give a .safetensors file, or a .pth/.pt/.bin file written by torch.save."
+        f"{path} is neither safetensors nor a torch file (it begins with {start[:8]!r}). Give a "
+        ".safetensors file, or a .pth/.pt/.bin file written by torch.save."
     )

@@ -36,8 +36,7 @@ def _build(cls: type, values: dict[str, Any]) -> Any:
     if fields != set(values):
         raise InputError(
             f"the file's {cls.__name__} has the fields {sorted(values)}, this version wants "
-            f"{sorted(fields)}; "
-            "update the pack, or write the file again with this version."
+            f"{sorted(fields)}; update the pack, or write the file again with this version."
         )
     return cls(**{name: _value(hints[name], value) for name, value in values.items()})
 

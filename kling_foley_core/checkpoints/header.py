@@ -124,7 +124,7 @@ def _safetensors_header(path: Path) -> tuple[dict[str, TensorSpec], dict[str, st
 def _spec(path: Path, name: str, entry: dict) -> TensorSpec:
     if entry["dtype"] not in DTYPES:
         raise InputError(
-            f"{path}: tensor {name} is stored as {entry['dtype']}, which this pack can't read; "
-            "get the fp16, bf16 or fp32 file instead."
+            f"{path}: tensor {name} is stored as {entry['dtype']}, which this pack can't read; get the "
+            "fp16, bf16 or fp32 file instead."
         )
     return TensorSpec(tuple(entry["shape"]), DTYPES[entry["dtype"]])

@@ -2,7 +2,7 @@
 
 Public files are brought into canonical form on the way (`parts.py`, `kinds/`): renamed, unused tensors
 dropped, weight norm folded and VAE rows normalised in float32, float8 up-cast. Tensors are mapped from the
-file and touched one by one, so a network needs its own size in memory and not twice that.
+file and cast one by one: memory holds the result, the source stays in pages that the system can take back.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from ..attention import Attention, sdpa
 from ..errors import InputError
+from .accidents import AGAIN
 from .catalogue import advice
 from .header import Header, read_header
 from .kinds.kind import State
@@ -68,6 +69,7 @@ def _load_parts(path: Path, dtype: torch.dtype | None, only: str | None = None) 
     if not is_own(header.metadata):
         state, _ = unwrap(state)
     _, parts = split(state, header.metadata, str(path))
+    del state  # the parts hold what is needed
     wanted = [p for p in parts if only in (None, p.kind.name)]
     return judged, [_finished(p, dtype or judged.load_dtype, path) for p in wanted]
 
@@ -75,9 +77,13 @@ def _load_parts(path: Path, dtype: torch.dtype | None, only: str | None = None) 
 def _stored(header: Header) -> State:
     """The file's tensors under its own names, mapped where the format allows it."""
     if header.container == "torch":
-        return unpack_top_level(read_torch_file(header.path, headers_only=False), header.path)[0]
-    with safe_open(header.path, framework="pt", device="cpu") as file:
-        return {name: file.get_tensor(name) for name in header.specs}
+        stored, _ = unpack_top_level(read_torch_file(header.path, headers_only=False), header.path)
+        return {name: t.detach() for name, t in stored.items()}  # some files hold parameters
+    try:
+        with safe_open(header.path, framework="pt", device="cpu") as file:
+            return {name: file.get_tensor(name) for name in header.specs}
+    except SafetensorError as error:
+        raise InputError(f"{header.path} is damaged ({error}). {AGAIN}") from error
 
 
 def _finished(part: Part, dtype: torch.dtype, path: Path) -> Part:

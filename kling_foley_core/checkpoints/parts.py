@@ -7,6 +7,9 @@ ComfyUI core's 16 kHz "VAE" file holds `vae.*` (already normalised), `vocoder.*`
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +53,8 @@ def split(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[
         ]
     other = stranger(state)
     if is_clip(state) and other is None:
-        both = to_transformers(state)
+        with _read_as(CLIP_PARTS[0], file):
+            both = to_transformers(state)
         towers = [(k, k.canonical(both)) for k in CLIP_PARTS]
         return "clip", [_public(s, k, "", file) for k, s in towers if s]
     for kind in KINDS.values():
@@ -69,35 +73,52 @@ def is_own(metadata: dict[str, str]) -> bool:
 
 
 def _public(state: State, kind: Kind, prefix: str, file: str, *, converted: bool = False) -> Part:
-    try:
+    with _read_as(kind, file):
         state = kind.canonical(state)
         config = kind.config(state)
-    except (KeyError, IndexError, ValueError, ZeroDivisionError) as error:
-        reason = f"tensor {error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-        raise InputError(f"{file} looks like {kind.what}, but {reason}. {advice(kind.name)}") from error
     return Part(kind, prefix, state, config, converted)
+
+
+@contextmanager
+def _read_as(kind: Kind, file: str) -> Iterator[None]:
+    """Tensors that are absent, or of shapes that can't be, are the file's fault and are told as such."""
+    try:
+        yield
+    except (KeyError, IndexError, ValueError, TypeError, RuntimeError, ZeroDivisionError) as error:
+        reason = f"tensor {error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        raise InputError(
+            f"{file} looks like {kind.what}, but {reason.rstrip('.')}. {piece_of(file)}{advice(kind.name)}"
+        ) from error
+
+
+def piece_of(file: str) -> str:
+    """What to say of one file of several; for once the name tells, and only after the tensors did not fit."""
+    if not re.search(r"-\d{5}-of-\d{5}\.", file):
+        return ""
+    return "It is one piece of a model cut into several files; give the single-file version. "
 
 
 def _own(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[Part]]:
     try:
         name, stored = metadata["kind"], json.loads(metadata["config"])
-    except (KeyError, ValueError) as error:
+        entries = stored if name == BUNDLE else {"": {"kind": name, "config": stored}}
+        named = [(f"{p}." if p else "", e["kind"], e["config"]) for p, e in entries.items()]
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise InputError(
             f"{file}: the kling-foley metadata is damaged ({error}); write the file again."
         ) from error
-    entries = (
-        {f"{part}.": e for part, e in stored.items()}
-        if name == BUNDLE
-        else {"": {"kind": name, "config": stored}}
-    )
     parts = []
-    for prefix, entry in entries.items():
-        if entry["kind"] not in KINDS:
+    for prefix, kind_name, config in named:
+        if kind_name not in KINDS:
             raise InputError(
-                f"{file} holds a network of kind {entry['kind']!r}, which this version does not know."
+                f"{file} holds a network of kind {kind_name!r}, which this version does not know; update "
+                "the pack."
             )
-        kind = KINDS[entry["kind"]]
-        config = config_from_json(entry["config"], kind.config_classes())
+        kind = KINDS[kind_name]
+        try:
+            config = config_from_json(config, kind.config_classes)
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{file}: {error}") from error
         parts.append(Part(kind, prefix, _below(state, prefix), config, True))
     return name, parts
 

@@ -35,20 +35,24 @@ TRAINING_KEYS = {
 
 def read_torch_file(path: Path, *, headers_only: bool) -> object:
     """What `torch.save` stored, with tensors on the meta device (`headers_only`) or mapped from the file."""
-    legacy = not _is_zip(path)
+    whole = not _is_zip(path)  # files of torch < 1.6 have to be read whole
+    where = "meta" if headers_only and not whole else "cpu"
+    mapped = not whole and path.suffix != ".safetensors"  # by that suffix torch would take it for safetensors
     try:
-        if legacy:  # files of torch < 1.6 have to be read whole
-            return torch.load(path, map_location="cpu", weights_only=True)
-        return torch.load(path, map_location="meta" if headers_only else "cpu", mmap=True, weights_only=True)
+        if mapped:
+            return torch.load(path, map_location=where, mmap=True, weights_only=True)
+        with path.open("rb") as file:
+            return torch.load(file, map_location=where, weights_only=True)
     except pickle.UnpicklingError as error:
         named = re.findall(r"GLOBAL ([\w.]+)", str(error))
         what = f" ({named[0]})" if named else ""
         raise InputError(
             f"{path} holds code objects{what} besides tensors, and reading them could run foreign code; it "
-            "was not read. "
-            "Get the official file or its safetensors conversion."
+            "was not read. Get the official file or its safetensors conversion."
         ) from error
-    except (RuntimeError, EOFError, KeyError, ValueError, OSError, AttributeError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a damaged pickle can raise anything: the loader runs what it happens to read
         reason = str(error).split("\n")[0][:200]
         raise InputError(
             f"{path} is a damaged torch file ({type(error).__name__}: {reason}). {AGAIN}"
@@ -60,8 +64,8 @@ def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str
     if isinstance(stored, Tensor):
         raise InputError(
             f"{path} holds a single tensor of shape {tuple(stored.shape)}, not a network. (MMAudio's "
-            "empty_string.pth is such a "
-            "file: it is only for training, and every flow network carries a copy.)"
+            "empty_string.pth is such a file: it is only for training, and every flow network carries a "
+            "copy.)"
         )
     if not isinstance(stored, dict):
         raise InputError(
@@ -76,9 +80,8 @@ def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str
     if TRAINING_KEYS & {str(k) for k in stored}:
         raise InputError(
             f"{path} is a training checkpoint (top level: {entries}): it holds the state of a training run, "
-            "not a network ready "
-            "for use. Get the inference file: for MMAudio the one in the hub folder weights/, for BigVGAN "
-            "bigvgan_generator.pt."
+            "not a network ready for use. Get the inference file: for MMAudio the one in the hub folder "
+            "weights/, for BigVGAN bigvgan_generator.pt."
         )
     raise InputError(
         f"{path} holds no flat list of tensors (top level: {entries}); get the official weights file."

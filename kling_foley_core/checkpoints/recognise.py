@@ -62,10 +62,11 @@ def judge(header: Header) -> Judged:
         if spec.dtype.is_floating_point:
             dtypes[spec.dtype] += max(1, torch.Size(spec.shape).numel())
     plain = [d for d, _ in dtypes.most_common() if d not in FLOAT8]
+    single = [kind] == [p.kind.name for p in parts]
     report = FileReport(
         kind=kind,
         variant=_variant(kind, parts),
-        config=parts[0].config if len(parts) == 1 and kind == parts[0].kind.name else _configs(parts),
+        config=parts[0].config if single else {p.kind.name: p.config for p in parts},
         values=sum(t.numel() for p in parts for t in p.state.values()),
         dtype=dtypes.most_common(1)[0][0],
         prefix=".".join(filter(None, (header.top_level, prefix.rstrip(".")))),
@@ -78,10 +79,6 @@ def _variant(kind: str, parts: list[Part]) -> str:
     """The parts' variants joined; a CLIP is named by its visual tower."""
     named = parts[:1] if kind == "clip" else parts
     return "+".join(p.kind.variant(p.config) for p in named)
-
-
-def _configs(parts: list[Part]) -> dict:
-    return {p.prefix.rstrip(".") or p.kind.name: p.config for p in parts}
 
 
 def _notes(header: Header, state: State, parts: list[Part], dtypes: Counter) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def save_own(path: str | Path, state_dict: dict[str, Tensor], kind: str, config:
 
 
 def save_bundle(path: str | Path, networks: dict[str, tuple[str, dict[str, Tensor], Any]]) -> None:
-    """Several networks: part name -> (kind, state dict, config)."""
+    """Several networks, one of a kind: part name -> (kind, state dict, config)."""
     state = {f"{part}.{name}": t for part, (_, sd, _) in networks.items() for name, t in sd.items()}
     configs = {
         part: {"kind": kind, "config": config_to_json(config)} for part, (kind, _, config) in networks.items()

@@ -64,8 +64,8 @@ STRANGERS: tuple[Stranger, ...] = (
     ),
     Stranger(
         "HunyuanVideo-Foley's 48 kHz audio codec (DAC VAE)",
-        "Choose MMAudio's VAE (v1-44.pth or mmaudio_vae_44k) for a 44.1 kHz network, v1-16.pth for a 16 kHz "
-        "one.",
+        "Choose MMAudio's VAE (v1-44.pth or mmaudio_vae_44k) for a 44.1 kHz network, v1-16.pth for a 16 "
+        "kHz one.",
         has("post_quant_conv.", "decoder.model.0."),
     ),
     Stranger(

@@ -76,8 +76,7 @@ class AMPBlock(nn.Module):
 
 
 class BigVGAN(nn.Module):
-    """The generator; runs in the mel's number type. Prefer float32 or bfloat16: in float16 the Snake may
-    overflow."""
+    """The generator, in the mel's number type: float32 or bfloat16, as in float16 the Snake may overflow."""
 
     def __init__(
         self,

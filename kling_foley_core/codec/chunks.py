@@ -19,8 +19,7 @@ from ..progress import Progress, silent
 def vocode_in_chunks(
     vocoder: nn.Module, mel: Tensor, frames: int, overlap: int, progress: Progress = silent
 ) -> Tensor:
-    """`frames` of sound per piece, `overlap` (vocoder.reach or more) neighbours; reports stage "vocoder" per
-    piece."""
+    """`frames` per piece and `overlap` (vocoder.reach or more) neighbours; reports each as "vocoder"."""
     if frames < 1 or overlap < 0:
         raise InputError(
             f"frames = {frames}, overlap = {overlap}: give at least 1 frame a piece and no less than 0."

@@ -22,14 +22,11 @@ from .filterbank import MelConfig
 from .mel import LogMel
 from .vae import MelVAE, Posterior
 
-CHUNK = (
-    1024  # mel frames vocoded at a time: 12 s at 44.1 kHz, for which a full-size BigVGAN needs about 2 GiB
-)
+CHUNK = 1024  # mel frames vocoded at a time: 12 s at 44.1 kHz, 0.1 GB for a tensor of a full-size BigVGAN
 
 
 class FoleyCodec(nn.Module):
-    """`vocoder` is a BigVGAN or an ISTFTVocoder: anything with n_mels, hop and reach that makes a wave of a
-    mel.
+    """`vocoder` is a BigVGAN or an ISTFTVocoder: any with n_mels, hop and reach that turns mels to waves.
 
     Waves, mels and posteriors are float32. The networks run in `dtype`; None means each in its own weights'
     type, which is right unless a host keeps weights in a storage type and casts them layer by layer.
@@ -75,8 +72,7 @@ class FoleyCodec(nn.Module):
         return self.sampling_rate / self.samples_per_latent
 
     def encode(self, wave: Tensor) -> Posterior:
-        """Clamps to -1..1 and adds silence at the end up to a whole latent frame, so that no sound is
-        dropped."""
+        """Clamps to -1..1 and adds silence up to a whole latent frame, so that no sound is dropped."""
         check_mono(wave)
         padded = F.pad(wave.float(), (0, -wave.shape[-1] % self.samples_per_latent))
         return self.vae.encode(self.mel(padded.squeeze(1)), self._dtype_of(self.vae))

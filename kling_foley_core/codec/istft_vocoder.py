@@ -104,9 +104,8 @@ class ISTFTVocoder(nn.Module):
         log_magnitude = self.envelope(mel.transpose(1, 2)).float() + correction
         # A windowed sound within -1..1 can't exceed the window's sum, n_fft / 2.
         magnitude = log_magnitude.clamp(max=math.log(self.config.n_fft / 2)).exp()
-        # Phases count from the frame's middle: (-1)^k turns bin k by half a frame. Counted from the frame's
-        # start, equal
-        # phases would put a click where the window is zero.
+        # Phases count from the frame's middle: (-1)^k turns bin k by half a frame. Counted from its start,
+        # equal phases would put a click where the window is zero.
         magnitude = magnitude * (1 - 2 * (torch.arange(magnitude.shape[-1], device=mel.device) % 2))
         frames = torch.complex(magnitude * phase.cos(), magnitude * phase.sin()).transpose(1, 2)
         return wave_from_spectrum(frames, self.config.n_fft, self.config.hop).unsqueeze(1)

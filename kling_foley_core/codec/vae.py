@@ -67,6 +67,11 @@ class Posterior:
         return self.mean + self.std * noise
 
 
+def _scale(gain: Tensor, like: Tensor) -> Tensor:
+    """gain + 1, added in float32: half precision would round the sum more than the gain."""
+    return (gain.to(like.device, torch.float32) + 1).to(like.dtype)
+
+
 class Level(nn.Module):
     """Residual blocks of one width, each followed by the clamp."""
 
@@ -109,12 +114,11 @@ class Encoder(nn.Module):
             if i == 0:
                 x = level.downsample(x)
         x = mp_silu(self.mid(x))
-        return self.conv_out(x) * (self.learnable_gain.to(device=x.device, dtype=x.dtype) + 1)
+        return self.conv_out(x) * _scale(self.learnable_gain, x)
 
 
 class Decoder(nn.Module):
-    """Latent [B, latent_dim, L] -> normalised mel [B, n_mels, 2 L]; levels are stored first to last, run last
-    to first."""
+    """Latent [B, latent_dim, L] -> normalised mel [B, n_mels, 2 L]; the levels run last to first."""
 
     def __init__(
         self, config: MelVAEConfig, operations: ModuleType, attention: Attention | None, **factory
@@ -137,12 +141,11 @@ class Decoder(nn.Module):
             if i == 1:
                 x = level.upsample(x)
         x = mp_silu(x)
-        return self.conv_out(x) * (self.learnable_gain.to(device=x.device, dtype=x.dtype) + 1)
+        return self.conv_out(x) * _scale(self.learnable_gain, x)
 
 
 class MelVAE(PreciseBuffers):
-    """Encoder, decoder and the mel statistics of the checkpoint, which stay float32 when the network is
-    cast."""
+    """Encoder, decoder and the checkpoint's mel statistics, which stay float32 when the network is cast."""
 
     def __init__(
         self,

@@ -49,10 +49,10 @@ def use_operations(
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
 ) -> None:
-    """Swaps each layer of `model` for the class of the same name in `operations`; new weights are not
-    initialised.
+    """Swaps each layer of `model` for the class of the same name in `operations`, on `device`, in `dtype`.
 
-    Parameters outside of such layers get room on `device`, in `dtype`; who uses them casts them.
+    The new weights wait for a checkpoint. Parameters outside of such layers get room on `device`, in `dtype`;
+    who uses them casts them.
     """
     if operations is torch.nn:
         return

@@ -51,3 +51,16 @@ def integral(speed: np.ndarray, start: float = 0.0) -> np.ndarray:
     """What a speed sampled on the time grid adds up to, by the trapezoid rule."""
     steps = 0.5 * (speed[1:] + speed[:-1]) / CURVE_RATE
     return start + np.concatenate([[0.0], np.cumsum(steps)])
+
+
+def keyed(seconds: float, keys: list[tuple[float, float, str]]) -> Curve:
+    """Through (time, value, way) keys in order: "ease" arrives gently, "fall" arrives at full speed, "jump" at once."""
+    times = time_grid(seconds)
+    values = np.full(len(times), keys[0][1], dtype=np.float64)
+    for (t0, v0, _), (t1, v1, way) in zip(keys[:-1], keys[1:], strict=True):
+        a, b = np.searchsorted(times, (t0, t1))
+        part = (times[a:b] - t0) / max(t1 - t0, 1e-9)
+        shape = {"ease": 0.5 - 0.5 * np.cos(np.pi * part), "fall": part**2, "jump": np.zeros_like(part)}[way]
+        values[a:b] = v0 + (v1 - v0) * shape
+        values[b:] = v1
+    return Curve(values)

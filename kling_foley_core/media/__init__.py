@@ -1,0 +1,25 @@
+"""Video and sound in and out: frames for the encoders at their rates, sound at any rate, and both together in one file."""
+
+from .audio import load_audio, resample, save_audio
+from .images import images_seconds, views_from_images
+from .mux import mux
+from .probe import VideoInfo, probe
+from .reader import read_views
+from .reference import read_views_reference
+from .resize import resize_view
+from .views import FrameView
+
+__all__ = [
+    "FrameView",
+    "VideoInfo",
+    "images_seconds",
+    "load_audio",
+    "mux",
+    "probe",
+    "read_views",
+    "read_views_reference",
+    "resample",
+    "resize_view",
+    "save_audio",
+    "views_from_images",
+]

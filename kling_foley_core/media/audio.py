@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _CODECS = {".wav": PCM, ".flac": FLAC, ".mp3": MP3}
-_GAP = Fraction(1, 100)  # smaller jumps of the timestamps are rounding to milliseconds (Matroska, FLV), no gap
+_GAP = Fraction(
+    1, 100
+)  # smaller jumps of the timestamps are rounding to milliseconds (Matroska, FLV), no gap
 
 Piece = tuple[int, np.ndarray]  # first sample counted from time 0, float32 [C, n]
 
@@ -95,11 +97,15 @@ def save_audio(path: str | os.PathLike, wave: Tensor, rate: int) -> None:
 
     suffix = Path(path).suffix.lower()
     if suffix not in _CODECS:
-        raise InputError(f"output '{path}': can't write {suffix or 'a file without suffix'}; use .wav, .flac or .mp3.")
+        raise InputError(
+            f"output '{path}': can't write {suffix or 'a file without suffix'}; use .wav, .flac or .mp3."
+        )
     codec, wave = _CODECS[suffix], checked_wave(wave, rate)
     rates = codec.rates()
     if rates is not None and rate not in rates:
-        raise InputError(f"rate = {rate}: {suffix} takes {sorted(rates)}; resample the sound or write .wav or .flac.")
+        raise InputError(
+            f"rate = {rate}: {suffix} takes {sorted(rates)}; resample the sound or write .wav or .flac."
+        )
     with whole_file(path) as temporary, av.open(str(temporary), "w") as container:
         stream = add_audio_stream(container, codec, rate, wave.shape[0])
         for packet in encoded_wave(stream, codec, wave, rate):
@@ -118,7 +124,13 @@ class _Track:
     """One sound track, decoded from its beginning."""
 
     def __init__(
-        self, container: InputContainer, stream: AudioStream, name: str, zero: Fraction | None, *, mix_to_stereo: bool
+        self,
+        container: InputContainer,
+        stream: AudioStream,
+        name: str,
+        zero: Fraction | None,
+        *,
+        mix_to_stereo: bool,
     ) -> None:
         self.container, self.stream, self.name, self.zero = container, stream, name, zero
         self.mix_to_stereo = mix_to_stereo
@@ -143,12 +155,18 @@ class _Track:
             raise InputError(
                 f"start = {float(start):g} s: the sound of {self.name} ends at {end / self.rate:.3f} s; start earlier."
             )
-        count = round((start + seconds) * self.rate) - first if seconds is not None else self._end(end) - first
+        count = (
+            round((start + seconds) * self.rate) - first if seconds is not None else self._end(end) - first
+        )
         return _joined(pieces, channels, count), self.rate
 
     def _end(self, decoded: int) -> int:
         """mp4 and mov say where the last, padded AAC frame ends; decoders don't cut it."""
-        if "mov" not in self.container.format.name.split(",") or not self.stream.duration or self.zero is None:
+        if (
+            "mov" not in self.container.format.name.split(",")
+            or not self.stream.duration
+            or self.zero is None
+        ):
             return decoded
         stop = ((self.stream.start_time or 0) + self.stream.duration) * self.stream.time_base - self.zero
         return min(decoded, round(stop * self.rate))

@@ -52,7 +52,9 @@ def checked_wave(wave: Tensor, rate: int) -> Tensor:
             f"wave of shape {tuple(wave.shape)}: give [channels, samples] with 1 or 2 channels and at least one sample."
         )
     if rate != int(rate) or rate < 1:
-        raise InputError(f"rate = {rate}: give the sampling rate in whole samples per second, for example 44100.")
+        raise InputError(
+            f"rate = {rate}: give the sampling rate in whole samples per second, for example 44100."
+        )
     wave = wave.detach().to("cpu", torch.float32)
     if not torch.isfinite(wave).all():
         raise InputError(

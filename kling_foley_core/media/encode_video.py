@@ -29,7 +29,9 @@ class VideoCodec:
 
 
 X264 = VideoCodec("libx264", (("crf", "16"), ("preset", "veryfast")))
-VP9 = VideoCodec("libvpx-vp9", (("crf", "20"), ("b", "0"), ("deadline", "good"), ("cpu-used", "4"), ("row-mt", "1")))
+VP9 = VideoCodec(
+    "libvpx-vp9", (("crf", "20"), ("b", "0"), ("deadline", "good"), ("cpu-used", "4"), ("row-mt", "1"))
+)
 
 
 class WindowEncoder:

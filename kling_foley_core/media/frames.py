@@ -7,7 +7,7 @@ Frames without timestamps (raw streams) are counted at the stream's average rate
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -26,6 +26,11 @@ TimedFrame = tuple[Fraction, "VideoFrame"]
 def frame_rate(stream: VideoStream) -> Fraction:
     """The stream's average rate; 25 where the container knows none (a single picture)."""
     return stream.average_rate or stream.guessed_rate or Fraction(25)
+
+
+def frame_ticks(stream: VideoStream) -> int:
+    """The average time from frame to frame in the stream's own clock."""
+    return max(round(1 / (frame_rate(stream) * stream.time_base)), 1)
 
 
 def packet_end(packet: Packet, stream: VideoStream) -> Fraction | None:
@@ -50,7 +55,9 @@ class VideoFrames:
         self._rest = self._decoded()
         _, self.first = next(self._rest, (None, None))
         if self.first is None:
-            raise InputError(f"{name} has a video stream without a single readable frame; it is damaged or cut short.")
+            raise InputError(
+                f"{name} has a video stream without a single readable frame; it is damaged or cut short."
+            )
         self.timed = self.first.pts is not None
         if self.timed:
             self.zero = self.first.pts * self.first.time_base
@@ -65,10 +72,32 @@ class VideoFrames:
         return _rising(frames)
 
     def read_to_end(self) -> None:
-        """Reads the remaining packets without decoding them, so that `reached` is the end of the video."""
+        """Reads packets without decoding them until `reached` is the end of the video: the last few where the container says
+        roughly where it ends and can seek there, else all."""
+        from av.error import FFmpegError
+
+        length = Fraction(self.container.duration or 0, 1_000_000)
+        # The last packet is not always the last one shown; no codec reorders over more than 32 frames.
+        tail = length - 32 / frame_rate(self.stream)
         with self._telling_how_far():
-            for packet in self.container.demux(self.stream):
+            if tail > 0:
+                with suppress(FFmpegError):
+                    self._seek_packet(tail)
+                    if self._count_rest():
+                        return
+                    self._seek_packet(Fraction(0))
+            self._count_rest()
+
+    def _seek_packet(self, time: Fraction) -> None:
+        self.container.seek(int((time + self.zero) / self.stream.time_base), stream=self.stream)
+
+    def _count_rest(self) -> int:
+        counted = 0
+        for packet in self.container.demux(self.stream):
+            if packet.pts is not None:
                 self._count(packet)
+                counted += 1
+        return counted
 
     def _seek(self, start: Fraction) -> Iterator[TimedFrame] | None:
         """Seeks go by decoding times or to a damaged start in some containers, so go further back until it fits."""
@@ -78,7 +107,7 @@ class VideoFrames:
         while True:
             target = max(start - back, Fraction(0))
             try:
-                self.container.seek(int((target + self.zero) / self.stream.time_base), stream=self.stream)
+                self._seek_packet(target)
             except FFmpegError:
                 return None  # can't seek: nothing has moved, decoding goes on from the beginning
             frames = self._decoded()
@@ -101,7 +130,7 @@ class VideoFrames:
 
     def _count(self, packet: Packet) -> None:
         end = packet_end(packet, self.stream)
-        if end is not None:
+        if end is not None and not packet.is_discard:
             self.reached = max(self.reached, end - self.zero)
 
     @contextmanager

@@ -31,7 +31,6 @@ def views_from_images(
     images: Tensor,
     fps: float | Fraction,
     views: dict[str, FrameView],
-    *,
     seconds: float | Fraction | None = None,
 ) -> dict[str, Tensor]:
     """The first `seconds` (None: all) of the clip that `images` are, as each view wants it."""
@@ -50,13 +49,17 @@ def _picture(images: Tensor, i: int) -> Tensor:
     """uint8 [1, 3, H, W] of image i."""
     image = images[i, ..., :3].float().cpu()
     if not torch.isfinite(image).all():
-        raise InputError(f"{_NAME}: image {i} has values that are NaN or infinite; check the node that made it.")
+        raise InputError(
+            f"{_NAME}: image {i} has values that are NaN or infinite; check the node that made it."
+        )
     return (image.clamp(0, 1) * 255).round().to(torch.uint8).permute(2, 0, 1)[None]
 
 
 def _rate(fps: float | Fraction) -> Fraction:
     if not math.isfinite(fps) or fps <= 0:
-        raise InputError(f"fps = {fps}: give the rate the images are to be shown at, above 0, for example 24.")
+        raise InputError(
+            f"fps = {fps}: give the rate the images are to be shown at, above 0, for example 24."
+        )
     return Fraction(fps).limit_denominator(100_000)  # 29.97 as written, not its binary neighbour
 
 

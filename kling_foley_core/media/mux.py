@@ -145,11 +145,15 @@ def _options(target: Target, rate: int) -> dict[str, str]:
 def _target(output: str | os.PathLike) -> Target:
     suffix = Path(output).suffix.lower()
     if suffix not in _TARGETS:
-        raise InputError(f"output '{output}': can't write {suffix or 'without suffix'}; use {', '.join(_TARGETS)}.")
+        raise InputError(
+            f"output '{output}': can't write {suffix or 'without suffix'}; use {', '.join(_TARGETS)}."
+        )
     return _TARGETS[suffix]
 
 
 def _refuse_source(source: Source, output: str | os.PathLike) -> None:
     if isinstance(source, (str, os.PathLike)) and os.path.exists(source) and os.path.exists(output):
         if os.path.samefile(source, output):
-            raise InputError(f"output '{output}' is the source itself; give another name, so that nothing is lost.")
+            raise InputError(
+                f"output '{output}' is the source itself; give another name, so that nothing is lost."
+            )

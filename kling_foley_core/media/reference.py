@@ -82,5 +82,7 @@ def read_views_reference(
     length = reference_seconds({view.fps: len(taken[key]) for key, view in views.items()}, wanted)
     short = [key for key, view in views.items() if int(view.fps * length) < 1]
     if short:
-        raise InputError(f"{name}: {length:g} s are too short for one frame of {', '.join(short)}; give a longer clip.")
+        raise InputError(
+            f"{name}: {length:g} s are too short for one frame of {', '.join(short)}; give a longer clip."
+        )
     return {key: torch.stack(taken[key][: int(view.fps * length)]) for key, view in views.items()}, length

@@ -86,7 +86,9 @@ def _checked_path(source: str | os.PathLike, name: str) -> str:
 
 def _rewound(source: BinaryIO, name: str) -> BinaryIO:
     if not (hasattr(source, "read") and hasattr(source, "seek")):
-        raise InputError(f"{name} is neither a path nor a binary file object that can seek; give one of these.")
+        raise InputError(
+            f"{name} is neither a path nor a binary file object that can seek; give one of these."
+        )
     if source.seek(0, os.SEEK_END) == 0:
         raise InputError(f"{name} is empty (0 bytes); fill it before handing it over.")
     source.seek(0)

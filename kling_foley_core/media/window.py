@@ -26,7 +26,9 @@ def checked_seconds(seconds: float | Fraction | None) -> Fraction | None:
     if seconds is None:
         return None
     if not math.isfinite(seconds) or seconds <= 0:
-        raise InputError(f"seconds = {seconds}: give a length above 0, or leave it out for the rest of the clip.")
+        raise InputError(
+            f"seconds = {seconds}: give a length above 0, or leave it out for the rest of the clip."
+        )
     return Fraction(seconds)
 
 

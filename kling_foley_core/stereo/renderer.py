@@ -43,8 +43,7 @@ class StereoConfig:
 
 
 class TemporalBlock(nn.Module):
-    """[B, C, T] -> [B, C, T]: layer norm over channels, dilated convolution over time, GELU, pointwise layer,
-    residual."""
+    """[B, C, T] -> [B, C, T]: layer norm, dilated convolution over time, GELU, pointwise layer, residual."""
 
     def __init__(self, hidden: int, kernel: int, dilation: int, operations: ModuleType, **factory) -> None:
         super().__init__()
@@ -84,8 +83,8 @@ class StereoRenderer(nn.Module):
         )
         self.norm_out = operations.LayerNorm(hidden, **factory)
         self.head = operations.Linear(hidden, config.n_mels, **factory)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        for p in self.head.parameters():  # none yet where a host makes weights only when it loads them
+            nn.init.zeros_(p)
 
     def forward(self, log_mel: Tensor, sync: Tensor | None = None) -> Tensor:
         """Pan logit [B, M, T] float32; above zero is left."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 from checkpoint_files import SMALLER, golden_state, small_state
@@ -107,24 +109,28 @@ def test_half_precision_vae_is_normalised_before_it_is_cast(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["bigvgan_16k", "bigvgan_44k"])
-@pytest.mark.parametrize("spelling", ["weight_g", "parametrizations", "plain"])
-def test_vocoder_in_three_spellings(name, spelling, tmp_path):
-    state = golden_state(name)
-    if spelling == "parametrizations":
-        new = {"weight_g": "parametrizations.weight.original0", "weight_v": "parametrizations.weight.original1"}
-        state = {".".join([*n.split(".")[:-1], new.get(n.split(".")[-1], n.split(".")[-1])]): t for n, t in state.items()}
-    elif spelling == "plain":
-        state = fold_weight_norm(state)
-    network = load_network(written(tmp_path, state, "generator"), "vocoder")
+def test_vocoder_in_three_spellings(name, tmp_path):
+    normed = golden_state(name)
+    new = {"weight_g": "parametrizations.weight.original0", "weight_v": "parametrizations.weight.original1"}
+    spelled = [n.rpartition(".") for n in normed]
+    newer = {f"{a}.{new.get(b, b)}": t for (a, _, b), t in zip(spelled, normed.values(), strict=True)}
+    path = written(tmp_path, normed, "generator")
+    _, state = load_state(path)
+    for other in (newer, fold_weight_norm(normed)):
+        _, same = load_state(written(tmp_path, other))
+        assert same.keys() == state.keys() and all(torch.equal(t, state[n]) for n, t in same.items())
     file = golden(name)
     with torch.no_grad():
-        file.check("out.waveform", network(file["in.mel"]))
+        file.check("out.waveform", load_network(path, "vocoder")(file["in.mel"]))
 
 
 def combined_state() -> dict[str, torch.Tensor]:
     state = {f"vae.{n}": t for n, t in normalise_weights(golden_state("vae_16k")).items()}
     state |= {f"vocoder.{n}": t for n, t in fold_weight_norm(golden_state("bigvgan_16k")).items()}
-    return state | {"mel_converter.mel_basis": torch.zeros(80, 513), "mel_converter.hann_window": torch.ones(1024)}
+    return state | {
+        "mel_converter.mel_basis": torch.zeros(80, 513),
+        "mel_converter.hann_window": torch.ones(1024),
+    }
 
 
 def test_combined_file_is_not_normalised_again(tmp_path):
@@ -136,19 +142,21 @@ def test_combined_file_is_not_normalised_again(tmp_path):
     assert report.kind == "vae+vocoder"
     assert not any(n.startswith("mel_converter") for n in loaded)
     assert all(torch.equal(t, state[n]) for n, t in loaded.items())
-    file = golden("bigvgan_16k")
-    with torch.no_grad():
-        file.check("out.waveform", load_network(path, "vocoder")(file["in.mel"]))
-        golden("vae_16k").check("out.mel", load_network(path, "vae").decode(golden("vae_16k")["in.z"]))
+    assert all(torch.equal(t, state[f"vae.{n}"]) for n, t in load_network(path, "vae").state_dict().items())
+    assert load_network(path, "vocoder").config.hop == 256
 
 
 def test_synchformer(tmp_path):
-    """The golden encoder's 32 channels don't tell its heads, so it is saved as a file of our own, which says them."""
+    """The golden encoder's 32 channels don't tell its heads, so it is saved as a file of our own, which says
+    them.
+    """
     file = golden("synchformer")
     state = {n.removeprefix("vfeat_extractor."): t for n, t in golden_state("synchformer").items()}
     state = {n: t for n, t in state.items() if not n.startswith("patch_embed.")}
     c = file.config
-    config = SynchformerConfig(c["image"], c["patch"], c["patch_t"], c["embed_dim"], c["depth"], c["num_heads"])
+    config = SynchformerConfig(
+        c["image"], c["patch"], c["patch_t"], c["embed_dim"], c["depth"], c["num_heads"]
+    )
     save_own(tmp_path / "own.safetensors", state, "synchformer", config)
     network = load_network(tmp_path / "own.safetensors", "synchformer")
     with torch.no_grad():
@@ -175,9 +183,14 @@ def test_clip_spellings_agree_with_the_golden_map():
 
 def test_clip_gives_the_same_numbers_from_both_spellings(tmp_path):
     state = small_state("clip_dfn5b_vit_h14_378_openclip")
+    state = {
+        n: t for n, t in state.items() if not re.search(r"resblocks\.([2-9]|\d\d)\.", n)
+    }  # two layers each
     open_clip = written(tmp_path, state)
     renamed = written(tmp_path, clip_to_transformers(state), "flat")
-    frames = torch.randint(0, 256, (1, 2, 3, 384, 384), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    frames = torch.randint(
+        0, 256, (1, 2, 3, 384, 384), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
+    )
     ids = torch.randint(0, 259, (1, 77), generator=torch.Generator().manual_seed(2))
     with torch.no_grad():
         one, two = (load_network(path, "clip_visual")(frames) for path in (open_clip, renamed))
@@ -188,7 +201,9 @@ def test_clip_gives_the_same_numbers_from_both_spellings(tmp_path):
 
 @pytest.mark.parametrize("eight", [torch.float8_e4m3fn, torch.float8_e5m2])
 def test_float8_is_cast_up(eight, tmp_path):
-    """Matrices in 8 bits, the rest in half precision: everything arrives in half precision, values unchanged."""
+    """Matrices in 8 bits, the rest in half precision: everything arrives in half precision, values
+    unchanged.
+    """
     state = small_state("mmaudio_small_44k", torch.float16)
     mixed = {n: t.to(eight) if t.ndim > 1 and "latent" not in n else t for n, t in state.items()}
     report, loaded = load_state(written(tmp_path, mixed))
@@ -204,7 +219,9 @@ def test_float8_is_cast_up(eight, tmp_path):
 def test_asked_types_win(tmp_path):
     path = written(tmp_path, small_state("mmaudio_small_16k"))
     _, state = load_state(path, dtype=torch.bfloat16)
-    assert state["t_embed.mlp.0.weight"].dtype == torch.bfloat16 and state["latent_mean"].dtype == torch.float32
+    assert (
+        state["t_embed.mlp.0.weight"].dtype == torch.bfloat16 and state["latent_mean"].dtype == torch.float32
+    )
     network = load_network(path, "mmdit", dtype=torch.bfloat16)
     assert network.latent_mean.dtype == torch.float32
     assert {p.dtype for p in network.parameters()} == {torch.bfloat16}

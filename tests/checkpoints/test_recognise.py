@@ -17,45 +17,24 @@ from kling_foley_core.encoders.presets import (
     T5_BASE,
 )
 from kling_foley_core.errors import InputError
-from kling_foley_core.mmdit import MMDiT, MMDiTConfig
+from kling_foley_core.mmdit import MMDiT
+from kling_foley_core.presets import PRESETS
 
 
-def mmaudio(latent_dim: int, hidden: int, joint: int, audio: int, v2: bool) -> MMDiTConfig:
-    return MMDiTConfig(
-        latent_dim=latent_dim,
-        hidden_dim=hidden,
-        num_heads=hidden // 64,
-        joint_depth=joint,
-        audio_depth=audio,
-        visual_dim=1024,
-        sync_dim=768,
-        text_dim=1024,
-        text_len=77,
-        activation="silu" if v2 else "selu",
-        input_silu=v2,
-        time_dim=hidden if v2 else 256,
-        time_max_period=1.0 if v2 else 10000.0,
-        sync_in_global=False,
-        align_visual=False,
-        duration_rows=None,
-    )
-
-
-FLOW_NETWORKS = {
-    "small_16k": mmaudio(20, 448, 4, 8, False),
-    "small_44k": mmaudio(40, 448, 4, 8, False),
-    "medium_44k": mmaudio(40, 896, 4, 8, False),
-    "large_44k": mmaudio(40, 896, 7, 14, False),
-    "large_44k_v2": mmaudio(40, 896, 7, 14, True),
-}
-
-
-@pytest.mark.parametrize("variant", FLOW_NETWORKS)
-def test_flow_networks(variant):
-    report = recognise_tensors(keys(f"mmaudio_{variant}"))
-    assert (report.kind, report.variant, report.config) == ("mmdit", variant, FLOW_NETWORKS[variant])
-    assert report.values == values_of(f"mmaudio_{variant}")
+@pytest.mark.parametrize("name", [n for n in PRESETS if n.startswith("mmaudio_")])
+def test_flow_networks(name):
+    report = recognise_tensors(keys(name))
+    assert (report.kind, report.variant, report.config) == ("mmdit", name, PRESETS[name].generator)
+    assert report.values == values_of(name)
     assert report.dtype == torch.float32 and report.prefix == "" and report.notes == ()
+
+
+@pytest.mark.parametrize("name", [n for n in PRESETS if not n.startswith("mmaudio_")])
+def test_our_flow_networks_need_no_metadata(name):
+    """A host's save node writes none."""
+    report = recognise_tensors(from_network(MMDiT, PRESETS[name].generator))
+    assert (report.kind, report.variant, report.config) == ("mmdit", name, PRESETS[name].generator)
+    assert report.values == PRESETS[name].parameters
 
 
 def test_old_buffers_are_dropped_and_prefixes_taken_off():
@@ -64,7 +43,7 @@ def test_old_buffers_are_dropped_and_prefixes_taken_off():
     specs |= {name: TensorSpec(shape, torch.float32) for name, shape in extra.items()}
     for prefix in ("module.", "model.diffusion_model."):
         report = recognise_tensors({prefix + name: spec for name, spec in specs.items()})
-        assert (report.variant, report.prefix) == ("small_16k", prefix.rstrip("."))
+        assert (report.variant, report.prefix) == ("mmaudio_small_16k", prefix.rstrip("."))
         assert report.values == values_of("mmaudio_small_16k")
 
 
@@ -77,8 +56,14 @@ def test_vaes(name, config):
 
 def parametrised(specs):
     """torch's newer spelling of weight norm."""
-    spelling = {"weight_g": "parametrizations.weight.original0", "weight_v": "parametrizations.weight.original1"}
-    return {n.rpartition(".")[0] + "." + spelling.get(n.rpartition(".")[2], n.rpartition(".")[2]): s for n, s in specs.items()}
+    spelling = {
+        "weight_g": "parametrizations.weight.original0",
+        "weight_v": "parametrizations.weight.original1",
+    }
+    return {
+        n.rpartition(".")[0] + "." + spelling.get(n.rpartition(".")[2], n.rpartition(".")[2]): s
+        for n, s in specs.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -112,7 +97,9 @@ def test_synchformer(name):
     report = recognise_tensors(specs)
     assert (report.kind, report.variant, report.config) == ("synchformer", "synchformer", SYNCHFORMER)
     assert any("visual half" in note for note in report.notes) == (name == "synchformer_full")
-    bare = {n.removeprefix("vfeat_extractor."): s for n, s in specs.items() if n.startswith("vfeat_extractor.")}
+    bare = {
+        n.removeprefix("vfeat_extractor."): s for n, s in specs.items() if n.startswith("vfeat_extractor.")
+    }
     assert recognise_tensors(bare).config == SYNCHFORMER
 
 
@@ -148,7 +135,7 @@ def from_network(build, config, **kw) -> dict[str, TensorSpec]:
 
 
 def test_the_papers_encoders():
-    """MetaCLIP ViT-bigG/14 and T5-Base: names and shapes from the networks, since no list of them is stored."""
+    """MetaCLIP ViT-bigG/14 and T5-Base: names and shapes are the networks' own: no list is stored."""
     from kling_foley_core.encoders.text.byte_tokenizer import ByteTokenizer
     from kling_foley_core.encoders.text.t5 import T5TextEncoder
     from kling_foley_core.encoders.visual.clip import ClipVisualEncoder
@@ -156,18 +143,14 @@ def test_the_papers_encoders():
     report = recognise_tensors(from_network(ClipVisualEncoder, METACLIP_BIGG))
     assert (report.variant, report.config) == ("vit_bigg14_224", {"clip_visual": METACLIP_BIGG})
     t5 = from_network(T5TextEncoder, T5_BASE, tokenizer=ByteTokenizer())
-    whole = t5 | {"encoder.embed_tokens.weight": t5["shared.weight"], "decoder.final_layer_norm.weight": t5["shared.weight"]}
+    whole = t5 | {
+        "encoder.embed_tokens.weight": t5["shared.weight"],
+        "decoder.final_layer_norm.weight": t5["shared.weight"],
+    }
     tableless = {n: s for n, s in whole.items() if n != "shared.weight"}
     for specs in (t5, whole, tableless):
         report = recognise_tensors(specs)
         assert (report.kind, report.variant, report.config) == ("t5", "t5_base", T5_BASE)
-
-
-def test_kling_extensions_are_read_off_the_tensors():
-    small = {**FLOW_NETWORKS["small_44k"].__dict__, "hidden_dim": 128, "num_heads": 2, "joint_depth": 2, "audio_depth": 1}
-    extended = MMDiTConfig(**small | {"sync_in_global": True, "align_visual": True, "duration_rows": 30})
-    report = recognise_tensors(from_network(MMDiT, extended))
-    assert (report.config, report.variant) == (extended, "kling_128x2+1")
 
 
 @pytest.mark.parametrize("name", ["hunyuanvideo_foley_xl", "hunyuanvideo_foley_xxl", "dac_vae_128d_48k"])

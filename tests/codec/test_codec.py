@@ -7,15 +7,38 @@ from dataclasses import replace
 import pytest
 import torch
 from codec_networks import ISTFT, MEL, VAE, VAE_TRANSPOSED, seeded, small_codec
+from golden_files import golden
 
-from kling_foley_core.codec import FoleyCodec, ISTFTVocoder, LogMel, MelVAE
-from kling_foley_core.codec.presets import ISTFT_SMALL, MEL_44K, VAE_SMALL
+from kling_foley_core.codec import BigVGAN, FoleyCodec, ISTFTVocoder, LogMel, MelVAE
+from kling_foley_core.codec.presets import BIGVGAN_44K, ISTFT_SMALL, MEL_44K, VAE_44K, VAE_SMALL
+from kling_foley_core.codec.vae_weights import normalise_weights
+from kling_foley_core.codec.weight_norm import fold_weight_norm
 from kling_foley_core.errors import InputError
 from kling_foley_core.timing import decoded_samples, latent_frames
 
 
 def noise(samples: int) -> torch.Tensor:
     return torch.randn(1, 1, samples, generator=torch.Generator().manual_seed(0)) * 0.1
+
+
+@pytest.mark.parametrize("setting", ["video_text", "negative", "text_only", "mask_clip"])
+@torch.inference_mode()
+def test_golden_latents_become_golden_mels_and_sounds(setting: str) -> None:
+    g = golden("end_to_end_44k")
+    size = g.config["vae"]
+    vae_config = replace(
+        VAE_44K, n_mels=size["data_dim"], latent_dim=size["embed_dim"], width=size["hidden_dim"]
+    )
+    vae = MelVAE(vae_config, device="meta")
+    vae.load_state_dict(normalise_weights(g.weights("w_vae.")), assign=True)
+    vocoder = BigVGAN(
+        replace(BIGVGAN_44K, width=g.config["vocoder"]["upsample_initial_channel"]), device="meta"
+    )
+    vocoder.load_state_dict(fold_weight_norm(g.weights("w_vocoder.")), assign=True)
+    codec = FoleyCodec(LogMel(MEL_44K), vae, vocoder)
+    mel = codec.decode_mel(g[f"out.{setting}.latent"].transpose(1, 2))
+    g.check(f"out.{setting}.mel", mel)
+    g.check(f"out.{setting}.audio", codec.vocode(mel))
 
 
 @pytest.mark.parametrize("samples, latents", [(1, 1), (127, 1), (128, 1), (129, 2), (1280, 10), (1281, 11)])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from clip_golden import canonical_clip
+from clip_golden import text_tower
 from golden_files import golden
 
 from kling_foley_core.encoders.text.clip import ClipTextConfig, ClipTextEncoder
-from kling_foley_core.encoders.weights import load_clip_text
 from kling_foley_core.errors import InputError
 
 TINY = ClipTextConfig(width=32, layers=2, heads=2, mlp=128, vocabulary=512, length=77)
@@ -17,7 +16,7 @@ TOY = ClipTextConfig(width=16, layers=1, heads=2, mlp=32, vocabulary=49408, leng
 
 def golden_encoder() -> ClipTextEncoder:
     encoder = ClipTextEncoder(TINY, device="meta")
-    load_clip_text(encoder, canonical_clip(golden("clip")))
+    encoder.load_state_dict(text_tower(golden("clip")), strict=True, assign=True)
     return encoder
 
 

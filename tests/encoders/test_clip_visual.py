@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from clip_golden import canonical_clip
+from clip_golden import vision_tower
 from golden_files import Golden, enlarge, golden
 
 from kling_foley_core.encoders.presets import VISUAL_SMALL
 from kling_foley_core.encoders.visual import clip as module
 from kling_foley_core.encoders.visual.clip import ClipVisualEncoder, VisualConfig
-from kling_foley_core.encoders.weights import load_clip_vision
 from kling_foley_core.errors import InputError
 
 TINY = VisualConfig(
@@ -21,7 +20,7 @@ TOY = VisualConfig(width=24, layers=2, heads=2, mlp=48, patch=8, image_size=24, 
 
 def golden_encoder(file: Golden, prefix: str = "w.") -> ClipVisualEncoder:
     encoder = ClipVisualEncoder(TINY, device="meta")
-    load_clip_vision(encoder, canonical_clip(file, prefix))
+    encoder.load_state_dict(vision_tower(file, prefix), strict=True, assign=True)
     return encoder
 
 

@@ -64,10 +64,18 @@ class Server:
         command = [str(python), "main.py", "--cpu", "--listen", "127.0.0.1", "--port", str(self.port)]
         command += ["--disable-auto-launch", "--disable-api-nodes", "--base-directory", str(base)]
         command += ["--database-url", f"sqlite:///{base}/user/comfyui.db"]
-        offline = {"PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+        settings = {"PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+        settings["OMP_NUM_THREADS"] = (
+            "1"  # threads that wait for each other on tiny tensors, on a busy machine
+        )
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, cwd=comfy, env=os.environ | offline, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                cwd=comfy,
+                env=os.environ | settings,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     def wait(self, seconds: float = 120) -> None:

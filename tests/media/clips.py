@@ -33,7 +33,9 @@ def numbers(frames: Tensor) -> list[int]:
     lower = frames[..., size // 2 + 2 :, :].float().mean((1, 2, 3))
     found = []
     for high, low in zip(((upper - 10) / 15).tolist(), ((lower - 10) / 15).tolist(), strict=True):
-        assert abs(high - round(high)) < 0.3 and abs(low - round(low)) < 0.3, f"no clear number: {high}, {low}"
+        assert abs(high - round(high)) < 0.3 and abs(low - round(low)) < 0.3, (
+            f"no clear number: {high}, {low}"
+        )
         found.append(16 * round(high) + round(low))
     return found
 
@@ -68,8 +70,10 @@ def write_clip(
     rate = 1 / (times[1] - times[0]) if len(times) > 1 else Fraction(25)
     last = last if last is not None else 1 / rate
     ends = [*times[1:], times[-1] + last]
-    tick = Fraction(1, 90000)
-    with av.open(target, "w", format=format) as container:
+    tick = 1 / rate if codec == "mpeg4" else Fraction(1, 120000)  # all of RATES are whole numbers of ticks
+    # mp4 stores where tracks begin in units of the movie's clock, by default milliseconds
+    movie = {"movie_timescale": "48000"} if str(path).endswith("mp4") else {}
+    with av.open(target, "w", format=format, options=movie) as container:
         container.metadata.update(tags or {})
         stream = container.add_stream(codec, rate=Fraction(rate).limit_denominator(1001), options=options)
         (stream.width, stream.height), stream.pix_fmt = size, pix_fmt

@@ -18,7 +18,9 @@ from kling_foley_core.media.views import FrameView
 
 def nearest_by_search(times, start, fps, slots):
     """For every slot the smallest distance over all frames; min takes the earlier of two."""
-    return [min(range(len(times)), key=lambda i: abs(times[i] - (start + Fraction(k, fps)))) for k in range(slots)]
+    return [
+        min(range(len(times)), key=lambda i: abs(times[i] - (start + Fraction(k, fps)))) for k in range(slots)
+    ]
 
 
 @pytest.mark.parametrize("rate", RATES)

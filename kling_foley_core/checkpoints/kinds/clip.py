@@ -12,8 +12,9 @@ from typing import Any
 
 from torch import nn
 
-from ...encoders.text.clip import ClipTextConfig
-from ...encoders.visual.clip import VisualConfig
+from ...encoders.presets import CLIP_DFN5B_H14_384, METACLIP_BIGG, METACLIP_H14_224, VISUAL_SMALL
+from ...encoders.text.clip import ClipTextConfig, ClipTextEncoder
+from ...encoders.visual.clip import ClipVisualEncoder, VisualConfig
 from ..keymaps import clip_to_transformers
 from .heads import CLIP_VISION_HEAD_WIDTHS, heads_of
 from .kind import Kind, State, count
@@ -21,10 +22,11 @@ from .kind import Kind, State, count
 OPEN_CLIP = "visual.conv1.weight"
 TRANSFORMERS = "vision_model.embeddings.class_embedding"
 INPUT_SIZES = {378: 384}  # MMAudio feeds DFN5B's 378 px positions with 384 px frames
-VISUAL_VARIANTS = {
-    (1280, 378): "dfn5b_vit_h14_378",
-    (1280, 224): "vit_h14_224",
-    (1664, 224): "vit_bigg14_224",
+NAMES = {
+    CLIP_DFN5B_H14_384: "dfn5b_vit_h14_378",
+    METACLIP_H14_224: "vit_h14_224",
+    METACLIP_BIGG: "vit_bigg14_224",
+    VISUAL_SMALL: "visual_small",
 }
 UNTOLD = (
     "The tensors don't tell the activation: QuickGELU is assumed, as in DFN5B, MetaCLIP and OpenAI's CLIP "
@@ -75,13 +77,11 @@ def text_config(state: State) -> ClipTextConfig:
 
 def build_visual(config: VisualConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
     """`attention` is every network's argument; transformers' towers bring their own."""
-    from ...encoders.visual.clip import ClipVisualEncoder
 
     return ClipVisualEncoder(config, **kw)
 
 
 def build_text(config: ClipTextConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
-    from ...encoders.text.clip import ClipTextEncoder
 
     return ClipTextEncoder(config, **kw)
 
@@ -97,11 +97,9 @@ VISUAL = Kind(
     matches=lambda state: False,  # a tower comes with its CLIP file, see parts.py
     canonical=lambda state: {k: t for k, t in state.items() if not k.startswith("text_model.")},
     config=visual_config,
-    variant=lambda c: VISUAL_VARIANTS.get(
-        (c.width, c.image_size), f"vit_{c.width}x{c.layers}_{c.image_size}"
-    ),
+    variant=lambda c: NAMES.get(c, f"vit_{c.width}x{c.layers}_{c.image_size}"),
     build=build_visual,
-    config_classes=lambda: (VisualConfig,),
+    config_classes=(VisualConfig,),
     notes=visual_notes,
 )
 TEXT = Kind(
@@ -112,5 +110,5 @@ TEXT = Kind(
     config=text_config,
     variant=lambda c: f"text_{c.width}x{c.layers}",
     build=build_text,
-    config_classes=lambda: (ClipTextConfig,),
+    config_classes=(ClipTextConfig,),
 )

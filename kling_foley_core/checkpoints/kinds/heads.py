@@ -12,7 +12,6 @@ def heads_of(width: int, head_width: int, what: str) -> int:
     if width % head_width:
         raise InputError(
             f"{what} is {width} wide, which is no multiple of {head_width}: its number of heads can't be "
-            "told from the tensors "
-            "(files written by kling-foley say it)"
+            "told from the tensors (files written by kling-foley say it)"
         )
     return width // head_width

@@ -30,12 +30,10 @@ class Kind:
     config: Callable[[State], Any]  # of a canonical state
     variant: Callable[[Any], str]
     build: Callable[..., nn.Module]  # build(config, operations=, attention=, device=, dtype=)
-    config_classes: Callable[[], tuple[type, ...]]  # those that our own files may name
+    config_classes: tuple[type, ...]  # those that our own files may name
     convert: Callable[[State], State] = dict  # what needs the values of a public file: normalising
     check: Callable[[State], None] = lambda state: None  # refuses bad values
-    beside: Callable[[Path, Any], dict[str, Any]] = (
-        lambda path, config: {}
-    )  # what else `build` wants
+    beside: Callable[[Path, Any], dict[str, Any]] = lambda path, config: {}  # what else `build` wants
     notes: Callable[[State], tuple[str, ...]] = lambda state: ()  # of the whole file, names as they are
 
 

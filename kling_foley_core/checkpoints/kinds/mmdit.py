@@ -7,25 +7,17 @@ which in v2 has one more layer, the SiLU, before the MLP.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from torch import nn
 
 from ...errors import InputError
 from ...mmdit.config import MMDiTConfig
+from ...mmdit.model import MMDiT
+from ...presets import PRESETS
 from .kind import Kind, State, count, without
 
 RECOMPUTED = ("t_embed.freqs", "latent_rot", "clip_rot")  # buffers of older files
 
-# latent_dim, hidden_dim, joint_depth, audio_depth, v2 -> variant
-MMAUDIO = {
-    (20, 448, 4, 8, False): "small_16k",
-    (40, 448, 4, 8, False): "small_44k",
-    (40, 896, 4, 8, False): "medium_44k",
-    (40, 896, 7, 14, False): "large_44k",
-    (40, 896, 7, 14, True): "large_44k_v2",
-}
+NAMES = {preset.generator: name for name, preset in PRESETS.items()}
 
 
 def matches(state: State) -> bool:
@@ -40,6 +32,7 @@ def config(state: State) -> MMDiTConfig:
     hidden, latent, _ = state["audio_input_proj.0.weight"].shape
     v2 = "clip_input_proj.2.w1.weight" in state
     text_len, text_dim = state["empty_string_feat"].shape
+    time_dim = state["t_embed.mlp.0.weight"].shape[1]
     rows = state["seconds_start.weight"].shape[0] if "seconds_start.weight" in state else None
     return MMDiTConfig(
         latent_dim=latent,
@@ -53,8 +46,8 @@ def config(state: State) -> MMDiTConfig:
         text_len=text_len,
         activation="silu" if v2 else "selu",
         input_silu=v2,
-        time_dim=state["t_embed.mlp.0.weight"].shape[1],
-        time_max_period=1.0 if v2 else 10000.0,
+        time_dim=time_dim,
+        time_max_period=1.0 if v2 and time_dim == hidden else 10000.0,
         sync_in_global="sync_cond_proj.weight" in state,
         align_visual="align_visual_proj.weight" in state,
         duration_rows=rows,
@@ -62,18 +55,10 @@ def config(state: State) -> MMDiTConfig:
 
 
 def variant(c: MMDiTConfig) -> str:
-    sizes = (c.latent_dim, c.hidden_dim, c.joint_depth, c.audio_depth, c.input_silu)
+    """The preset's name, or the family and the sizes."""
     extended = c.sync_in_global or c.align_visual or c.duration_rows is not None
-    if sizes in MMAUDIO and not extended:
-        return MMAUDIO[sizes]
-    family = "kling" if extended else ("mmaudio_v2" if c.input_silu else "mmaudio_v1")
-    return f"{family}_{c.hidden_dim}x{c.joint_depth}+{c.audio_depth}"
-
-
-def build(config: MMDiTConfig, **kw: Any) -> nn.Module:
-    from ...mmdit.model import MMDiT
-
-    return MMDiT(config, **kw)
+    family = "kling_foley" if extended else ("mmaudio_v2" if c.input_silu else "mmaudio_v1")
+    return NAMES.get(c, f"{family}_{c.hidden_dim}x{c.joint_depth}+{c.audio_depth}")
 
 
 def check(state: State) -> None:
@@ -82,9 +67,8 @@ def check(state: State) -> None:
         if not torch.isfinite(state[name].float()).all():
             raise InputError(
                 f"{name} of this flow network has values that are not numbers: the file was saved before "
-                "its latent "
-                "statistics were set. Get the released file (hub repository hkchengrex/MMAudio, folder "
-                "weights/)."
+                "its latent statistics were set. Get the released file (hub repository hkchengrex/MMAudio, "
+                "folder weights/)."
             )
 
 
@@ -95,7 +79,7 @@ KIND = Kind(
     canonical=canonical,
     config=config,
     variant=variant,
-    build=build,
-    config_classes=lambda: (MMDiTConfig,),
+    build=MMDiT,
+    config_classes=(MMDiTConfig,),
     check=check,
 )

@@ -6,8 +6,11 @@ from typing import Any
 
 from torch import nn
 
-from ...stereo.renderer import StereoConfig
+from ...stereo.presets import STEREO_KLING, STEREO_SMALL
+from ...stereo.renderer import StereoConfig, StereoRenderer
 from .kind import Kind, State, count
+
+NAMES = {STEREO_KLING: "stereo_kling", STEREO_SMALL: "stereo_small"}
 
 
 def matches(state: State) -> bool:
@@ -29,7 +32,6 @@ def config(state: State) -> StereoConfig:
 
 def build(config: StereoConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
     """`attention` is every network's argument; the renderer has none."""
-    from ...stereo.renderer import StereoRenderer
 
     return StereoRenderer(config, **kw)
 
@@ -40,7 +42,7 @@ KIND = Kind(
     matches=matches,
     canonical=dict,
     config=config,
-    variant=lambda c: f"stereo_{c.n_mels}mel_{c.layers}x{c.hidden}",
+    variant=lambda c: NAMES.get(c, f"stereo_{c.n_mels}mel_{c.layers}x{c.hidden}"),
     build=build,
-    config_classes=lambda: (StereoConfig,),
+    config_classes=(StereoConfig,),
 )

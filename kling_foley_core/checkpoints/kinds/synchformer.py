@@ -8,16 +8,14 @@ generation. The 2-D `patch_embed.proj` is in every file and used by none.
 from __future__ import annotations
 
 from math import isqrt
-from typing import Any
 
-from torch import nn
-
-from ...encoders.sync.synchformer import SynchformerConfig
+from ...encoders.presets import SYNCHFORMER, SYNCHFORMER_SMALL
+from ...encoders.sync.synchformer import Synchformer, SynchformerConfig
 from .heads import heads_of
 from .kind import Kind, State, count, without
 
 PREFIX = "vfeat_extractor."
-PUBLIC = (768, 12)  # dim, depth
+NAMES = {SYNCHFORMER: "synchformer", SYNCHFORMER_SMALL: "synchformer_small"}
 
 
 def matches(state: State) -> bool:
@@ -42,16 +40,6 @@ def config(state: State) -> SynchformerConfig:
     )
 
 
-def variant(c: SynchformerConfig) -> str:
-    return "synchformer" if (c.dim, c.depth) == PUBLIC else f"synchformer_{c.dim}x{c.depth}"
-
-
-def build(config: SynchformerConfig, **kw: Any) -> nn.Module:
-    from ...encoders.sync.synchformer import Synchformer
-
-    return Synchformer(config, **kw)
-
-
 def notes(state: State) -> tuple[str, ...]:
     if any(name.startswith("afeat_extractor.") for name in state):
         return ("The whole Synchformer; only its visual half is loaded.",)
@@ -64,8 +52,8 @@ KIND = Kind(
     matches=matches,
     canonical=canonical,
     config=config,
-    variant=variant,
-    build=build,
-    config_classes=lambda: (SynchformerConfig,),
+    variant=lambda c: NAMES.get(c, f"synchformer_{c.dim}x{c.depth}"),
+    build=Synchformer,
+    config_classes=(SynchformerConfig,),
     notes=notes,
 )

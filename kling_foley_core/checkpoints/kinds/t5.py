@@ -7,14 +7,17 @@ from typing import Any
 
 from torch import nn
 
-from ...encoders.text.t5 import T5TextConfig
+from ...encoders.presets import T5_BASE, T5_SMALL
+from ...encoders.text.byte_tokenizer import ByteTokenizer
+from ...encoders.text.t5 import T5TextConfig, T5TextEncoder
+from ...encoders.text.t5_tokenizer import T5Tokenizer
 from ...errors import InputError
 from .kind import Kind, State, count, without
 
 FIRST = "encoder.block.0.layer.0.SelfAttention."
 TABLE, COPY = "shared.weight", "encoder.embed_tokens.weight"
 LENGTH = 77  # text tokens a generator is trained with; not a property of T5
-PUBLIC = (768, 12)  # width, layers
+NAMES = {T5_BASE: "t5_base", T5_SMALL: "t5_small"}
 
 
 def matches(state: State) -> bool:
@@ -30,7 +33,7 @@ def canonical(state: State) -> State:
 def config(state: State) -> T5TextConfig:
     if "encoder.block.0.layer.1.DenseReluDense.wi_0.weight" in state:
         raise InputError(
-            "it is a T5 v1.1, such as the T5-XXL of image models, where Kling-Foley wants the first T5"
+            "it is a T5 v1.1, such as the T5-XXL of image models, where Kling-Foley wants T5-Base"
         )
     vocabulary, width = state[TABLE].shape
     heads = state[FIRST + "relative_attention_bias.weight"].shape[1]
@@ -47,16 +50,12 @@ def config(state: State) -> T5TextConfig:
 
 def build(config: T5TextConfig, *, tokenizer: Any = None, attention: Any = None, **kw: Any) -> nn.Module:
     """Without a tokenizer the network can be loaded and compared, and read ids, but no texts."""
-    from ...encoders.text.byte_tokenizer import ByteTokenizer
-    from ...encoders.text.t5 import T5TextEncoder
 
     return T5TextEncoder(config, tokenizer or ByteTokenizer(), **kw)
 
 
 def beside(path: Path, config: T5TextConfig) -> dict[str, Any]:
     """The tokenizer: bytes for our small encoder, else the tokenizer.json in the same folder."""
-    from ...encoders.text.byte_tokenizer import ByteTokenizer
-    from ...encoders.text.t5_tokenizer import T5Tokenizer
 
     if config.vocabulary == ByteTokenizer.vocabulary:
         return {"tokenizer": ByteTokenizer()}
@@ -69,8 +68,8 @@ KIND = Kind(
     matches=matches,
     canonical=canonical,
     config=config,
-    variant=lambda c: "t5_base" if (c.width, c.layers) == PUBLIC else f"t5_{c.width}x{c.layers}",
+    variant=lambda c: NAMES.get(c, f"t5_{c.width}x{c.layers}"),
     build=build,
-    config_classes=lambda: (T5TextConfig,),
+    config_classes=(T5TextConfig,),
     beside=beside,
 )

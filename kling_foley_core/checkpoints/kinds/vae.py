@@ -7,14 +7,12 @@ already is left alone: a second pass would shrink the rows (checkpoint specifica
 
 from __future__ import annotations
 
-from typing import Any
-
-from torch import nn
-
-from ...codec.vae import MelVAEConfig
+from ...codec.presets import VAE_16K, VAE_44K, VAE_KLING, VAE_SMALL
+from ...codec.vae import MelVAE, MelVAEConfig
+from ...codec.vae_weights import already_normalised, normalise_weights
 from .kind import Kind, State, count
 
-VARIANTS = {(80, 20, 384): "vae_16k", (128, 40, 512): "vae_44k"}  # n_mels, latent_dim, width
+NAMES = {VAE_16K: "vae_16k", VAE_44K: "vae_44k", VAE_KLING: "vae_kling", VAE_SMALL: "vae_small"}
 
 
 def matches(state: State) -> bool:
@@ -38,17 +36,10 @@ def config(state: State) -> MelVAEConfig:
 
 
 def variant(c: MelVAEConfig) -> str:
-    return VARIANTS.get((c.n_mels, c.latent_dim, c.width), f"vae_{c.n_mels}mel_{c.latent_dim}x{c.width}")
-
-
-def build(config: MelVAEConfig, **kw: Any) -> nn.Module:
-    from ...codec.vae import MelVAE
-
-    return MelVAE(config, **kw)
+    return NAMES.get(c, f"vae_{c.n_mels}mel_{c.latent_dim}x{c.width}")
 
 
 def convert(state: State) -> State:
-    from ...codec.vae_weights import already_normalised, normalise_weights
 
     return state if already_normalised(state) else normalise_weights(state)
 
@@ -60,7 +51,7 @@ KIND = Kind(
     canonical=dict,
     config=config,
     variant=variant,
-    build=build,
-    config_classes=lambda: (MelVAEConfig,),
+    build=MelVAE,
+    config_classes=(MelVAEConfig,),
     convert=convert,
 )

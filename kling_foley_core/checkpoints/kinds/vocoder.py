@@ -11,12 +11,13 @@ from typing import Any
 
 from torch import nn
 
-from ...codec.bigvgan import BigVGANConfig
-from ...codec.istft_vocoder import ISTFTVocoderConfig
+from ...codec.bigvgan import BigVGAN, BigVGANConfig
+from ...codec.istft_vocoder import ISTFTVocoder, ISTFTVocoderConfig
+from ...codec.presets import BIGVGAN_16K, BIGVGAN_44K, ISTFT_SMALL
 from ...codec.weight_norm import fold_weight_norm
 from .kind import Kind, State, count
 
-VARIANTS = {(80, 256, 1536): "bigvgan_16k", (128, 512, 1536): "bigvgan_44k"}  # n_mels, hop, width
+NAMES = {BIGVGAN_16K: "bigvgan_16k", BIGVGAN_44K: "bigvgan_44k", ISTFT_SMALL: "istft_small"}
 DILATIONS = (1, 3, 5)
 
 
@@ -43,15 +44,12 @@ def config(state: State) -> BigVGANConfig:
 
 
 def variant(c: BigVGANConfig | ISTFTVocoderConfig) -> str:
-    if isinstance(c, ISTFTVocoderConfig):
-        return f"istft_{c.n_mels}mel_{c.layers}x{c.width}"
-    return VARIANTS.get((c.n_mels, c.hop, c.width), f"bigvgan_{c.n_mels}mel_{c.hop}hop_{c.width}")
+    family = "bigvgan" if isinstance(c, BigVGANConfig) else "istft"
+    return NAMES.get(c, f"{family}_{c.n_mels}mel_{c.hop}hop_{c.width}")
 
 
 def build(config: BigVGANConfig | ISTFTVocoderConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
     """`attention` is every network's argument; vocoders have none."""
-    from ...codec.bigvgan import BigVGAN
-    from ...codec.istft_vocoder import ISTFTVocoder
 
     return (BigVGAN if isinstance(config, BigVGANConfig) else ISTFTVocoder)(config, **kw)
 
@@ -64,5 +62,5 @@ KIND = Kind(
     config=config,
     variant=variant,
     build=build,
-    config_classes=lambda: (BigVGANConfig, ISTFTVocoderConfig),
+    config_classes=(BigVGANConfig, ISTFTVocoderConfig),
 )

@@ -24,14 +24,15 @@ class DividedAttention(nn.Module):
     of one time. Scores are scaled by head_width^-0.5, as `attention` does by itself.
     """
 
-    LAYOUTS = {"time": "n h (t p) d -> (n p) h t d", "space": "n h (t p) d -> (n t) h p d"}
+    TOKENS = "n h (t p) d"
+    GROUPED = {"time": "(n p) h t d", "space": "(n t) h p d"}
 
     def __init__(
         self, dim: int, heads: int, groups: str, *, operations: Any, attention: Attention, **place: Any
     ) -> None:
         super().__init__()
         self.heads = heads
-        self.layout = self.LAYOUTS[groups]
+        self.grouped = self.GROUPED[groups]
         self.attention = attention
         self.qkv = operations.Linear(dim, 3 * dim, **place)
         self.proj = operations.Linear(dim, dim, **place)
@@ -39,15 +40,15 @@ class DividedAttention(nn.Module):
     def forward(self, x: Tensor, times: int) -> Tensor:
         q, k, v = rearrange(self.qkv(x), "n m (w h d) -> w n h m d", w=3, h=self.heads)
         whole = self.attention(q[:, :, :1], k, v)
-        before, after = self.layout.split(" -> ")
-        q_group, k_group, v_group = (rearrange(y[:, :, 1:], self.layout, t=times) for y in (q, k, v))
+        to_groups, to_tokens = f"{self.TOKENS} -> {self.grouped}", f"{self.grouped} -> {self.TOKENS}"
+        q_group, k_group, v_group = (rearrange(y[:, :, 1:], to_groups, t=times) for y in (q, k, v))
         groups = len(q_group) // len(q)
         k_group, v_group = (
             torch.cat([repeat(y[:, :, :1], "n h m d -> (n g) h m d", g=groups), group], dim=2)
             for y, group in ((k, k_group), (v, v_group))
         )
         grouped = self.attention(q_group, k_group, v_group)
-        grouped = rearrange(grouped, f"{after} -> {before}", n=len(q), t=times)
+        grouped = rearrange(grouped, to_tokens, n=len(q), t=times)
         return self.proj(rearrange(torch.cat([whole, grouped], dim=2), "n h m d -> n m (h d)"))
 
 

@@ -88,6 +88,10 @@ def _transformers_model(config: ClipTextConfig) -> nn.Module:
             max_position_embeddings=config.length,
             hidden_act=config.activation,
             layer_norm_eps=1e-5,
+            # Only for the pooled output, which is not used; the defaults are CLIP's own ids and warn on small
+            # tables.
+            bos_token_id=config.vocabulary - 2,
+            eos_token_id=config.vocabulary - 1,
             attn_implementation="sdpa",
         )
     )

@@ -1,7 +1,6 @@
-"""A caption as CLIP's tokenizer was trained to see it: repaired, unescaped, on one line, in lower case
-(specification 5.2).
+"""A caption as CLIP's tokenizer was trained to see it: repaired, unescaped, on one line, in lower case.
 
-str -> str
+str -> str; specification 5.2
 
 The reference repairs text with ftfy first. Where ftfy is installed it is used; it is no dependency, because
 what it adds to the plain repairs below is undoing wrongly decoded text ("cafÃ©"), which a prompt that was

@@ -1,0 +1,59 @@
+"""One real ComfyUI for all host tests; they skip, saying what is missing, where there is none."""
+
+from __future__ import annotations
+
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import server
+
+from server import PACK, Server, find_host  # noqa: E402
+
+FRAME_RATE, FRAMES = Fraction(30000, 1001), 28  # 0.934 s: no whole number of samples, hops or frames anywhere
+
+
+@pytest.fixture(scope="session")
+def host() -> tuple[Path, Path]:
+    """(ComfyUI's folder, its python)."""
+    found = find_host()
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
+
+
+@pytest.fixture(scope="session")
+def server(host, tmp_path_factory):
+    base = tmp_path_factory.mktemp("comfyui")
+    running = Server(*host, base)
+    try:
+        running.wait()
+        make_clip(base / "input" / "clip.mp4")
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def graph() -> dict:
+    """The shipped workflow in API format, on the small clip."""
+    return json.loads((PACK / "workflows/api/foley_for_a_clip.json").read_text())
+
+
+def make_clip(path: Path) -> None:
+    """A moving square, without sound."""
+    import av
+    import numpy as np
+
+    options = {"movie_timescale": str(FRAME_RATE.numerator)}  # so that the file says its length exactly
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream("libx264", rate=FRAME_RATE)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for i in range(FRAMES):
+            picture = np.full((120, 160, 3), 40, np.uint8)
+            picture[40:80, 4 * i : 4 * i + 40] = (250, 90, 30)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))

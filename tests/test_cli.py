@@ -1,0 +1,114 @@
+"""The command as a user types it: files made, lines printed, errors with exit code 2 and nothing half-written."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from clips import write_clip
+
+from kling_foley_core.cli import main
+from kling_foley_core.demo import CLIP, FPS, SECONDS, impacts
+
+
+@pytest.fixture
+def clip(tmp_path):
+    return write_clip(tmp_path / "in.mp4")
+
+
+def run(*arguments: object) -> int:
+    return main([str(a) for a in arguments])
+
+
+def packets(path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [bytes(p) for p in container.demux(video=0) if p.size]
+
+
+def test_generate_writes_a_video_with_sound(clip, tmp_path, capsys) -> None:
+    out = tmp_path / "out.mp4"
+    assert run("generate", clip, "--prompt", "a click", "--steps", 2, "--output", out) == 0
+    printed = capsys.readouterr()
+    assert "52920 samples, 1.200 s, 2 channels, 44100 Hz" in printed.out
+    assert all(stage in printed.err for stage in ("visual features", "sync features", "sampling", "vocoder"))
+    assert packets(out) == packets(clip), "the picture is copied bit for bit"
+    with av.open(str(out)) as container:
+        sound = container.streams.audio[0]
+        assert (sound.rate, sound.channels) == (44100, 2)
+        assert sound.duration * sound.time_base == Fraction(52920, 44100)
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3"])
+def test_text_alone_makes_a_sound_file(tmp_path, suffix) -> None:
+    out = tmp_path / f"out{suffix}"
+    assert run("generate", "--prompt", "rain", "--seconds", 1, "--steps", 1, "--output", out) == 0
+    with av.open(str(out)) as container:
+        samples = sum(f.samples for f in container.decode(audio=0))
+    assert samples == 44100 or suffix == ".mp3" and 44100 <= samples < 44100 + 3 * 1152
+
+
+def test_the_same_seed_makes_the_same_file(clip, tmp_path) -> None:
+    made = []
+    for name, seed in (("a.wav", 7), ("b.wav", 7), ("c.wav", 8)):
+        assert run("generate", clip, "--steps", 1, "--seed", seed, "--output", tmp_path / name) == 0
+        made.append((tmp_path / name).read_bytes())
+    assert made[0] == made[1] != made[2]
+
+
+def test_demo_makes_a_film_and_a_picture(tmp_path, capsys) -> None:
+    from PIL import Image
+
+    out = tmp_path / "new folder" / "demo.mp4"
+    assert run("demo", "--steps", 1, "--output", out) == 0
+    assert "UNTRAINED" not in capsys.readouterr().out
+    assert packets(out) == packets(CLIP)
+    picture = np.asarray(Image.open(out.with_suffix(".png")))
+    assert picture.shape[1] > 900 and picture.std() > 20
+
+
+def test_the_embedded_clip_shows_what_its_truth_says() -> None:
+    """The ball touches the ground in the frames of `impacts()`: its lowest points, found in the pixels."""
+    with av.open(str(CLIP)) as container:
+        frames = np.stack([f.to_ndarray(format="rgb24").astype(int) for f in container.decode(video=0)])
+    assert len(frames) == FPS * SECONDS
+    red = (frames[..., 0] - frames[..., 2] > 90) & (frames[..., 1] < 110)
+    lowest = np.array([np.nonzero(f.any(axis=1))[0].max() for f in red])
+    for t in impacts()[:6]:
+        near = lowest[round(t * FPS) - 3 : round(t * FPS) + 4]
+        assert abs(int(near.argmax()) - 3) <= 1 and near.max() - near.min() > 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["generate", "{missing}", "--output", "{out}.mp4"], "missing.mp4"),
+        (["generate", "--prompt", "x", "--output", "{out}.wav"], "seconds = None"),
+        (["generate", "--seconds", "1", "--output", "{out}.mp4"], "without a video"),
+        (["generate", "{clip}", "--output", "{out}.ogv"], "can't write .ogv"),
+        (["generate", "{clip}", "--output", "{out}/nowhere/o.mp4"], "does not exist"),
+        (["generate", "{clip}", "--output", "{clip}"], "the input itself"),
+        (["generate", "{clip}", "--start", "9", "--output", "{out}.mp4"], "start = 9"),
+        (["generate", "{clip}", "--model", "{missing}", "--output", "{out}.mp4"], "neither a preset's name"),
+        (["generate", "{text}", "--output", "{out}.mp4"], "text.mp4"),
+        (["inspect", "{missing}"], "missing.mp4"),
+        (["inspect", "{clip}"], "in.mp4"),
+    ],
+)
+def test_bad_input_ends_with_a_line_that_names_it(clip, tmp_path, capsys, arguments, message) -> None:
+    (tmp_path / "text.mp4").write_text("not a film")
+    names = {"clip": clip, "out": tmp_path / "out", "missing": tmp_path / "missing.mp4"}
+    names["text"] = tmp_path / "text.mp4"
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert run(*(a.format(**names) for a in arguments)) == 2
+    error = capsys.readouterr().err
+    assert message in error and "Traceback" not in error
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before, "something was written"
+
+
+def test_sound_is_kept_when_the_picture_does_not_fit_the_container(clip, tmp_path, capsys) -> None:
+    assert run("generate", clip, "--steps", 1, "--output", tmp_path / "out.webm") == 2
+    error = capsys.readouterr().err
+    assert "h264" in error and "out.wav" in error
+    assert (tmp_path / "out.wav").stat().st_size > 52920 * 2 and not (tmp_path / "out.webm").exists()

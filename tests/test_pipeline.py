@@ -1,0 +1,135 @@
+"""The pipeline as a user meets it, on the untrained small model: lengths, seeds, batches, progress, bad input."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+import torch
+from clips import write_clip
+
+from kling_foley_core.errors import InputError
+from kling_foley_core.pipeline import FoleyPipeline
+
+STEPS = {"steps": 2}
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> FoleyPipeline:
+    return FoleyPipeline.from_pretrained("small", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    return write_clip(tmp_path_factory.mktemp("clip") / "square.mp4")
+
+
+@pytest.fixture(scope="module")
+def features(pipeline, clip):
+    return pipeline.encode_video(clip)
+
+
+def test_untrained_weights_are_announced(caplog) -> None:
+    FoleyPipeline.from_pretrained("small", device="cpu")
+    assert "UNTRAINED" in caplog.text and "noise" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fps"),
+    [(1.2, 25), (0.9, 30), (1.0, Fraction(24000, 1001)), (0.32, 25), (0.04, 25), (1.5, 12)],
+)
+def test_sound_is_as_long_as_the_video_to_the_sample(pipeline, tmp_path, seconds, fps) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", seconds, fps)
+    sound = pipeline.generate(video=clip, **STEPS)
+    frames = max(1, round(seconds * fps))
+    assert sound.waveform.shape == (1, 2, round(Fraction(frames) / Fraction(fps) * 44100))
+    assert sound.waveform.dtype == torch.float32 and sound.waveform.abs().max() <= 1
+    assert torch.isfinite(sound.waveform).all()
+
+
+def test_a_window_of_a_video(pipeline, clip) -> None:
+    sound = pipeline.generate(video=clip, start=0.2, seconds=0.8, **STEPS)
+    assert sound.waveform.shape[-1] == round(0.8 * 44100)
+
+
+def test_text_to_audio(pipeline) -> None:
+    sound = pipeline.generate(prompt="rain on a tin roof", seconds=1.5, **STEPS)
+    assert sound.waveform.shape == (1, 2, 66150)
+    other = pipeline.generate(prompt="a large bell", seconds=1.5, **STEPS)
+    assert not torch.allclose(sound.waveform, other.waveform)
+
+
+def test_a_batch_is_its_items(pipeline, features) -> None:
+    both = pipeline.generate(features=features, prompt="steps", seed=5, batch=2, **STEPS).waveform
+    for i in range(2):
+        alone = pipeline.generate(features=features, prompt="steps", seed=5 + i, **STEPS).waveform
+        assert (both[i : i + 1] - alone).abs().max() < 1e-4
+    assert (both[0] - both[1]).abs().max() > 1e-2
+
+
+def test_features_are_computed_once_and_reused(pipeline, clip, features) -> None:
+    seen = []
+    kept = pipeline.generate(features=features, seed=3, progress=lambda s, *_: seen.append(s), **STEPS)
+    assert not {s for s in seen if "features" in s or "video" in s}
+    again = pipeline.generate(video=clip, seed=3, **STEPS)
+    assert torch.equal(kept.waveform, again.waveform)
+
+
+def test_video_text_and_negative_reach_the_sound(pipeline, features) -> None:
+    base = pipeline.generate(features=features, seed=1, **STEPS).waveform
+    blind = replace(features, visual=None, sync=None)
+    for changed in (
+        {"features": blind},
+        {"features": features, "prompt": "thunder"},
+        {"features": features, "negative_prompt": "music"},
+    ):
+        assert not torch.allclose(base, pipeline.generate(seed=1, **changed, **STEPS).waveform, atol=1e-3)
+
+
+def test_progress_covers_every_stage_and_a_raise_cancels(pipeline, clip) -> None:
+    seen: dict[str, tuple[int, int]] = {}
+    pipeline.generate(video=clip, progress=lambda s, done, total: seen.update({s: (done, total)}), **STEPS)
+    assert set(seen) == {"read video", "visual features", "sync features", "sampling", "vocoder", "decoding"}
+    assert all(done == total for done, total in seen.values())
+
+    def stop(stage, done, total):
+        if stage == "sampling":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.generate(video=clip, progress=stop, **STEPS)
+
+
+def test_callers_tensors_stay_as_they_were(pipeline, features) -> None:
+    before = features.visual.clone(), features.sync.clone()
+    pipeline.generate(features=features, **STEPS)
+    assert torch.equal(before[0], features.visual) and torch.equal(before[1], features.sync)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "seconds = None.*length above 0"),
+        ({"seconds": float("nan")}, "seconds = nan"),
+        ({"seconds": -1}, "seconds = -1"),
+        ({"seconds": 1, "steps": 0}, "steps = 0"),
+        ({"seconds": 1, "guidance": float("inf")}, "guidance = inf"),
+        ({"seconds": 1, "guidance": -1}, "guidance = -1"),
+        ({"seconds": 1, "batch": 0}, "batch = 0"),
+        ({"video": "nowhere.mp4"}, "nowhere.mp4"),
+        ({"video": "nowhere.mp4", "features": "both"}, "both given"),
+    ],
+)
+def test_bad_input_is_named(pipeline, arguments, message) -> None:
+    with pytest.raises(InputError, match=message):
+        pipeline.generate(**arguments)
+
+
+def test_a_model_that_is_nowhere(tmp_path) -> None:
+    with pytest.raises(InputError, match="neither a preset's name nor a file nor a folder"):
+        FoleyPipeline.from_pretrained(tmp_path / "missing", device="cpu")
+    with pytest.raises(InputError, match="no flow network.*no network at all"):
+        FoleyPipeline.from_pretrained(tmp_path, device="cpu")
+    with pytest.raises(InputError, match="mmaudio_large_44k.*files"):
+        FoleyPipeline.from_pretrained("mmaudio_large_44k", device="cpu")
