@@ -17,10 +17,8 @@ from .checkpoints.kinds import KINDS
 from .codec import FoleyCodec, LogMel
 from .codec.presets import MEL_16K, MEL_44K
 from .encoders.sync.synchformer import Synchformer
-from .encoders.text.byte_tokenizer import ByteTokenizer
 from .encoders.text.clip import ClipTextConfig
 from .encoders.text.t5 import T5TextConfig
-from .encoders.text.t5_tokenizer import T5Tokenizer
 from .encoders.visual.clip import ClipVisualEncoder
 from .errors import InputError
 from .mmdit import MMDiT, MMDiTConfig
@@ -53,7 +51,7 @@ class Parts:
 
 def untrained(preset: Preset, part: str, **place: Any) -> nn.Module:
     """One network of a preset with seeded random weights: "generator", "text", "visual", "sync", "vae",
-    "vocoder" or "stereo". `place`: operations, attention, device, dtype. Any order of calls, the same weights.
+    "vocoder" or "stereo". `place`: operations, attention, device, dtype. Calls in any order give the same.
     """
     config = getattr(preset, part)
     kind = KIND_OF_PART.get(part, part) if part != "text" else _text_kind(config)
@@ -97,12 +95,9 @@ def from_files(source: Path, device: torch.device, dtype: torch.dtype) -> Parts:
     def load(network: Network, dtype: torch.dtype = dtype) -> Any:
         return load_network(network.path, network.kind, device=device, dtype=dtype)
 
-    encoder = load(text)
-    if text.kind == "t5" and text.config.vocabulary != ByteTokenizer.vocabulary:
-        encoder.tokenizer = T5Tokenizer(text.path.with_name("tokenizer.json"))
     codec = FoleyCodec(LogMel(MELS[bands]), load(vae, torch.float32), load(vocoder, torch.float32))
     renderer = load(stereo, torch.float32) if stereo is not None else None
-    return Parts(load(generator), encoder, load(visual), load(sync), codec, renderer)
+    return Parts(load(generator), load(text), load(visual), load(sync), codec, renderer)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ short-time energy, -1 left to 1 right. Our choice of layout; drawn with Pillow, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
@@ -16,6 +18,7 @@ from .errors import InputError
 
 WIDTH, STRIP, SPECTROGRAM, PAN, GAP, MARGIN = 960, 72, 256, 64, 20, 44
 WINDOW, FLOOR_DB = 2048, -80.0
+MARK = (200, 60, 60)
 INK, PAPER, FAINT = (32, 34, 40), (250, 250, 248), (196, 198, 204)
 # Dark blue to yellow, five stops; brightness rises steadily, so it also reads in grey.
 COLOURS = np.array(
@@ -23,8 +26,10 @@ COLOURS = np.array(
 )
 
 
-def picture(sound: Tensor, rate: int, frames: Tensor | None = None) -> Image.Image:
-    """Draws `sound` over time, under the frames if there are any."""
+def picture(
+    sound: Tensor, rate: int, frames: Tensor | None = None, marks: Sequence[float] = ()
+) -> Image.Image:
+    """Draws `sound` over time, under the frames if there are any; `marks` are seconds to tick over it."""
     if sound.ndim != 2 or sound.shape[0] not in (1, 2) or sound.shape[1] == 0:
         raise InputError(f"sound is {tuple(sound.shape)}: a picture needs [1 or 2 channels, samples].")
     sound = sound.detach().float().cpu()
@@ -37,6 +42,9 @@ def picture(sound: Tensor, rate: int, frames: Tensor | None = None) -> Image.Ima
         top += strip
     image.paste(_spectrogram(sound.mean(0), rate), (MARGIN, top))
     _frequency_labels(draw, top, rate)
+    for mark in marks:
+        x = MARGIN + mark * rate / sound.shape[1] * WIDTH
+        draw.polygon((x - 3, top - 9, x + 3, top - 9, x, top - 1), fill=MARK)
     top += SPECTROGRAM + GAP
     _pan_curve(draw, sound, top)
     _seconds(draw, top + PAN, sound.shape[1] / rate)
@@ -99,7 +107,7 @@ def _pan_curve(draw: ImageDraw.ImageDraw, sound: Tensor, top: int) -> None:
         if sum(energies) > 1e-3 * loudest:
             y = middle + (energies[1] - energies[0]) / sum(energies) * PAN / 2
             x = MARGIN + 4 * i
-            draw.rectangle((x, y - 1, x + 3, y + 1), fill=(200, 60, 60))
+            draw.rectangle((x, y - 1, x + 3, y + 1), fill=MARK)
 
 
 def _seconds(draw: ImageDraw.ImageDraw, top: int, seconds: float) -> None:

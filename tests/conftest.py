@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import golde
 
 import torch  # noqa: E402
 from golden_files import comparisons  # noqa: E402
+from mmdit_golden import mmdit, mmdit_file  # noqa: E402, F401  (fixtures)
 
 torch.set_num_threads(1)
 

@@ -9,8 +9,8 @@ from golden_files import golden
 from kling_foley_core.mmdit import Features, MMDiT, MMDiTConfig
 
 
-def config_of(file) -> MMDiTConfig:
-    c, v2 = file.config, file.config["v2"]
+def config_of(mmdit_file) -> MMDiTConfig:
+    c, v2 = mmdit_file.config, mmdit_file.config["v2"]
     return MMDiTConfig(
         latent_dim=c["latent_dim"],
         hidden_dim=c["hidden_dim"],
@@ -32,20 +32,19 @@ def config_of(file) -> MMDiTConfig:
 
 
 @pytest.fixture(params=["mmdit_v1", "mmdit_v2"], scope="module")
-def file(request):
+def mmdit_file(request):
     return golden(request.param)
 
 
 @pytest.fixture(scope="module")
-def model(file) -> MMDiT:
-    model = MMDiT(config_of(file), device="meta")
-    model.load_state_dict(file.weights(), strict=True, assign=True)
-    return model.eval()
+def mmdit(mmdit_file) -> MMDiT:
+    mmdit = MMDiT(config_of(mmdit_file), device="meta")
+    mmdit.load_state_dict(mmdit_file.weights(), strict=True, assign=True)
+    return mmdit.eval()
 
 
-def features(file, prefix="in.", batch=2, **replaced) -> Features:
-    given = {k: file[f"{prefix}{n}_f"] for k, n in (("visual", "clip"), ("sync", "sync"))}
-    given["text"] = file["in.text_f"][:batch]
-    given |= replaced
-    lengths = {"visual_len": file[f"{prefix}clip_f"].shape[1], "sync_len": file[f"{prefix}sync_f"].shape[1]}
+def features(mmdit_file, prefix="in.", batch=2, **replaced) -> Features:
+    shown = {k: mmdit_file[f"{prefix}{n}_f"] for k, n in (("visual", "clip"), ("sync", "sync"))}
+    given = shown | {"text": mmdit_file["in.text_f"][:batch]} | replaced
+    lengths = {f"{k}_len": tokens.shape[1] for k, tokens in shown.items()}
     return Features(**given, **lengths, seconds_start=torch.zeros(batch), seconds_total=torch.ones(batch))

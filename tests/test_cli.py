@@ -1,4 +1,4 @@
-"""The command as a user types it: files made, lines printed, errors with exit code 2 and nothing half-written."""
+"""The command as a user types it: files made, lines printed, errors with exit code 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The pipeline as a user meets it, on the untrained small model: lengths, seeds, batches, progress, bad input."""
+"""The pipeline as a user meets it, on the untrained small model: lengths, seeds, batches, progress, bad
+input."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def height(t: float) -> float:
     return max(0.0, speed * since - GRAVITY * since * since / 2)
 
 
-def draw(path: str | Path) -> None:
+def draw(path: str | Path, seconds: int = SECONDS) -> None:
     """Writes the clip: H.264, no sound."""
     import av
     from PIL import Image, ImageDraw
@@ -41,12 +41,12 @@ def draw(path: str | Path) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=FPS, options={"crf": "23", "preset": "slow"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for i in range(FPS * SECONDS):
+        for i in range(FPS * seconds):
             t = i / FPS
             image = Image.new("RGB", (WIDTH, HEIGHT), (206, 214, 222))
             pen = ImageDraw.Draw(image)
             pen.rectangle((0, HEIGHT - 30, WIDTH, HEIGHT), fill=(120, 96, 74))
-            x, y = 30 + (WIDTH - 60) * t / SECONDS, HEIGHT - 30 - RADIUS - METRE * height(t)
+            x, y = 30 + (WIDTH - 60) * t / seconds, HEIGHT - 30 - RADIUS - METRE * height(t)
             pen.ellipse((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS), fill=(206, 60, 44))
             for packet in stream.encode(av.VideoFrame.from_image(image)):
                 container.mux(packet)

@@ -1,4 +1,6 @@
-"""Video and sound in and out: frames for the encoders at their rates, sound at any rate, and both together in one file."""
+"""Video and sound in and out: frames for the encoders at their rates, sound at any rate, and both together in
+one file.
+"""
 
 from .audio import load_audio, resample, save_audio
 from .images import images_seconds, views_from_images

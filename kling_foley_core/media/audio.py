@@ -1,8 +1,9 @@
 """Sound in and out: load_audio (any container, a window of it), resample, save_audio (wav, flac, mp3).
 
-wave float32 [C, N] in -1..1, rate in samples a second. Decoding, resampling (band-limited, FFmpeg's swresample) and encoding go
-through PyAV, so nothing depends on torchaudio. Time 0 is the video's first frame, or the first sample where there is no
-video; a late start and gaps in the track are silence. Our choice throughout.
+wave float32 [C, N] in -1..1, rate in samples a second. Decoding, resampling (band-limited, FFmpeg's
+swresample) and encoding go through PyAV, so nothing depends on torchaudio. Time 0 is the video's first frame,
+or the first sample where there is no video; a late start and gaps in the track are silence. Our choice
+throughout.
 """
 
 from __future__ import annotations
@@ -45,10 +46,12 @@ def load_audio(
     start: float | Fraction = 0,
     seconds: float | Fraction | None = None,
 ) -> tuple[Tensor, int]:
-    """(wave [C, N], rate) of the window; N = round(seconds * rate) also where the track ends earlier (silence follows).
+    """(wave [C, N], rate) of the window; N = round(seconds * rate) also where the track ends earlier (silence
+    follows).
 
-    channels None keeps the file's, 1 is the plain mean, 2 doubles mono or mixes surround down as swresample does.
-    Decodes from the track's beginning, since only that makes the window exact to the sample in lossy formats.
+    channels None keeps the file's, 1 is the plain mean, 2 doubles mono or mixes surround down as swresample
+    does. Decodes from the track's beginning, since only that makes the window exact to the sample in lossy
+    formats.
     """
     if channels not in (None, 1, 2):
         raise InputError(f"channels = {channels}: choose 1, 2, or None for the file's own.")
@@ -92,7 +95,9 @@ def resample(wave: Tensor, from_rate: int, to_rate: int) -> Tensor:
 
 
 def save_audio(path: str | os.PathLike, wave: Tensor, rate: int) -> None:
-    """Writes [C, N] (1 or 2 channels) as .wav or .flac (16 bit) or .mp3 (256 kb/s); samples are clamped to -1..1."""
+    """Writes [C, N] (1 or 2 channels) as .wav or .flac (16 bit) or .mp3 (256 kb/s); samples are clamped to
+    -1..1.
+    """
     import av
 
     suffix = Path(path).suffix.lower()
@@ -153,7 +158,8 @@ class _Track:
         first = round(start * self.rate)
         if end <= first and (self.zero is None or seconds is None):
             raise InputError(
-                f"start = {float(start):g} s: the sound of {self.name} ends at {end / self.rate:.3f} s; start earlier."
+                f"start = {float(start):g} s: {self.name} has sound up to "
+                f"{end / self.rate:.3f} s; start earlier."
             )
         count = (
             round((start + seconds) * self.rate) - first if seconds is not None else self._end(end) - first
@@ -191,8 +197,8 @@ class _Track:
         except FFmpegError as e:
             reached = 0.0 if position is None else position / self.rate
             raise InputError(
-                f"{self.name} is damaged or cut short: its sound can be read up to {reached:.3f} s, then fails ({e}); "
-                "choose a window before that or get the file again."
+                f"{self.name} is damaged or cut short: its sound can be read up to {reached:.3f} s, "
+                f"then fails ({e}); choose a window before that or get the file again."
             ) from e
 
     def _floats(self, frame: AudioFrame) -> Iterator[np.ndarray]:

@@ -1,4 +1,5 @@
-"""Copies a window of a video stream packet by packet, bit for bit, shifted so that its first frame is at time 0.
+"""Copies a window of a video stream packet by packet, bit for bit, shifted so that its first frame is at time
+0.
 
 Possible only from a keyframe on, because the pictures after it refer to it. Our choice.
 """
@@ -45,7 +46,9 @@ def packets_from_keyframe(
 
 
 def _with_decoding_times(packets: Iterator[Packet], stream: VideoStream) -> Iterator[Packet]:
-    """Matroska stores no decoding times, and FFmpeg can't tell the first ones: they go on backwards from the first known."""
+    """Matroska stores no decoding times, and FFmpeg can't tell the first ones: they go on backwards from the
+    first known.
+    """
     waiting: list[Packet] = []
     step = frame_ticks(stream)
     for packet in chain(packets, [None]):
@@ -86,7 +89,7 @@ def add_copied_stream(
 def unsuitable(name: str, codec: str, container_name: str) -> InputError:
     """The error for a codec that the output's container can't hold."""
     return InputError(
-        f"{name} holds {codec} video, which can't be stored in {container_name}; write to a .mkv file instead."
+        f"{name} holds {codec} video, which can't be stored in {container_name}; write to a .mkv file."
     )
 
 
@@ -112,7 +115,8 @@ def copied_packets(
             continue
         for kept in (*later, packet):
             kept.pts, kept.dts, kept.stream = kept.pts - first, kept.dts - first, stream
-            # Transport streams don't say how long a frame is shown; a last frame of length 0 would vanish from an mp4.
+            # Transport streams don't say how long a frame is shown; a last frame of length 0 would vanish
+            # from an mp4.
             kept.duration = kept.duration or step
             yield kept
         later.clear()

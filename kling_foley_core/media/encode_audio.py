@@ -1,7 +1,7 @@
 """Encodes a waveform into a stream of an open output container: PCM, FLAC, MP3, AAC or Opus.
 
-wave float [C, N], C = 1 or 2, in -1..1 -> packets whose timestamps start at 0 (before it: the encoder's own delay, which the
-container notes so that players cut it off). Our choice.
+wave float [C, N], C = 1 or 2, in -1..1 -> packets whose timestamps start at 0 (before it: the encoder's own
+delay, which the container notes so that players cut it off). Our choice.
 """
 
 from __future__ import annotations
@@ -46,10 +46,13 @@ OPUS = AudioCodec("libopus", "flt", 192_000)
 
 
 def checked_wave(wave: Tensor, rate: int) -> Tensor:
-    """float32 [C, N] on the CPU, clamped to -1..1; InputError for other shapes, no samples, NaN or a bad rate."""
+    """float32 [C, N] on the CPU, clamped to -1..1; InputError for other shapes, no samples, NaN or a bad
+    rate.
+    """
     if wave.ndim != 2 or wave.shape[0] not in (1, 2) or wave.shape[1] == 0:
         raise InputError(
-            f"wave of shape {tuple(wave.shape)}: give [channels, samples] with 1 or 2 channels and at least one sample."
+            f"wave of shape {tuple(wave.shape)}: give [channels, samples] with 1 or 2 channels "
+            "and at least one sample."
         )
     if rate != int(rate) or rate < 1:
         raise InputError(
@@ -58,7 +61,8 @@ def checked_wave(wave: Tensor, rate: int) -> Tensor:
     wave = wave.detach().to("cpu", torch.float32)
     if not torch.isfinite(wave).all():
         raise InputError(
-            "wave has samples that are NaN or infinite; the network that made it overflowed: use float32 or bfloat16."
+            "wave has samples that are NaN or infinite; the network that made it overflowed: "
+            "use float32 or bfloat16."
         )
     return wave.clamp(-1, 1)
 

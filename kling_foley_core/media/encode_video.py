@@ -1,6 +1,8 @@
-"""Encodes a window of a video anew, for windows that don't begin on a keyframe: its own frames at their own times.
+"""Encodes a window of a video anew, for windows that don't begin on a keyframe: its own frames at their own
+times.
 
-Timestamps stay exact (variable rates too), pictures come out upright, 8-bit 4:2:0 and even-sized, colour tags are kept. Our choice.
+Timestamps stay exact (variable rates too), pictures come out upright, 8-bit 4:2:0 and even-sized, colour tags
+are kept. Our choice.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Fills the slots of several views from one pass over frames, resizing a frame at once and only if a slot shows it.
+"""Fills the slots of several views from one pass over frames, resizing a frame at once and only if a slot
+shows it.
 
-Results are uint8 [T, 3, size, size] per view, allocated once: memory goes with the window, never with the clip.
+Results are uint8 [T, 3, size, size] per view, allocated once: memory goes with the window, never with the
+clip.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Decodes one video stream frame by frame, with exact times counted from the first frame, seeking where it saves work.
+"""Decodes one video stream frame by frame, with exact times counted from the first frame, seeking where it
+saves work.
 
-Times are Fractions of a second: pts * time_base - zero, where zero is the first frame's time, which players show at once.
-Frames without timestamps (raw streams) are counted at the stream's average rate. Our choice throughout.
+Times are Fractions of a second: pts * time_base - zero, where zero is the first frame's time, which players
+show at once. Frames without timestamps (raw streams) are counted at the stream's average rate. Our choice
+throughout.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ def frame_ticks(stream: VideoStream) -> int:
 
 
 def packet_end(packet: Packet, stream: VideoStream) -> Fraction | None:
-    """When the packet's frame stops being shown, in the container's clock; unknown lengths count as one frame."""
+    """When the packet's frame stops being shown, in the container's clock; unknown lengths count as one
+    frame.
+    """
     if packet.pts is None:
         return None
     shown = packet.duration * packet.time_base if packet.duration else 1 / frame_rate(stream)
@@ -44,8 +48,8 @@ def packet_end(packet: Packet, stream: VideoStream) -> Fraction | None:
 class VideoFrames:
     """The frames of a container's video in the order they are shown.
 
-    `first` is the first frame, `zero` its time in the container's clock, `reached` the end of the last packet read so far
-    (from zero). Damaged data raises InputError that says how far reading got.
+    `first` is the first frame, `zero` its time in the container's clock, `reached` the end of the last packet
+    read so far (from zero). Damaged data raises InputError that says how far reading got.
     """
 
     def __init__(self, container: InputContainer, name: str) -> None:
@@ -64,7 +68,9 @@ class VideoFrames:
             self.reached -= self.zero
 
     def near(self, start: Fraction) -> Iterator[TimedFrame]:
-        """Frames from a keyframe at or before `start` to the end, times strictly rising; to be called once."""
+        """Frames from a keyframe at or before `start` to the end, times strictly rising; to be called
+        once.
+        """
         frames = self._seek(start) if start > 0 and self.timed else None
         if frames is None:
             frames = chain([(Fraction(0), self.first)], self._rest)
@@ -72,8 +78,9 @@ class VideoFrames:
         return _rising(frames)
 
     def read_to_end(self) -> None:
-        """Reads packets without decoding them until `reached` is the end of the video: the last few where the container says
-        roughly where it ends and can seek there, else all."""
+        """Reads packets without decoding them until `reached` is the end of the video: the last few where the
+        container says roughly where it ends and can seek there, else all.
+        """
         from av.error import FFmpegError
 
         length = Fraction(self.container.duration or 0, 1_000_000)
@@ -100,7 +107,9 @@ class VideoFrames:
         return counted
 
     def _seek(self, start: Fraction) -> Iterator[TimedFrame] | None:
-        """Seeks go by decoding times or to a damaged start in some containers, so go further back until it fits."""
+        """Seeks go by decoding times or to a damaged start in some containers, so go further back until it
+        fits.
+        """
         from av.error import FFmpegError
 
         back = Fraction(0)
@@ -141,8 +150,9 @@ class VideoFrames:
             yield
         except FFmpegError as e:
             raise InputError(
-                f"{self.name} is damaged or cut short: its video can be read up to {float(self.reached):.3f} s, then "
-                f"fails ({e}); choose a window before that or get the file again."
+                f"{self.name} is damaged or cut short: its video can be read up to "
+                f"{float(self.reached):.3f} s, then fails ({e}); choose a window before that "
+                "or get the file again."
             ) from e
 
 

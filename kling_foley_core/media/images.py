@@ -1,7 +1,8 @@
 """Makes an encoder's views from a batch of images with a known frame rate, as ComfyUI hands them over.
 
-images float [N, H, W, 3 or 4] in 0..1 (alpha is dropped) -> {name: uint8 [T, 3, size, size]}; frame i is at i/fps and slots are
-filled by the same rule as from a file (sampling.py). Values become uint8 by round(255 x) before resizing, as the reference does.
+images float [N, H, W, 3 or 4] in 0..1 (alpha is dropped) -> {name: uint8 [T, 3, size, size]}; frame i is at
+i/fps and slots are filled by the same rule as from a file (sampling.py). Values become uint8 by round(255 x)
+before resizing, as the reference does.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ def _rate(fps: float | Fraction) -> Fraction:
 def _check(images: Tensor) -> None:
     if images.ndim != 4 or images.shape[-1] not in (3, 4) or 0 in images.shape:
         raise InputError(
-            f"images of shape {tuple(images.shape)}: give [frames, height, width, 3 or 4 channels], each 1 or more."
+            f"images of shape {tuple(images.shape)}: give [frames, height, width, 3 or 4 channels], "
+            "each 1 or more."
         )
     if not images.is_floating_point():
         raise InputError(f"images of type {images.dtype}: give floating point values in 0..1.")

@@ -1,8 +1,9 @@
 """Puts a sound under a video: the picture is copied untouched, the sound encoded for the container.
 
-wave float [C, N] (1 or 2 channels) at `rate`; its first sample lies on the window's first frame. The file's sound track says exactly
-N samples: decoders give back N from Matroska (FLAC) and WebM (Opus); from mp4 and mov (AAC) they give N rounded up to a
-multiple of 1024 with silence behind, which players cut by the track's length. Our choice throughout.
+wave float [C, N] (1 or 2 channels) at `rate`; its first sample lies on the window's first frame. The file's
+sound track says exactly N samples: decoders give back N from Matroska (FLAC) and WebM (Opus); from mp4 and
+mov (AAC) they give N rounded up to a multiple of 1024 with silence behind, which players cut by the track's
+length. Our choice throughout.
 """
 
 from __future__ import annotations
@@ -67,11 +68,11 @@ def mux(
 ) -> None:
     """Writes `output` with the picture of a window of `video_source` and `wave` as its only sound.
 
-    The picture's packets are copied bit for bit when the window begins on a keyframe (the clip's beginning is one); where
-    B-frames reach across its end a few frames more are kept. Otherwise the picture is encoded anew (H.264 crf 16, VP9 in
-    WebM) and a notice is logged. Tags are kept, subtitles and other tracks are not. Written whole or not at all.
-    InputError: unreadable source, window outside of the clip, unknown suffix, a codec that the container can't hold, an
-    unusable wave, output equal to the source.
+    The picture's packets are copied bit for bit when the window begins on a keyframe (the clip's beginning is
+    one); where B-frames reach across its end a few frames more are kept. Otherwise the picture is encoded
+    anew (H.264 crf 16, VP9 in WebM) and a notice is logged. Tags are kept, subtitles and other tracks are
+    not. Written whole or not at all. InputError: unreadable source, window outside of the clip, unknown
+    suffix, a codec that the container can't hold, an unusable wave, output equal to the source.
     """
     import av
 
@@ -137,8 +138,9 @@ def _for_codec(wave: Tensor, rate: int, codec: AudioCodec) -> tuple[Tensor, int]
 def _options(target: Target, rate: int) -> dict[str, str]:
     if target.format not in ("mp4", "mov"):
         return {}
-    # Tracks' lengths are stored in units of the movie's clock: by default milliseconds, here samples. The tags keep
-    # foreign names such as ComfyUI's workflow, and the index goes to the front for playing while loading.
+    # Tracks' lengths are stored in units of the movie's clock: by default milliseconds, here samples. The
+    # tags keep foreign names such as ComfyUI's workflow, and the index goes to the front for playing while
+    # loading.
     return {"movflags": "use_metadata_tags+faststart", "movie_timescale": str(rate)}
 
 

@@ -1,8 +1,9 @@
-"""Turns decoded pictures upright as the container's display matrix says (phones film sideways and note it there).
+"""Turns decoded pictures upright as the container's display matrix says (phones film sideways and note it
+there).
 
-The matrix maps stored (column, row) to shown: x = a*column + c*row, y = b*column + d*row, read from the frame's side data
-as nine 32-bit integers a b u c d v x y w. Angles that are no quarter turn go to the nearest one (our choice: nothing films so).
-Pictures are [H, W, 3] in and [H', W', 3] out, a view without copying.
+The matrix maps stored (column, row) to shown: x = a*column + c*row, y = b*column + d*row, read from the
+frame's side data as nine 32-bit integers a b u c d v x y w. Angles that are no quarter turn go to the nearest
+one (our choice: nothing films so). Pictures are [H, W, 3] in and [H', W', 3] out, a view without copying.
 """
 
 from __future__ import annotations

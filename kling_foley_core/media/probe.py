@@ -1,7 +1,8 @@
 """What a video file is: size as shown, rate, exact length of its video, and whether it has sound.
 
-The length is the video stream's own, never the sound's: where its last packet ends, or what the index of mp4, mov and avi says
-if that is more. Headers of other containers hold the longest stream's length or nothing. Our choice.
+The length is the video stream's own, never the sound's: where its last packet ends, or what the index of mp4,
+mov and avi says if that is more. Headers of other containers hold the longest stream's length or nothing. Our
+choice.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ def _duration(container: InputContainer, frames: VideoFrames) -> Fraction:
         frames.read_to_end()
     else:  # frames without timestamps are counted, which takes decoding
         deque(frames.near(Fraction(0)), maxlen=0)
-    # An index also knows what is missing from a file that was cut short. Where frames are reordered at a varying rate
-    # it knows too little: its lengths go by the order of decoding.
+    # An index also knows what is missing from a file that was cut short. Where frames are reordered at a
+    # varying rate it knows too little: its lengths go by the order of decoding.
     if _INDEXED & set(container.format.name.split(",")) and stream.duration:
         return max(stream.duration * stream.time_base, frames.reached)
     return frames.reached

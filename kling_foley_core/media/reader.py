@@ -1,7 +1,9 @@
-"""Reads a window of a video for several encoders at once: slot k of a view shows the frame nearest to start + k/fps.
+"""Reads a window of a video for several encoders at once: slot k of a view shows the frame nearest to start +
+k/fps.
 
-read_views -> {name: uint8 [T, 3, size, size]}, T from the window's seconds and the view's rate. Decodes once, from the keyframe
-before the window to one frame behind the last slot; the last frame is held to the end. Our choice (see sampling.py).
+read_views -> {name: uint8 [T, 3, size, size]}, T from the window's seconds and the view's rate. Decodes once,
+from the keyframe before the window to one frame behind the last slot; the last frame is held to the end. Our
+choice (see sampling.py).
 """
 
 from __future__ import annotations
@@ -10,11 +12,11 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor
 
 from ..errors import InputError
 from ..progress import Progress, silent
+from .colour import tagged_rgb
 from .filling import SlotFiller
 from .frames import VideoFrames
 from .orientation import frame_orientation
@@ -39,7 +41,8 @@ def read_views(
 ) -> dict[str, Tensor]:
     """The window [start, start + seconds) of a clip as each view wants it; seconds None means to the end.
 
-    Pictures are upright and RGB. InputError: unreadable source, window outside of the clip, damaged or cut short file.
+    Pictures are upright and RGB. InputError: unreadable source, window outside of the clip, damaged or cut
+    short file.
     """
     name = source_name(source)
     begin, length = clip_window(name, probe(source).duration, start, seconds)
@@ -56,8 +59,9 @@ def read_views(
                 return filler.frames
         if pending is None or frames.reached < begin + length - OVERRUN:
             raise InputError(
-                f"{name} is cut short: its video can be read up to {float(frames.reached):.3f} s, but the window ends at "
-                f"{float(begin + length):.3f} s; choose a window before that or get the file again."
+                f"{name} is cut short: its video can be read up to {float(frames.reached):.3f} s, "
+                f"but the window ends at {float(begin + length):.3f} s; choose a window before that "
+                "or get the file again."
             )
         filler.offer(pending[0], None, partial(rgb_picture, pending[1]))
         progress(STAGE, filler.done, filler.total)
@@ -65,6 +69,5 @@ def read_views(
 
 
 def rgb_picture(frame: VideoFrame) -> Tensor:
-    """Upright uint8 [1, 3, H, W]; colours by the scaler's defaults for the frame's own colour tags."""
-    picture = torch.from_numpy(frame.to_ndarray(format="rgb24"))
-    return frame_orientation(frame).upright(picture).permute(2, 0, 1)[None]
+    """Upright uint8 [1, 3, H, W], colours as the frame is tagged."""
+    return frame_orientation(frame).upright(tagged_rgb(frame)).permute(2, 0, 1)[None]

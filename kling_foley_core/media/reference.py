@@ -1,9 +1,10 @@
 """Reads video exactly as the public MMAudio code does, quirks included, to compare with its numbers.
 
-Per stream a float64 `next` starts at 0; every frame with time p <= seconds is emitted while p >= next, and next += 1/fps. So
-slot k shows the first frame at or after k/fps, rounding errors add up (25 fps is not mapped 1:1), times are the container's
-(a late first frame is repeated), pictures are not turned upright, and the clip is shortened to what all streams have.
-Source: the specification of MMAudio's preprocessing (frame selection, duration). Views are uint8 [T, 3, size, size].
+Per stream a float64 `next` starts at 0; every frame with time p <= seconds is emitted while p >= next, and
+next += 1/fps. So slot k shows the first frame at or after k/fps, rounding errors add up (25 fps is not mapped
+1:1), times are the container's (a late first frame is repeated), pictures are not turned upright, colours are
+BT.601, and the clip is shortened to what all streams have. Source: the specification of MMAudio's
+preprocessing (frame selection, duration). Views are uint8 [T, 3, size, size].
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..progress import Progress, silent
+from .colour import default_rgb
 from .frames import VideoFrames
 from .resize import resize_view
 from .source import Source, open_media, source_name
@@ -61,7 +63,9 @@ def reference_seconds(counts: dict[int, int], seconds: float) -> float:
 def read_views_reference(
     source: Source, views: dict[str, FrameView], *, seconds: float | Fraction, progress: Progress = silent
 ) -> tuple[dict[str, Tensor], float]:
-    """({name: uint8 [int(fps * s), 3, size, size]}, s): what the reference reads of the first `seconds`, s <= seconds."""
+    """({name: uint8 [int(fps * s), 3, size, size]}, s): what the reference reads of the first `seconds`, s <=
+    seconds.
+    """
     wanted = float(checked_seconds(seconds))
     name = source_name(source)
     clocks = {key: ReferenceClock(view.fps) for key, view in views.items()}
@@ -76,7 +80,7 @@ def read_views_reference(
             for key, view in views.items():
                 if count := clocks[key].emissions(clock_time):
                     if picture is None:
-                        picture = torch.from_numpy(frame.to_ndarray(format="rgb24")).permute(2, 0, 1)[None]
+                        picture = default_rgb(frame).permute(2, 0, 1)[None]
                     taken[key] += [resize_view(picture, view)[0]] * count
             progress(STAGE, min(int(clock_time * 1000), int(wanted * 1000)), int(wanted * 1000))
     length = reference_seconds({view.fps: len(taken[key]) for key, view in views.items()}, wanted)

@@ -1,7 +1,8 @@
 """Brings frames to a view's size: bicubic with antialiasing on uint8, stretched or cut to the centre.
 
-uint8 [N, 3, H, W] -> uint8 [N, 3, size, size]. Source: MMAudio's preprocessing, i.e. Pillow's bicubic kernel (a = -0.5, widened
-when shrinking) with results rounded to uint8; without antialiasing torch uses another kernel and no widening.
+uint8 [N, 3, H, W] -> uint8 [N, 3, size, size]. Source: MMAudio's preprocessing, i.e. Pillow's bicubic kernel
+(a = -0.5, widened when shrinking) with results rounded to uint8; without antialiasing torch uses another
+kernel and no widening.
 """
 
 from __future__ import annotations

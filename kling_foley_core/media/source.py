@@ -1,7 +1,9 @@
-"""Opens a media file, given as a path or a seekable binary file object, and picks the streams that can be decoded.
+"""Opens a media file, given as a path or a seekable binary file object, and picks the streams that can be
+decoded.
 
-Every failure to open is an InputError that names the source. Attached pictures (cover art) don't count as video, and
-streams without a decoder don't count at all: decoding their packets crashes FFmpeg's Python binding.
+Every failure to open is an InputError that names the source. Attached pictures (cover art) don't count as
+video, and streams without a decoder don't count at all: decoding their packets crashes FFmpeg's Python
+binding.
 """
 
 from __future__ import annotations
@@ -38,8 +40,8 @@ def open_media(source: Source) -> InputContainer:
         return av.open(target, mode="r", metadata_errors="ignore")
     except (av.error.FFmpegError, OSError) as e:
         raise InputError(
-            f"{name} can't be opened as a media file ({e}): it is no video or sound, or is cut short or damaged; "
-            "check that it plays, or convert it to mp4 again."
+            f"{name} can't be opened as a media file ({e}): it is no video or sound, or is cut "
+            "short or damaged; check that it plays, or convert it to mp4 again."
         ) from e
 
 

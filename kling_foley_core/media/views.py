@@ -1,7 +1,9 @@
-"""What an encoder wants to see of a video: frames a second, square size and how the picture is fitted into it.
+"""What an encoder wants to see of a video: frames a second, square size and how the picture is fitted into
+it.
 
-A view of T slots is uint8 [T, 3, size, size], RGB. Source: MMAudio's two streams (8 fps stretched to 384 for CLIP, 25 fps
-cropped to 224 for Synchformer); the paper samples the same rates and leaves the fitting unstated.
+A view of T slots is uint8 [T, 3, size, size], RGB. Source: MMAudio's two streams (8 fps stretched to 384 for
+CLIP, 25 fps cropped to 224 for Synchformer); the paper samples the same rates and leaves the fitting
+unstated.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from ..errors import InputError
 
 @dataclass(frozen=True)
 class FrameView:
-    """`stretch` ignores the picture's proportions; `crop` brings the shorter side to `size` and cuts the centre."""
+    """`stretch` ignores the picture's proportions; `crop` brings the shorter side to `size` and cuts the
+    centre.
+    """
 
     fps: int
     size: int

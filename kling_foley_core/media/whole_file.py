@@ -1,4 +1,6 @@
-"""Writes a file whole or not at all: under a hidden temporary name beside the target, renamed when it is complete."""
+"""Writes a file whole or not at all: under a hidden temporary name beside the target, renamed when it is
+complete.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The part of a clip that is asked for: `start` and `seconds`, checked and as exact fractions of a second.
 
-Our choice: a window may end up to a tenth of a second behind the clip (rounded durations such as 5.1 for 5.083 s); the last
-frame is held there. Anything beyond is refused, since inventing seconds of still picture would hide a mistake.
+Our choice: a window may end up to a tenth of a second behind the clip (rounded durations such as 5.1 for
+5.083 s); the last frame is held there. Anything beyond is refused, since inventing seconds of still picture
+would hide a mistake.
 """
 
 from __future__ import annotations
@@ -35,11 +36,14 @@ def checked_seconds(seconds: float | Fraction | None) -> Fraction | None:
 def clip_window(
     name: str, duration: Fraction, start: float | Fraction, seconds: float | Fraction | None
 ) -> tuple[Fraction, Fraction]:
-    """(start, seconds) of a window that lies inside of a clip of `duration`; seconds None means to the end."""
+    """(start, seconds) of a window that lies inside of a clip of `duration`; seconds None means to the
+    end.
+    """
     begin, length = checked_start(start), checked_seconds(seconds)
     if begin >= duration:
         raise InputError(
-            f"start = {float(begin):g} s: {name} has {float(duration):.3f} s of video; choose an earlier start."
+            f"start = {float(begin):g} s: {name} has {float(duration):.3f} s of video; "
+            "choose an earlier start."
         )
     if length is None:
         return begin, duration - begin

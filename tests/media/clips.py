@@ -1,4 +1,6 @@
-"""Small made-up clips whose truth is known: frame i carries its number as grey levels, upper half i // 16, lower half i % 16."""
+"""Small made-up clips whose truth is known: frame i carries its number as grey levels, upper half i // 16,
+lower half i % 16.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def write_clip(
     tags: dict[str, str] | None = None,
     colour: int | None = None,
 ) -> list[Fraction]:
-    """Writes numbered frames (or `pictures`) at `times`, `last` = how long the last is shown; returns the times."""
+    """Writes numbered frames (or `pictures`) at `times`, `last` = how long the last is shown; returns the
+    times.
+    """
     options = {"crf": "10", "bf": str(b_frames), "sc_threshold": "0"} if codec == "libx264" else {}
     target = str(path) if isinstance(path, Path) else path
     rate = 1 / (times[1] - times[0]) if len(times) > 1 else Fraction(25)

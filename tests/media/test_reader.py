@@ -15,6 +15,7 @@ from kling_foley_core.errors import InputError
 from kling_foley_core.media.frames import VideoFrames
 from kling_foley_core.media.probe import probe
 from kling_foley_core.media.reader import read_views, rgb_picture
+from kling_foley_core.media.reference import read_views_reference
 from kling_foley_core.media.sampling import nearest_frames
 from kling_foley_core.media.views import FrameView
 
@@ -135,6 +136,8 @@ def test_colour_tags_are_obeyed(tmp_path):
             container.mux(stream.encode(stored))
             container.mux(stream.encode(None))
         shown[tag] = read_views(tmp_path / f"{tag}.mp4", {"v": VISUAL})["v"].float().mean((0, 2, 3))
+        plain, _ = read_views_reference(tmp_path / f"{tag}.mp4", {"v": VISUAL}, seconds=1)
+        assert (plain["v"].float().mean((0, 2, 3)) - torch.tensor([200.0, 60, 60])).abs().max() < 4
     # R = Y + 1.793 V' for BT.709 and Y + 1.596 V' for BT.601, with V' = 0.713 * 0.857 (R - Y)
     assert (shown[5] - torch.tensor([200.0, 60, 60])).abs().max() < 4
     assert 8 < shown[1][0] - shown[5][0] < 20
@@ -160,15 +163,15 @@ def test_only_the_window_is_decoded(tmp_path, monkeypatch):
             yield item
 
     monkeypatch.setattr(VideoFrames, "_decoded", counting)
-    monkeypatch.setattr(
-        "kling_foley_core.media.reader.rgb_picture",
-        lambda frame: (
-            converted.append(frame.pts)
-            or torch.from_numpy(picture(frame, format="rgb24")).permute(2, 0, 1)[None]
-        ),
-    )
+
+    def converting(frame):
+        converted.append(frame.pts)
+        return plain_picture(frame)
+
+    monkeypatch.setattr("kling_foley_core.media.reader.rgb_picture", converting)
     read_views(tmp_path / "a.mp4", {"v": VISUAL}, start=5, seconds=1)
-    # two first frames (probing, zero), at most a group before the window, the window up to one frame behind its last slot
+    # two first frames (probing, zero), at most a group before the window, the window up to one frame behind
+    # its last slot
     assert len(decoded) <= 2 + 10 + 25 + 1
     assert len(converted) == 8
 
@@ -218,17 +221,21 @@ def test_cover_art_is_no_video(tmp_path):
 
 def test_streams_without_a_decoder_are_skipped(tmp_path):
     with av.open(str(tmp_path / "two.mp4"), "w") as container:
-        for codec, level in (("mpeg4", 0), ("libx264", 200)):
-            stream = container.add_stream(codec, rate=25)
+        streams = {
+            level: container.add_stream(codec, rate=25)
+            for codec, level in (("libvpx-vp9", 0), ("libx264", 200))
+        }
+        for stream in streams.values():
             stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for level, stream in streams.items():
             frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), level, np.uint8), format="rgb24")
             container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
     data = (tmp_path / "two.mp4").read_bytes()
-    (tmp_path / "two.mp4").write_bytes(data.replace(b"mp4v", b"zz9z"))
+    (tmp_path / "two.mp4").write_bytes(data.replace(b"vp09", b"zz9z"))
     assert probe(tmp_path / "two.mp4").codec == "h264"
     assert read_views(tmp_path / "two.mp4", {"v": VISUAL})["v"].float().mean() > 190
-    (tmp_path / "two.mp4").write_bytes(data.replace(b"mp4v", b"zz9z").replace(b"avc1", b"zz8z"))
+    (tmp_path / "two.mp4").write_bytes(data.replace(b"vp09", b"zz9z").replace(b"avc1", b"zz8z"))
     with pytest.raises(InputError, match="can't decode"):
         probe(tmp_path / "two.mp4")
 

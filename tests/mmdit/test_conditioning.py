@@ -1,4 +1,4 @@
-"""Kling-Foley's own conditioning: durations, align feature, global feature, learned empties, aligned positions."""
+"""Kling-Foley's own conditioning: durations, align and global feature, learned empties, aligned positions."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_batch_is_its_items(model) -> None:
 
 
 def test_equal_times_have_equal_phases() -> None:
-    """Picture frame j is turned like latent frame j * L / N, though the latent has 4 frames for each of its."""
+    """Picture frame j is turned like latent frame j * L / N, though the latent has 4 for each of it."""
     torch.manual_seed(0)
     x = torch.randn(1, 1, 1, 16)
     latent, visual = (rotations(n, 16, s, torch.device("cpu")) for n, s in ((64, 1.0), (16, 4.0)))
