@@ -1,17 +1,19 @@
 """Codec Encode and Codec Decode: sound to latent, latent to mono mel and mono sound (paper section 4.3).
 
-The host's VAEDecodeAudio is no substitute: it rescales loud sound, and the stereo renderer needs the mel in between.
+The host's VAEDecodeAudio is no substitute: it rescales loud sound, and the stereo renderer needs the mel in
+between.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import torch
 from comfy_api.latest import io
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.media.audio import resample
+from ..kling_foley_core.media import resample
 from ..kling_foley_core.timing import audio_samples
 from .host.audio import audio_of, wave_of
 from .host.patcher import HostedNetwork
@@ -27,7 +29,8 @@ class CodecEncode(io.ComfyNode):
             node_id="KlingFoleyCodecEncode",
             display_name="Foley Codec Encode",
             category=CATEGORY,
-            description="Sound to latent, to vary or continue it, and to the mel that the stereo renderer listens to.",
+            description="Sound to latent, to vary or continue it, and to the mel that the stereo renderer "
+            "listens to.",
             inputs=[
                 FoleyCodecSocket.Input("codec", tooltip="From Load Foley Codec."),
                 io.Audio.Input(
@@ -51,7 +54,8 @@ class CodecEncode(io.ComfyNode):
         mono = resample(wave.float().mean(1, keepdim=True), rate, network.sampling_rate)
         latent = codec.run(lambda codec, x: codec.encode(x).mean, mono)
         mel = Mel(codec.run(lambda codec, x: codec.mel(x[:, 0]), mono), network.mel_config)
-        return io.NodeOutput({"samples": latent, "type": "audio"}, mel)
+        seconds = Fraction(wave.shape[-1], rate)
+        return io.NodeOutput({"samples": latent, "type": "audio", SECONDS: seconds}, mel)
 
 
 class CodecDecode(io.ComfyNode):
@@ -61,7 +65,8 @@ class CodecDecode(io.ComfyNode):
             node_id="KlingFoleyCodecDecode",
             display_name="Foley Codec Decode",
             category=CATEGORY,
-            description="Latent to mono sound, cut to the exact length of the video that its features came from.",
+            description="Latent to mono sound, cut to the exact length of the video that its features came "
+            "from.",
             inputs=[
                 FoleyCodecSocket.Input("codec", tooltip="From Load Foley Codec."),
                 io.Latent.Input("latent", tooltip="From a sampler."),
@@ -77,7 +82,8 @@ class CodecDecode(io.ComfyNode):
         network, samples, progress = codec.network, latent["samples"], host_progress()
         if samples.ndim != 3 or samples.shape[1] != network.latent_dim:
             raise InputError(
-                f"latent: its samples are {tuple(samples.shape)}, but this codec decodes [batch, {network.latent_dim}, "
+                f"latent: its samples are {tuple(samples.shape)}, but this codec decodes [batch, "
+                f"{network.latent_dim}, "
                 "frames]; choose the codec that belongs to the model."
             )
         log_mel = codec.run(lambda codec, z: codec.decode_mel(z), samples.float())

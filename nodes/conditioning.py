@@ -1,7 +1,8 @@
 """Joint conditioning: text, visual and sync features and the duration as positive and negative CONDITIONING.
 
-The negative branch has no video (the model's learned empty embeddings) and the negative text, or none: MMAudio's form of
-guidance. The network's own part, from tokens to align and global features, runs in the sampler (host/flow_model.py).
+The negative branch has no video (the model's learned empty embeddings) and the negative text, or none:
+MMAudio's form of guidance. The network's own part, from tokens to align and global features, runs in the
+sampler (host/flow_model.py).
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Conditioning(io.ComfyNode):
             node_id="KlingFoleyConditioning",
             display_name="Foley Conditioning",
             category=CATEGORY,
-            description="Joins text, video features and duration into what the sampler follows. Everything is optional: "
+            description="Joins text, video features and duration into what the sampler follows. Everything "
+            "is optional: "
             "text alone makes sound without a video, video alone makes sound without a prompt.",
             inputs=[
                 io.Conditioning.Input(
@@ -63,7 +65,8 @@ class Conditioning(io.ComfyNode):
                     min=0.1,
                     max=600.0,
                     step=0.01,
-                    tooltip="Length of the sound where no video features are connected; otherwise theirs counts.",
+                    tooltip="Length of the sound where no video features are connected; otherwise theirs "
+                    "counts.",
                 ),
                 io.Float.Input(
                     "start",
@@ -71,7 +74,8 @@ class Conditioning(io.ComfyNode):
                     min=0.0,
                     max=3600.0,
                     step=0.01,
-                    tooltip="Where in its source the window begins, for models with duration conditioning; 0 for a whole clip.",
+                    tooltip="Where in its source the window begins, for models with duration conditioning; "
+                    "0 for a whole clip.",
                 ),
                 io.Float.Input(
                     "source_seconds",
@@ -79,7 +83,8 @@ class Conditioning(io.ComfyNode):
                     min=0.0,
                     max=3600.0,
                     step=0.01,
-                    tooltip="Length of that source, for models with duration conditioning; 0 means start + seconds.",
+                    tooltip="Length of that source, for models with duration conditioning; 0 means start + "
+                    "seconds.",
                 ),
             ],
             outputs=[

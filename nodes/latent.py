@@ -23,7 +23,8 @@ from .host.types import (
 
 
 def frames_for(seconds: Fraction, codec: FoleyCodec) -> int:
-    """Latent frames for a sound of `seconds`; below the least length of a sync segment the rest is cut off at the end."""
+    """Latent frames for a sound of `seconds`; below the least length of a sync segment the rest is cut off at
+    the end."""
     return latent_frames(max(seconds, MIN_SECONDS), codec.sampling_rate, codec.hop)
 
 
@@ -34,7 +35,8 @@ class EmptyFoleyLatent(io.ComfyNode):
             node_id="KlingFoleyEmptyLatent",
             display_name="Empty Foley Latent",
             category=CATEGORY,
-            description="An empty latent of the right length. It remembers the exact seconds, so that Foley Codec Decode "
+            description="An empty latent of the right length. It remembers the exact seconds, so that "
+            "Foley Codec Decode "
             "cuts the sound to the video's length.",
             inputs=[
                 FoleyCodecSocket.Input(

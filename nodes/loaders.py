@@ -1,4 +1,5 @@
-"""The loaders: one for each box of the paper's figure. Files are recognised by their tensors, never by their names.
+"""The loaders: one for each box of the paper's figure. Files are recognised by their tensors, never by their
+names.
 
 Every list begins with the small untrained network that needs no file, so that a fresh install runs offline.
 """
@@ -48,7 +49,8 @@ class ModelLoader(io.ComfyNode):
             node_id="KlingFoleyModelLoader",
             display_name="Load Foley Model",
             category=CATEGORY,
-            description="The MM-DiT that makes the sound, as a MODEL: the host's own samplers, LoRA and model nodes take it.",
+            description="The MM-DiT that makes the sound, as a MODEL: the host's own samplers, LoRA and "
+            "model nodes take it.",
             inputs=[
                 choice("model", "A flow network of the MMAudio family or Kling-Foley's.", "diffusion_models")
             ],
@@ -71,7 +73,8 @@ class TextEncoderLoader(io.ComfyNode):
             node_id="KlingFoleyTextEncoderLoader",
             display_name="Load Foley Text Encoder",
             category=CATEGORY,
-            description="Reads the description: CLIP's text tower for MMAudio's models, T5-Base for the paper's.",
+            description="Reads the description: CLIP's text tower for MMAudio's models, T5-Base for the "
+            "paper's.",
             inputs=[
                 choice(
                     "text_encoder",
@@ -95,7 +98,8 @@ class VisualEncoderLoader(io.ComfyNode):
             node_id="KlingFoleyVisualEncoderLoader",
             display_name="Load Foley Visual Encoder",
             category=CATEGORY,
-            description="Sees what is in the picture: DFN5B CLIP for MMAudio's models, MetaCLIP for the paper's.",
+            description="Sees what is in the picture: DFN5B CLIP for MMAudio's models, MetaCLIP for the "
+            "paper's.",
             inputs=[choice("visual_encoder", "A CLIP file with its visual tower.", "clip_vision")],
             outputs=[
                 VisualEncoderSocket.Output(
@@ -141,7 +145,8 @@ class CodecLoader(io.ComfyNode):
                 io.Combo.Input(
                     "vocoder",
                     options=[IN_CODEC, *weight_files("vae")],
-                    tooltip="The vocoder's own file, of the same sampling rate, unless the codec's file holds one.",
+                    tooltip="The vocoder's own file, of the same sampling rate, unless the codec's file "
+                    "holds one.",
                 ),
             ],
             outputs=[
@@ -161,7 +166,8 @@ class StereoLoader(io.ComfyNode):
             node_id="KlingFoleyStereoLoader",
             display_name="Load Foley Stereo Renderer",
             category=CATEGORY,
-            description="Places mono sound between left and right. Nobody has published one but us: train it with "
+            description="Places mono sound between left and right. Nobody has published one but us: train "
+            "it with "
             "kling-foley, or use the untrained one, which leaves the sound in the middle.",
             inputs=[choice("stereo", "A stereo renderer written by kling-foley.")],
             outputs=[StereoSocket.Output(display_name="stereo", tooltip="For Foley Stereo Renderer.")],

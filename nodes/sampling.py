@@ -1,4 +1,5 @@
-"""MM-DiT sampling: our schedule as SIGMAS, and a sampler node that gives what the host's own samplers give with it.
+"""MM-DiT sampling: our schedule as SIGMAS, and a sampler node that gives what the host's own samplers give
+with it.
 
 The paper's sampler is Euler with a step of 0.05 (section 4.1): t = 0, 1/20 ... 1, here as sigma = 1 - t.
 """
@@ -38,7 +39,8 @@ class FoleySigmas(io.ComfyNode):
             node_id="KlingFoleySigmas",
             display_name="Foley Sigmas",
             category=CATEGORY,
-            description="The exact, even time steps of Kling-Foley for SamplerCustomAdvanced. The host's 'simple' "
+            description="The exact, even time steps of Kling-Foley for SamplerCustomAdvanced. The host's "
+            "'simple' "
             "scheduler rounds them to thousandths.",
             inputs=[STEPS],
             outputs=[
@@ -58,7 +60,8 @@ class Sampler(io.ComfyNode):
             node_id="KlingFoleySampler",
             display_name="Foley MM-DiT Sampler",
             category=CATEGORY,
-            description="Euler along the flow from noise to sound. Gives exactly what SamplerCustomAdvanced gives with "
+            description="Euler along the flow from noise to sound. Gives exactly what "
+            "SamplerCustomAdvanced gives with "
             "Foley Sigmas and 'euler'.",
             inputs=[
                 io.Model.Input("model", tooltip="From Load Foley Model."),
@@ -76,7 +79,8 @@ class Sampler(io.ComfyNode):
                     min=0.0,
                     max=100.0,
                     step=0.1,
-                    tooltip="How strongly prompt and video rule; 1 switches guidance off and is twice as fast.",
+                    tooltip="How strongly prompt and video rule; 1 switches guidance off and is twice as "
+                    "fast.",
                 ),
                 io.Int.Input(
                     "seed",

@@ -21,7 +21,8 @@ class StereoRender(io.ComfyNode):
             node_id="KlingFoleyStereoRenderer",
             display_name="Foley Stereo Renderer",
             category=CATEGORY,
-            description="Places mono sound between left and right, band by band, following the video. Both channels share "
+            description="Places mono sound between left and right, band by band, following the video. Both "
+            "channels share "
             "the mono sound's phase, so their mean is the mono sound.",
             inputs=[
                 StereoSocket.Input("stereo", tooltip="From Load Foley Stereo Renderer."),

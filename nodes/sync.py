@@ -19,7 +19,8 @@ class SyncFeaturesNode(io.ComfyNode):
             node_id="KlingFoleySyncFeatures",
             display_name="Foley Sync Features",
             category=CATEGORY,
-            description="Says what moves when, which keeps the sound in time with the picture. Kept by the graph: a new "
+            description="Says what moves when, which keeps the sound in time with the picture. Kept by the "
+            "graph: a new "
             "seed or prompt does not look at the video again.",
             inputs=[
                 SyncEncoderSocket.Input("sync_encoder", tooltip="From Load Foley Sync Encoder."),

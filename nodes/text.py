@@ -23,7 +23,8 @@ class TextEncode(io.ComfyNode):
                     "text",
                     multiline=True,
                     default="",
-                    tooltip="What is to be heard, such as 'a hammer strikes an anvil'. Empty: no text, video alone rules.",
+                    tooltip="What is to be heard, such as 'a hammer strikes an anvil'. Empty: no text, "
+                    "video alone rules.",
                 ),
             ],
             outputs=[

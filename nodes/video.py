@@ -12,9 +12,7 @@ from comfy_api.latest import InputImpl, Types, io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.media.images import images_seconds
-from ..kling_foley_core.media.mux import mux
-from ..kling_foley_core.media.probe import probe
+from ..kling_foley_core.media import images_seconds, mux, probe
 from ..kling_foley_core.timing import audio_samples
 from .host.audio import audio_of, wave_of
 from .host.types import CATEGORY
@@ -28,7 +26,8 @@ class VideoWithSound(io.ComfyNode):
             node_id="KlingFoleyVideoWithSound",
             display_name="Video With Sound",
             category=CATEGORY,
-            description="Gives a video a new sound track. The picture is copied, not encoded again; the sound is cut, or "
+            description="Gives a video a new sound track. The picture is copied, not encoded again; the "
+            "sound is cut, or "
             "continued with silence, to exactly the video's length.",
             inputs=[
                 io.Video.Input("video", tooltip="The video that gets the sound; a track it has is replaced."),
@@ -61,7 +60,8 @@ def with_components(video: Any, wave: Tensor, rate: int) -> Any:
 
 
 def with_packets(video: Any, wave: Tensor, rate: int) -> str:
-    """Writes a file of the picture's own packets and the sound into the host's temp folder, which it empties itself."""
+    """Writes a file of the picture's own packets and the sound into the host's temp folder, which it empties
+    itself."""
     start, seconds = window(video)
     source = video.get_stream_source()
     suffix = ".mp4" if "mp4" in probe(source).container.split(",") else ".mkv"

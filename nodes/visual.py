@@ -19,7 +19,8 @@ class VisualFeaturesNode(io.ComfyNode):
             node_id="KlingFoleyVisualFeatures",
             display_name="Foley Visual Features",
             category=CATEGORY,
-            description="Says what is to be seen, 8 times a second. Kept by the graph: a new seed or prompt does not "
+            description="Says what is to be seen, 8 times a second. Kept by the graph: a new seed or "
+            "prompt does not "
             "look at the video again.",
             inputs=[
                 VisualEncoderSocket.Input("visual_encoder", tooltip="From Load Foley Visual Encoder."),

@@ -1,1 +1,1 @@
-"""All that is particular to ComfyUI: folders, memory, the MM-DiT as a MODEL, progress and the pack's own sockets."""
+"""All that is particular to ComfyUI: folders, memory, the MM-DiT as a MODEL, progress, our own sockets."""

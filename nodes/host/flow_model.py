@@ -1,14 +1,14 @@
-"""The MM-DiT as a native MODEL, so that the host's samplers, schedulers, guiders, LoRA and offloading apply to it.
+"""The MM-DiT as a native MODEL: the host's samplers, schedulers, guiders, LoRA and offloading apply to it.
 
-Conversions, all of them here. Time: the host's sigma runs from 1 (noise) to 0 (data), ours t = 1 - sigma. Velocity: the
-host's model output is noise - data, ours data - noise. Latents: [B, C, T] there, [B, T, C] here; in the codec's units
-outside the sampler, with zero mean and unit deviation inside. Conditioning: the text tokens are the CONDITIONING tensor
-itself, all else is one `Features` under FEATURES; both go through `condition` once per sampling run.
+Conversions, all of them here. Time: the host's sigma runs from 1 (noise) to 0 (data), ours t = 1 - sigma.
+Velocity: the host's model output is noise - data, ours data - noise. Latents: [B, C, T] there, [B, T, C]
+here; in the codec's units outside the sampler, with zero mean and unit deviation inside. Conditioning: the
+text tokens are the CONDITIONING tensor itself, all else is one `Features` under FEATURES; both go through
+`condition` once per sampling run.
 """
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -78,7 +78,8 @@ class FoleyModelConfig(comfy.supported_models_base.BASE):
     def __init__(self, config: MMDiTConfig, mean: Tensor, std: Tensor) -> None:
         self.latent_format = partial(FoleyLatent, mean, std)  # called by the host's constructor
         super().__init__({})
-        # Activations per latent frame grow with the width; fitted to the host's formula of about 0.01 MB per unit.
+        # Activations per latent frame grow with the width; fitted to the host's formula of about 0.01 MB per
+        # unit.
         self.memory_usage_factor = config.hidden_dim / 256
 
     def inpaint_model(self) -> bool:
@@ -93,7 +94,8 @@ class FoleyModel(comfy.model_base.BaseModel):
         super().__init__(model_config, comfy.model_base.ModelType.FLOW, device=device, unet_model=build)
 
     def process_timestep(self, timestep: Tensor, **kwargs: Any) -> Tensor:
-        return 1.0 - timestep
+        # 1, unless a node such as ModelSamplingSD3 has put a schedule of its own in place.
+        return 1.0 - timestep / self.model_sampling.multiplier
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """Called once per sampling run and branch, with the weights loaded: conditions for every step."""
@@ -116,9 +118,7 @@ class FoleyModel(comfy.model_base.BaseModel):
         if text is not None and text.shape[1] > 0:  # no tokens: the learned empty text
             features = features.with_text(text)
         dtype = self.manual_cast_dtype or self.get_dtype()
-        tensors = {f.name: getattr(features, f.name) for f in fields(features)}
-        here = {name: t.to(device) for name, t in tensors.items() if isinstance(t, Tensor)}
-        return self.diffusion_model.condition(replace(features, **here), frames, dtype)
+        return self.diffusion_model.condition(features.to(device), frames, dtype)
 
 
 def load_model(config: MMDiTConfig, state: dict[str, Tensor]) -> Any:

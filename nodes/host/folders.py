@@ -1,4 +1,5 @@
-"""Where weight files are found: the pack's own folder `models/foley`, `models/mmaudio`, and the host's fitting ones."""
+"""Where weight files are found: the pack's own folder `models/foley`, `models/mmaudio`, and fitting ones of
+the host."""
 
 from __future__ import annotations
 

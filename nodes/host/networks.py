@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from ...kling_foley_core import assembly
 from ...kling_foley_core.assembly import MELS
-from ...kling_foley_core.checkpoints import load_network, load_state, recognise
+from ...kling_foley_core.checkpoints import load_network, recognise
 from ...kling_foley_core.codec import FoleyCodec, LogMel
 from ...kling_foley_core.encoders.text.byte_tokenizer import ByteTokenizer
+from ...kling_foley_core.encoders.text.t5 import T5TextConfig
 from ...kling_foley_core.encoders.text.t5_tokenizer import T5Tokenizer
 from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.presets import SMALL
@@ -34,12 +35,8 @@ def hosted_model(choice: str) -> Any:
     """The MODEL."""
     if choice == UNTRAINED:
         return load_model(SMALL.generator, random_state("generator"))
-    report, state = load_state(weight_path(choice, "diffusion_models"))
-    if report.kind != "mmdit":
-        raise InputError(
-            f"model: {choice} is {report.kind} ({report.variant}); choose a flow network's file."
-        )
-    return load_model(report.config, state)
+    network = load_network(weight_path(choice, "diffusion_models"), "mmdit")  # in the file's own number type
+    return load_model(network.config, network.state_dict())
 
 
 def hosted_text_encoder(choice: str) -> HostedNetwork:
@@ -48,11 +45,16 @@ def hosted_text_encoder(choice: str) -> HostedNetwork:
     if choice == UNTRAINED:
         return HostedNetwork(untrained("text", place), place)
     path = weight_path(choice, "text_encoders", "clip_vision")
-    kind = "t5" if recognise(path).kind == "t5" else "clip_text"
+    kind = "t5" if holds_t5(path) else "clip_text"
     network = load_network(path, kind, **host_layers(place))
     if kind == "t5" and network.config.vocabulary != ByteTokenizer.vocabulary:
         network.tokenizer = T5Tokenizer(Path(path).with_name("tokenizer.json"))
     return HostedNetwork(network, place)
+
+
+def holds_t5(path: str) -> bool:
+    found = recognise(path).config
+    return any(isinstance(c, T5TextConfig) for c in (found.values() if isinstance(found, dict) else [found]))
 
 
 def hosted_visual_encoder(choice: str) -> HostedNetwork:
@@ -103,5 +105,7 @@ def random_state(part: str) -> dict[str, Tensor]:
 
 def log_mel_for(vae: nn.Module) -> LogMel:
     if vae.config.n_mels not in MELS:
-        raise InputError(f"codec: its mel has {vae.config.n_mels} bands; VAEs with {MEL_BANDS} bands are known.")
+        raise InputError(
+            f"codec: its mel has {vae.config.n_mels} bands; VAEs with {MEL_BANDS} bands are known."
+        )
     return LogMel(MELS[vae.config.n_mels])

@@ -1,7 +1,7 @@
-"""A library network under the host's memory manager: the host chooses device and dtype, and moves the weights.
+"""A library network under the host's memory manager, which chooses device and dtype and moves the weights.
 
-The host's layer classes are handed to the library's constructor, so weights stay where the host puts them and are cast
-to the input's dtype inside each layer ("manual cast"); dynamic VRAM needs exactly that.
+The host's layer classes are handed to the library's constructor, so weights stay where the host puts them and
+are cast to the input's dtype inside each layer ("manual cast"); dynamic VRAM needs exactly that.
 """
 
 from __future__ import annotations
@@ -25,27 +25,29 @@ Patcher = getattr(comfy.model_patcher, "CoreModelPatcher", comfy.model_patcher.M
 
 @dataclass(frozen=True)
 class Place:
-    """Where a kind of network runs, where it waits, in which number type it is kept and in which it computes."""
+    """Where a kind of network runs and where it waits, and in which number types."""
 
     load: torch.device
     offload: torch.device
-    dtype: torch.dtype
+    dtype: torch.dtype  # the weights are kept in
     compute: torch.dtype
+    activations: int  # bytes that running it takes besides the weights, at full size; the host makes room
 
 
 def encoder_place() -> Place:
     """Text, visual and sync encoders: kept as the host keeps CLIP and its vision and audio encoders.
 
-    They compute in bfloat16, like the public models, where the device does that fast; T5 overflows in float16.
+    They compute in bfloat16, like the public models, where the device does that fast; T5 overflows in
+    float16.
     """
     load = memory.text_encoder_device()
     compute = torch.bfloat16 if memory.should_use_bf16(load) else torch.float32
-    return Place(load, memory.text_encoder_offload_device(), memory.text_encoder_dtype(load), compute)
+    return Place(load, memory.text_encoder_offload_device(), memory.text_encoder_dtype(load), compute, 2**30)
 
 
 def codec_place() -> Place:
-    """Codec and stereo renderer: where the host runs a VAE, but in float32, because a vocoder's rounding is heard."""
-    return Place(memory.vae_device(), memory.vae_offload_device(), torch.float32, torch.float32)
+    """Codec and stereo renderer: where a VAE runs, but in float32, because a vocoder's rounding is heard."""
+    return Place(memory.vae_device(), memory.vae_offload_device(), torch.float32, torch.float32, 2**31)
 
 
 def host_attention(transformer_options: dict[str, Any] | None = None) -> Attention:
@@ -61,7 +63,7 @@ def host_attention(transformer_options: dict[str, Any] | None = None) -> Attenti
 
 
 def host_layers(place: Place) -> dict[str, Any]:
-    """What the library's constructors take, with the host's classes: layers that cast their weights at use."""
+    """What the library's constructors take: the host's layers, which cast their weights at use."""
     return {
         "operations": comfy.ops.manual_cast,
         "attention": host_attention(),
@@ -91,7 +93,7 @@ class HostedNetwork:
         return {"device": self.place.load, "dtype": self.place.compute}
 
     def run(self, function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
-        """`function(network, *inputs)` with weights and inputs on the load device; the result comes back in float32."""
-        memory.load_models_gpu([self.patcher])
+        """`function(network, *inputs)` with all on the load device; the result comes back in float32."""
+        memory.load_models_gpu([self.patcher], memory_required=self.place.activations)
         out = function(self.network, *(x.to(self.place.load) for x in inputs))
         return out.to(device=memory.intermediate_device(), dtype=torch.float32)

@@ -9,7 +9,8 @@ from ...kling_foley_core.progress import Progress
 
 
 def host_progress() -> Progress:
-    """A callback that moves the running node's bar; it raises the host's interrupt when the user has cancelled."""
+    """A callback that moves the running node's bar; it raises the host's interrupt when the user has
+    cancelled."""
     bars: dict[str, comfy.utils.ProgressBar] = {}
 
     def report(stage: str, done: int, total: int) -> None:

@@ -38,5 +38,5 @@ class Mel:
     config: MelConfig
 
 
-# Both travel in a LATENT's dictionary, beside "samples" [B, C, T]: samplers and latent nodes hand unknown keys on.
+# The exact length, a Fraction, in a LATENT's dictionary: samplers and latent nodes hand unknown keys on.
 SECONDS = "foley_seconds"

@@ -1,4 +1,4 @@
-"""The host's VIDEO for the library: read as a stream from its file where it has one, from its images where it has none."""
+"""The host's VIDEO for the library: read as a stream from its file, or from its images where it has none."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import Any
 from comfy_api.latest import InputImpl
 from torch import Tensor
 
-from ...kling_foley_core.media.images import images_seconds, views_from_images
-from ...kling_foley_core.media.probe import probe
-from ...kling_foley_core.media.reader import read_views
-from ...kling_foley_core.media.views import FrameView
+from ...kling_foley_core.media import FrameView, images_seconds, probe, read_views, views_from_images
 from ...kling_foley_core.progress import Progress
 
 
@@ -21,7 +18,8 @@ def made_of_images(video: Any) -> bool:
 
 
 def window(video: Any) -> tuple[Fraction, Fraction]:
-    """(start, seconds) of the part of its file that a VIDEO is; newer hosts can trim one without writing it anew."""
+    """(start, seconds) of the part of its file that a VIDEO is; newer hosts can trim one without writing it
+    anew."""
     start, seconds = getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))()
     rest = probe(video.get_stream_source()).duration - Fraction(start)
     return Fraction(start), min(rest, Fraction(seconds)) if seconds else rest

@@ -1,6 +1,7 @@
-"""Runs inside ComfyUI's own process space (not a test file): compares hosted networks with the library's, prints JSON.
+"""Runs inside ComfyUI's own process space (not a test file): compares hosted networks with the library's,
+prints JSON.
 
-    cd COMFYUI && PYTHON .../tests/host/inside.py
+cd COMFYUI && PYTHON .../tests/host/inside.py
 
 The pack is imported under a name that the host could give it, with a dash, as it lies under custom_nodes.
 """
@@ -39,7 +40,8 @@ def part(name: str):
 
 @torch.inference_mode()
 def model_and_library() -> dict[str, float]:
-    """The MODEL under the host's sampler against the library's own Euler loop, from the same noise and weights."""
+    """The MODEL under the host's sampler against the library's own Euler loop, from the same noise and
+    weights."""
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     conditioning = part("nodes.conditioning")
     flow, mmdit, presets = (part(f"kling_foley_core.{n}") for n in ("flow", "mmdit", "presets"))
@@ -98,7 +100,8 @@ def batch_and_mask() -> dict[str, float]:
 
 @torch.inference_mode()
 def hosted_networks() -> dict[str, float]:
-    """Each side network in the host's layers against the same weights in torch.nn's, relative to the output's size."""
+    """Each side network in the host's layers against the same weights in torch.nn's, relative to the output's
+    size."""
     networks, assembly = part("nodes.host.networks"), part("kling_foley_core.assembly")
     small, draw = part("kling_foley_core.presets").SMALL, torch.Generator().manual_seed(2)
     mel = torch.randn(1, small.mel.n_mels, 40, generator=draw) - 4
@@ -131,4 +134,4 @@ def hosted_networks() -> dict[str, float]:
 if __name__ == "__main__":
     load_pack()
     checks = (model_and_library, batch_and_mask, hosted_networks)
-    print("RESULT " + json.dumps({check.__name__: check() for check in checks}))
+    sys.stdout.write("RESULT " + json.dumps({check.__name__: check() for check in checks}) + "\n")

@@ -1,7 +1,9 @@
-"""Starts a real ComfyUI on loopback with this checkout as its only pack, and talks to it over HTTP and its websocket.
+"""Starts a real ComfyUI on loopback with this checkout as its only pack, and talks to it over HTTP and its
+websocket.
 
-The server gets a base directory of its own, so the ComfyUI tree stays untouched. Standard library only, except for the
-websocket, which is read by a few lines below (text frames, no extensions), so that tests need no packages of the host.
+The server gets a base directory of its own, so the ComfyUI tree stays untouched. Standard library only,
+except for the websocket, which is read by a few lines below (text frames, no extensions), so that tests need
+no packages of the host.
 """
 
 from __future__ import annotations
@@ -34,12 +36,13 @@ def find_host() -> tuple[Path, Path] | str:
     for python in [Path(named)] if named else [beside, inside]:
         if python.is_file():
             return comfy, python
-    return f"no python for {comfy}: set COMFYUI_PYTHON, or make a venv at {beside.parents[1]} or {inside.parents[1]}"
+    wanted = f"make a venv at {beside.parents[1]} or {inside.parents[1]}"
+    return f"no python for {comfy}: set COMFYUI_PYTHON, or {wanted}"
 
 
 @dataclass
 class Outcome:
-    """What one prompt did: the websocket's messages, the nodes taken from the cache, the outputs of its nodes."""
+    """What one prompt did, from the websocket's messages and the history."""
 
     status: str  # "success", "error", "refused"
     cached: set[str] = field(default_factory=set)
@@ -120,7 +123,8 @@ class Server:
         return code, json.loads(raw) if raw.strip() else {}
 
     def run(self, prompt: dict, seconds: float = 60, interrupt_at: str | None = None) -> Outcome:
-        """Sends an API-format workflow and follows it to its end; stops it when node `interrupt_at` makes progress."""
+        """Sends an API-format workflow and follows it to its end; stops it when node `interrupt_at` makes
+        progress."""
         client = uuid.uuid4().hex
         messages = WebSocket(self.port, f"/ws?clientId={client}", seconds)
         try:

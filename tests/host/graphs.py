@@ -1,0 +1,51 @@
+"""What the host tests share: more nodes for a graph, and what a file or a latent holds."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from safetensors.torch import load_file
+from server import Outcome, Server
+from torch import Tensor
+
+SAMPLER, SAVE, VISUAL, SYNC = "14", "18", "10", "11"  # nodes of the shipped workflow
+
+
+def with_nodes(graph: dict, **nodes: tuple[str, dict]) -> dict:
+    """The graph with more nodes: n20=("KSamplerSelect", {...}) is node 20."""
+    more = {k[1:]: {"class_type": kind, "inputs": inputs} for k, (kind, inputs) in nodes.items()}
+    return graph | more
+
+
+def up_to_sampler(graph: dict) -> dict:
+    return {k: v for k, v in graph.items() if int(k) <= int(SAMPLER)}
+
+
+def save_latent(node: str) -> tuple[str, dict]:
+    return "SaveLatent", {"samples": [node, 0], "filename_prefix": f"latents/{node}"}
+
+
+def latent(server: Server, outcome: Outcome, node: str) -> Tensor:
+    """What a SaveLatent node has written."""
+    (path,) = server.files(outcome, node)
+    return load_file(path)["latent_tensor"]
+
+
+def pictures(path: Path) -> list[bytes]:
+    """The packets of a file's video."""
+    with av.open(str(path)) as container:
+        return [bytes(p) for p in container.demux(video=0) if p.size]
+
+
+def sound(path: Path) -> tuple[int, int, Fraction]:
+    """(channels, rate, seconds) of a file's only sound track."""
+    with av.open(str(path)) as container:
+        (stream,) = container.streams.audio
+        return stream.channels, stream.rate, stream.duration * stream.time_base
+
+
+def newest_video(server: Server) -> Path:
+    """What Video With Sound wrote: the VIDEO itself, before the host saves it."""
+    return max((server.base / "temp").glob("kling_foley_*"), key=lambda p: p.stat().st_mtime_ns)
