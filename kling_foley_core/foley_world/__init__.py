@@ -1,9 +1,28 @@
-"""A generated audio-visual world with known truth: scenes by number, their frames, sound, caption and ground truth."""
+"""A generated audio-visual world with known truth: scenes by number, their frames, sound, caption and ground
+truth."""
 
+from .clips import scene_number, write_clip, write_world
 from .compose import make_scene
+from .draw import render_frames
 from .families import FAMILIES
 from .scene import Scene
+from .sheet import contact_sheet
 from .sound import render_sound
-from .truth import Truth, truth_dict
+from .truth import AmbienceTruth, EventTruth, FlowTruth, Truth, truth_dict
 
-__all__ = ["FAMILIES", "Scene", "Truth", "make_scene", "render_sound", "truth_dict"]
+__all__ = [
+    "FAMILIES",
+    "AmbienceTruth",
+    "EventTruth",
+    "FlowTruth",
+    "Scene",
+    "Truth",
+    "contact_sheet",
+    "make_scene",
+    "render_frames",
+    "render_sound",
+    "scene_number",
+    "truth_dict",
+    "write_clip",
+    "write_world",
+]

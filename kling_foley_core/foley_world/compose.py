@@ -1,4 +1,5 @@
-"""A scene from (split, seed): which families share the picture, what distracts, what surrounds them, what is said."""
+"""A scene from (split, seed): which families share the picture, what distracts, what surrounds them, what is
+said."""
 
 from __future__ import annotations
 
@@ -22,12 +23,12 @@ FAMILY_ODDS = {MIXED: 4.0, STILL: 0.5}  # against 1 for each of the others
 SEEN_AS = {"rain": "rain", "flag": "wind"}  # families that show what an ambience would only sound
 
 
-def make_scene(
-    seed: int, split: Split = "train", seconds: float = 8.0, family: str | None = None
-) -> Scene:
+def make_scene(seed: int, split: Split = "train", seconds: float = 8.0, family: str | None = None) -> Scene:
     """The scene of this number; the same arguments always give the same one."""
     if seconds < SHORTEST:
-        raise InputError(f"seconds is {seconds:g}: a scene needs at least {SHORTEST:g} s for something to happen.")
+        raise InputError(
+            f"seconds is {seconds:g}: a scene needs at least {SHORTEST:g} s for something to happen."
+        )
     if family is not None and family not in FAMILIES:
         raise InputError(f'family is "{family}": the world knows {", ".join(FAMILIES)}.')
     rng = stream(split, seed, "scene")
@@ -67,14 +68,18 @@ def make_scene(
 
 
 def _parts(rng: np.random.Generator, family: str, seconds: float) -> tuple[list[str], list[Part]]:
-    """One family over the whole width, or two of them in lanes of their own; at most one hides its material."""
+    """One family over the whole width, or two of them in lanes of their own; at most one hides its
+    material."""
     if family == STILL:
         return [STILL], []
     if family != MIXED:
-        names, lanes = [family], [Lane(-0.82, 0.82, float(rng.uniform(1.0, 1.5)))]
+        names, lanes = [family], [Lane(-0.82, 0.82, float(rng.uniform(1.0, 1.35)))]
     else:
         names = [str(n) for n in rng.choice(list(BUILDERS), 2, replace=False)]
-        lanes = [Lane(-0.9, -0.12, float(rng.uniform(1.0, 1.5))), Lane(0.12, 0.9, float(rng.uniform(1.0, 1.5)))]
+        lanes = [
+            Lane(-0.9, -0.12, float(rng.uniform(1.0, 1.35))),
+            Lane(0.12, 0.9, float(rng.uniform(1.0, 1.35))),
+        ]
     hide = rng.uniform() < HIDE_RATE
     hidden = next((n for n in names if n in CAN_HIDE), None) if hide else None
     parts = [
@@ -84,7 +89,9 @@ def _parts(rng: np.random.Generator, family: str, seconds: float) -> tuple[list[
     return names, parts
 
 
-def _distract(rng: np.random.Generator, seconds: float, family: str) -> tuple[list[Actor], Curve | None, tuple[str, ...]]:
+def _distract(
+    rng: np.random.Generator, seconds: float, family: str
+) -> tuple[list[Actor], Curve | None, tuple[str, ...]]:
     """Zero to three silent things; a still scene has at least two."""
     count = int(rng.integers(2, 4)) if family == STILL else int(rng.choice(4, p=[0.25, 0.35, 0.25, 0.15]))
     names = [str(n) for n in rng.choice([*MOVERS, LAMP], count, replace=False)]

@@ -1,7 +1,8 @@
 """A quantity over the scene's time, sampled at 1 kHz: values [N] float64; one value means it never changes.
 
-Our choice: motion is solved exactly (physics.py) and then sampled, so that pictures at any rate and sound at any rate
-read the same curve. Linear interpolation at 1 kHz is off by under a tenth of a pixel for everything that moves here.
+Our choice: motion is solved exactly (physics.py) and then sampled, so that pictures at any rate and sound at
+any rate read the same curve. Linear interpolation at 1 kHz is off by under a tenth of a pixel for everything
+that moves here.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def integral(speed: np.ndarray, start: float = 0.0) -> np.ndarray:
 
 
 def keyed(seconds: float, keys: list[tuple[float, float, str]]) -> Curve:
-    """Through (time, value, way) keys in order: "ease" arrives gently, "fall" arrives at full speed, "jump" at once."""
+    """Through (time, value, way) keys in order: "ease" arrives gently, "fall" arrives at full speed, "jump"
+    at once."""
     times = time_grid(seconds)
     values = np.full(len(times), keys[0][1], dtype=np.float64)
     for (t0, v0, _), (t1, v1, way) in zip(keys[:-1], keys[1:], strict=True):

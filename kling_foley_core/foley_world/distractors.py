@@ -1,4 +1,5 @@
-"""Things that move and make no sound, so that neither brightness nor motion alone says when something is heard."""
+"""Things that move and make no sound, so that neither brightness nor motion alone says when something is
+heard."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ def moth(rng: np.random.Generator, seconds: float) -> Actor:
 
 
 def hopper(rng: np.random.Generator, seconds: float) -> Actor:
-    """A soft toy that hops like a ball in mid-air, turning round over nothing: contact without a sound has no floor."""
+    """A soft toy that hops like a ball in mid-air, turning round over nothing: contact without a sound has no
+    floor."""
     grid, size = time_grid(seconds), rng.uniform(0.07, 0.11)
     hop, top = rng.uniform(0.5, 0.9), rng.uniform(0.7, 1.2)
     height = top + GRAVITY / 2 * ((hop / 2) ** 2 - (np.mod(grid, hop) - hop / 2) ** 2) * 0.5

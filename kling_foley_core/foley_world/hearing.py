@@ -1,7 +1,8 @@
 """How a place in the picture becomes a place in the sound: pan and distance.
 
-Constant-power pan: at x in -1..1 the gains are cos and sin of (x + 1) * pi / 4, so R^2 - L^2 = sin(x * pi / 2).
-Level falls with distance, and with it the highs, through the shortest symmetric filter, which delays nothing.
+Constant-power pan: at x in -1..1 the gains are cos and sin of (x + 1) * pi / 4, so R^2 - L^2 = sin(x * pi /
+2). Level falls with distance, and with it the highs, through the shortest symmetric filter, which delays
+nothing.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""What things are made of: how a material rings, bounces, weighs and is called.
+"""What things are made of: how a material rings, bounces and is called.
 
 A struck body rings in modes f_k = base_hz * (REFERENCE_SIZE / size) * ratios[k] that fade by 60 dB in
-t60 * (f_k / f_0) ** -slope seconds, with amplitudes (f_k / f_0) ** -tilt: the usual modal model. The numbers are our
-choice, set so that the materials differ to the ear in pitch, length and brightness at once.
+t60 * (f_k / f_0) ** -slope seconds, with amplitudes (f_k / f_0) ** -tilt: the usual modal model. The numbers
+are our choice, set so that the materials differ to the ear in pitch, length and brightness at once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-REFERENCE_SIZE = 0.12  # world units; a unit is half the picture's height, about 1.5 m
+REFERENCE_SIZE = 0.15  # world units; a unit is half the picture's height, about 1.5 m
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,6 @@ class Material:
     name: str
     words: tuple[str, ...]
     restitution: float  # speed after a bounce / speed before
-    density: float  # relative
     base_hz: float
     ratios: tuple[float, ...]
     t60: float
@@ -31,12 +30,12 @@ PLATE = (1.0, 1.74, 2.41, 3.33, 4.07, 5.12, 6.37, 7.81, 9.2, 11.3)
 BAR = (1.0, 2.76, 5.4, 8.93, 13.3)
 SHELL = (1.0, 1.61, 2.32, 3.14, 4.19, 5.2)
 
-METAL = Material("metal", ("steel", "metal", "iron"), 0.62, 7.8, 780.0, PLATE, 1.3, 0.35, 0.25, 0.10, 6000.0)
-WOOD = Material("wood", ("wooden", "wood"), 0.52, 0.8, 420.0, BAR, 0.11, 0.55, 0.7, 0.25, 1500.0)
-GLASS = Material("glass", ("glass",), 0.66, 2.5, 2100.0, SHELL, 0.42, 0.25, 0.3, 0.15, 8000.0)
-RUBBER = Material("rubber", ("rubber",), 0.80, 1.1, 130.0, SHELL, 0.09, 0.9, 1.7, 0.12, 300.0)
-STONE = Material("stone", ("stone", "rock"), 0.42, 2.7, 1250.0, SHELL, 0.035, 0.3, 0.2, 0.75, 3000.0)
-CLAY = Material("clay", ("clay", "earthenware"), 0.3, 2.0, 700.0, SHELL, 0.10, 0.4, 0.5, 0.4, 2500.0)
+METAL = Material("metal", ("steel", "metal"), 0.62, 780.0, PLATE, 1.3, 0.35, 0.25, 0.10, 6000.0)
+WOOD = Material("wood", ("wooden", "wood"), 0.52, 420.0, BAR, 0.11, 0.55, 0.7, 0.25, 1500.0)
+GLASS = Material("glass", ("glass",), 0.66, 2100.0, SHELL, 0.42, 0.25, 0.3, 0.15, 8000.0)
+RUBBER = Material("rubber", ("rubber",), 0.80, 130.0, SHELL, 0.09, 0.9, 1.7, 0.12, 300.0)
+STONE = Material("stone", ("stone",), 0.42, 1250.0, SHELL, 0.07, 0.3, 0.2, 0.4, 3000.0)
+CLAY = Material("clay", ("clay",), 0.3, 700.0, SHELL, 0.10, 0.4, 0.5, 0.4, 2500.0)
 
 MATERIALS = {m.name: m for m in (METAL, WOOD, GLASS, RUBBER, STONE, CLAY)}
 BALL_MATERIALS = ("metal", "wood", "glass", "rubber", "stone")

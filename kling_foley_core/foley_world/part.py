@@ -1,4 +1,5 @@
-"""One family's share of a scene: what it shows, sounds and says, and the lane of the picture that it fills."""
+"""One family's share of a scene: what it shows, sounds and says, and the lane of the picture that it
+fills."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import numpy as np
 from .materials import Material
 from .scene import Actor, Colour, Look, Override, Rainfall, Source
 
-LOUDEST = 10 ** (-14 / 20)  # RMS of the hardest hit's first 50 ms: leaves room for its peak and for others
+LOUDEST = 10 ** (-17 / 20)  # RMS of the hardest hit's first 50 ms: leaves room for its peak and for others
 NEUTRAL = "neutral"
 NEUTRAL_GREY: Colour = (158, 156, 152)
 SURFACE_COLOURS: dict[str, tuple[Colour, ...]] = {
@@ -64,8 +65,8 @@ Builder = Callable[[Order], Part]
 
 
 def impact_level(speed: float, top_speed: float) -> float:
-    """Louder a little faster than the speed grows (14 dB over a factor of three), our choice."""
-    return LOUDEST * min(speed / top_speed, 1.0) ** 1.3
+    """Louder a little faster than the speed grows (10 dB over a factor of three), our choice."""
+    return LOUDEST * min(speed / top_speed, 1.0) ** 1.1
 
 
 def paint(order: Order, shape: str, material: Material) -> Look:
@@ -85,7 +86,9 @@ def plain(shape: str, colour: Colour, seed: int = 0) -> Look:
     return Look(shape, "flat", colour, seed)
 
 
-def spread_times(rng: np.random.Generator, seconds: float, first: float, gap: tuple[float, float]) -> np.ndarray:
+def spread_times(
+    rng: np.random.Generator, seconds: float, first: float, gap: tuple[float, float]
+) -> np.ndarray:
     """Instants from about `first` to shortly before the end, each `gap` after the last."""
     gaps = rng.uniform(*gap, int(seconds / gap[0]) + 2)
     times = first + rng.uniform(0, gap[1] / 2) + np.cumsum(gaps) - gaps[0]

@@ -1,6 +1,7 @@
 """Motion solved exactly between its events: a ball that bounces, balls on a line that collide.
 
-Our choice: event-driven, never stepped, so that the instant of each contact is exact and energy can only fall.
+Our choice: event-driven, never stepped, so that the instant of each contact is exact and energy can only
+fall.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def bounces(start: float, drop: float, restitution: float, slowest: float) -> Bo
     return Bounces(np.array(times), np.array(speeds), time)
 
 
-def bounce_height(path: Bounces, start: float, drop: float, restitution: float, times: np.ndarray) -> np.ndarray:
+def bounce_height(
+    path: Bounces, start: float, drop: float, restitution: float, times: np.ndarray
+) -> np.ndarray:
     """Height over the resting height at `times`."""
     height = drop - 0.5 * GRAVITY * np.clip(times - start, 0, None) ** 2
     which = np.searchsorted(path.times, times, side="right") - 1
@@ -59,7 +62,8 @@ def collisions(
     restitution: float,
     times: np.ndarray,
 ) -> tuple[np.ndarray, list[Contact]]:
-    """Balls in order on a line between two walls: positions [balls, len(times)] and every contact up to the last time."""
+    """Balls in order on a line between two walls: positions [balls, len(times)] and every contact up to the
+    last time."""
     x, v = x.astype(float).copy(), v.astype(float).copy()
     paths = np.empty((len(x), len(times)))
     contacts: list[Contact] = []

@@ -1,17 +1,23 @@
-"""What a scene is: bodies to see, sources to hear, and what surrounds them, as frozen data that renderers read.
+"""What a scene is: bodies to see, sources to hear, and what surrounds them, as frozen data that renderers
+read.
 
-World units: 1 is half the picture's (shorter) side at depth 1. x runs right, height up from the floor, depth >= 1 away
-from the eye. `Camera.project` gives picture coordinates, -1..1 over the square picture, y up. A picture that is not
-square shows more world on its longer side, so the truth of x never depends on the size rendered.
+World units: 1 is half the picture's (shorter) side at depth 1. x runs right, height up from the floor, depth
+>= 1 away from the eye. `Camera.project` gives picture coordinates, -1..1 over the square picture, y up. A
+picture that is not square shows more world on its longer side, so the truth of x never depends on the size
+rendered.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .curve import Curve, steady
+
+if TYPE_CHECKING:
+    from .truth import Truth
 
 EYE_HEIGHT, HORIZON = 0.8, 0.1
 Colour = tuple[int, int, int]
@@ -136,7 +142,8 @@ class Ambience:
 
 @dataclass(frozen=True)
 class Fade:
-    """How the ambience ends, which only the duration tells: over the last quarter, or over the whole length."""
+    """How the ambience ends, which only the duration tells: over the last quarter, or over the whole
+    length."""
 
     kind: str  # "end" | "whole"
     start: float
@@ -173,7 +180,7 @@ class Scene:
     caption: str
 
     @property
-    def truth(self):  # noqa: ANN201 - the type is truth.Truth, which reads this module
+    def truth(self) -> Truth:
         """What is heard, when, where and how loud: see truth.py."""
         from .truth import truth_of
 

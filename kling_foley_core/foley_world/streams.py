@@ -1,7 +1,8 @@
 """Random streams of the world: (split, seed, purpose) -> numpy Generator.
 
-The split is part of the entropy itself, so no training seed can ever give an evaluation scene; the purpose ("scene",
-"sound 3", "stage") keeps what is heard independent of how much randomness the picture used. Our choice.
+The split is part of the entropy itself, so no training seed can ever give an evaluation scene; the purpose
+("scene", "sound 3", "stage") keeps what is heard independent of how much randomness the picture used. Our
+choice.
 """
 
 from __future__ import annotations
@@ -24,4 +25,6 @@ def stream(split: str, seed: int, purpose: str) -> np.random.Generator:
         raise InputError(f'split is "{split}": a world has the splits {", ".join(SPLITS)}.')
     if seed < 0:
         raise InputError(f"seed is {seed}: a world is numbered from 0.")
-    return np.random.default_rng(np.random.SeedSequence([SALT, SPLITS[split], seed, zlib.crc32(purpose.encode())]))
+    return np.random.default_rng(
+        np.random.SeedSequence([SALT, SPLITS[split], seed, zlib.crc32(purpose.encode())])
+    )

@@ -43,7 +43,9 @@ def light(rng: np.random.Generator, seconds: float) -> Light:
 def stage(rng: np.random.Generator, ground: str | None) -> Stage:
     """Wall and floor; `ground` when a part needs one."""
     wall = tuple(int(c) for c in rng.uniform(70, 215) + rng.uniform(-30, 30, 3))
-    return Stage(wall, str(rng.choice(PATTERNS)), ground or str(rng.choice(GROUNDS)), int(rng.integers(1 << 31)))
+    return Stage(
+        wall, str(rng.choice(PATTERNS)), ground or str(rng.choice(GROUNDS)), int(rng.integers(1 << 31))
+    )
 
 
 def ambience(
@@ -51,13 +53,15 @@ def ambience(
 ) -> tuple[Ambience | None, Fade | None]:
     """Something off screen, not of a kind that is seen as well, and how the scene's length ends it."""
     kind = str(rng.choice([k for k in AMBIENCES if k not in taken]))
-    loud = 10 ** (rng.uniform(-38, -30) / 20)
+    loud = 10 ** (rng.uniform(-40, -34) / 20)
     if rng.uniform() >= chance:
         return None, None
     grid = time_grid(seconds)
     if kind == WINDS_DOWN:
         share = grid / seconds
-        return Ambience(kind, Curve(loud * 10 ** (-share)), Curve(1 - 0.55 * share)), Fade("whole", 0.0, seconds)
+        return Ambience(kind, Curve(loud * 10 ** (-share)), Curve(1 - 0.55 * share)), Fade(
+            "whole", 0.0, seconds
+        )
     start = seconds * (1 - FADE_SHARE)
     level = loud * np.clip((seconds - grid) / (seconds - start), 0, 1)
     return Ambience(kind, Curve(level), steady(1.0)), Fade("end", start, seconds)

@@ -1,7 +1,9 @@
-"""What is true about a scene's sound, for measuring: events, continuous sounds, and what only words or length tell.
+"""What is true about a scene's sound, for measuring: events, continuous sounds, and what only words or length
+tell.
 
-Times in seconds, x in -1..1 over the square picture at that time, loudness in dB of full scale (for an event the RMS of
-its first 50 ms without room, distance included). Curves are sampled at 100 Hz: [round(seconds * 100)].
+Times in seconds, x in -1..1 over the square picture at that time, loudness in dB of full scale (for an event
+the RMS of its first 50 ms without room, distance included). Curves are sampled at 100 Hz: [round(seconds *
+100)].
 """
 
 from __future__ import annotations
@@ -114,7 +116,14 @@ def _events(scene: Scene, source: Source) -> list[EventTruth]:
     gain = distance_gain(source.depth)
     return [
         EventTruth(
-            hit.time, float(at), source.name, hit.material, hit.kind, hit.size, _decibels(hit.level * gain), hit.lasts
+            hit.time,
+            float(at),
+            source.name,
+            hit.material,
+            hit.kind,
+            hit.size,
+            _decibels(hit.level * gain),
+            hit.lasts,
         )
         for hit, at in zip(source.hits, x, strict=True)
     ]

@@ -11,7 +11,11 @@ AMBIENCE_WORDS = {
     "wind": ("wind howling outside", "a howling wind", "wind around the house"),
     "crowd": ("a crowd murmuring", "the murmur of a crowd", "people murmuring nearby"),
     "birds": ("birds singing", "birdsong outside", "birds twittering"),
-    "machine": ("a machine winding down out of sight", "an unseen machine humming", "the hum of a machine next door"),
+    "machine": (
+        "a machine winding down out of sight",
+        "an unseen machine humming",
+        "the hum of a machine next door",
+    ),
 }
 ROOM_WORDS = {
     "dry": ("", "", "", "in a dry studio", "close up, without echo"),

@@ -27,6 +27,8 @@ BUILDERS: dict[str, Builder] = {
     "rain": rain,
     "flag": flag,
 }
-CAN_HIDE = frozenset({"bounce", "collide", "anvil", "roll", "scrape", "breaking"})  # its material, from the eye
+CAN_HIDE = frozenset(
+    {"bounce", "collide", "anvil", "roll", "scrape", "breaking"}
+)  # its material, from the eye
 MIXED, STILL = "mixed", "stillness"
 FAMILIES = (*BUILDERS, MIXED, STILL)

@@ -24,7 +24,7 @@ def breaking(order: Order) -> Part:
     falls = (np.arange(count) + rng.uniform(0.2, 0.7, count)) * (order.seconds - 1.6) / count + 0.3
     actors, sources = [], []
     for fall, place in zip(falls, slots(rng, count), strict=True):
-        size = rng.uniform(0.12, 0.18)
+        size = rng.uniform(0.17, 0.25)
         shelf = rng.uniform(0.6, 1.2)
         x, depth = lane.x(0.1 + 0.8 * float(place)), lane.depth
         landing = float(fall + np.sqrt(2 * shelf / GRAVITY))
@@ -49,7 +49,7 @@ def _fallen(
 ) -> list[Actor]:
     """The shelf, the vessel until it lands, and its shards afterwards."""
     rng, depth, grid = order.rng, order.lane.depth, time_grid(order.seconds)
-    board = Actor(plain("box", (112, 92, 76)), size * 1.5, 0.02, steady(x), steady(shelf - 0.02), depth)
+    board = Actor(plain("box", (64, 46, 36)), size * 1.5, 0.035, steady(x), steady(shelf - 0.035), depth)
     since = np.clip(grid - fall, 0, landing - fall)
     height = size + shelf - 0.5 * GRAVITY * since**2
     # It leans out towards the eye rather than sideways, so it falls in front of its shelf and stays at its x.

@@ -11,7 +11,7 @@ from ..scene import Actor, Flow, Override, Source
 
 ROLL_MATERIALS = ("metal", "wood", "glass", "stone")
 SCRAPE_MATERIALS = ("metal", "wood", "stone")
-FLOW_LEVEL = 10 ** (-20 / 20)
+FLOW_LEVEL = 10 ** (-26 / 20)
 TOP_SPEED = 1.1
 
 
@@ -37,16 +37,29 @@ def roll(order: Order) -> Part:
     """Loudness and brightness follow the speed; the roughness comes round with each turn."""
     rng = order.rng
     material = MATERIALS[str(rng.choice(ROLL_MATERIALS))]
-    radius = rng.uniform(0.12, 0.2)
+    radius = rng.uniform(0.16, 0.25)
     x, speed = _path(order, radius, hold=0.3)
     share = np.clip(np.abs(speed) / TOP_SPEED, 0, 1)
-    flow = Flow("roll", material.name, Curve(FLOW_LEVEL * share), Curve(share), Curve(np.abs(speed) / (2 * np.pi * radius)))
+    flow = Flow(
+        "roll",
+        material.name,
+        Curve(FLOW_LEVEL * share),
+        Curve(share),
+        Curve(np.abs(speed) / (2 * np.pi * radius)),
+    )
     shape = "barrel" if material.name == "wood" and not order.neutral else "ball"
     height = steady(radius)
     actor = Actor(
-        paint(order, shape, material), radius, radius, Curve(x), height, order.lane.depth,
-        Curve(-x / radius), shadow=True, gloss=True,
-    )  # fmt: skip
+        paint(order, shape, material),
+        radius,
+        radius,
+        Curve(x),
+        height,
+        order.lane.depth,
+        Curve(-x / radius),
+        shadow=True,
+        gloss=True,
+    )
     source = Source("roller", material.name, Curve(x), height, order.lane.depth, flows=(flow,))
     word, thing = material.words[0], "barrel" if shape == "barrel" else "ball"
     if order.neutral:
@@ -61,10 +74,12 @@ def scrape(order: Order) -> Part:
     """A block dragged over the floor: stick and slip, faster with the speed."""
     rng = order.rng
     material = MATERIALS[str(rng.choice(SCRAPE_MATERIALS))]
-    size = rng.uniform(0.12, 0.2)
+    size = rng.uniform(0.16, 0.25)
     x, speed = _path(order, size * 1.3, hold=0.35)
     share = np.clip(np.abs(speed) / TOP_SPEED, 0, 1)
-    flow = Flow("scrape", material.name, Curve(FLOW_LEVEL * share**0.8), Curve(share), Curve(14 + 45 * np.abs(speed)))
+    flow = Flow(
+        "scrape", material.name, Curve(FLOW_LEVEL * share**0.8), Curve(share), Curve(14 + 45 * np.abs(speed))
+    )
     height = steady(size)
     look = paint(order, "block", material)
     actor = Actor(look, size * 1.2, size, Curve(x), height, order.lane.depth, shadow=True)
@@ -73,6 +88,6 @@ def scrape(order: Order) -> Part:
     if order.neutral:
         phrases = (f"a grey {word} block is dragged", f"the grey block that scrapes along is {word}")
     else:
-        phrases = (f"a {word} block is dragged over the floor", f"{word} scrapes on the floor")
+        phrases = (f"a {word} block is dragged over the floor", f"{material.words[-1]} scrapes on the floor")
     override = Override("scraper", material.name, word) if order.neutral else None
     return Part((actor,), (source,), phrases, override=override)

@@ -40,7 +40,16 @@ def steps(order: Order) -> Part:
     trousers = tuple(int(c * 0.6) for c in colour)
     depth, leg = lane.depth, 0.52 * build
     actors = [
-        Actor(plain("leg", trousers), leg * s, leg, path, Curve(hip), depth, Curve(s * spread * heading), shadow=s > 0)
+        Actor(
+            plain("leg", trousers),
+            leg * s,
+            leg,
+            path,
+            Curve(hip),
+            depth,
+            Curve(s * spread * heading),
+            shadow=s > 0,
+        )
         for s in (-1, 1)
     ]
     trunk = Curve(hip + 0.3 * build)
@@ -64,7 +73,9 @@ def _walking(rng: np.random.Generator, seconds: float) -> Curve:
     return keyed(seconds, keys)
 
 
-def _there_and_back(way: np.ndarray, left: float, right: float, start: float) -> tuple[np.ndarray, np.ndarray]:
+def _there_and_back(
+    way: np.ndarray, left: float, right: float, start: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Distance walked -> x between two ends, and the heading (1 to the right)."""
     length = right - left
     phase = np.mod(way / length + 2 * start, 2.0)

@@ -1,4 +1,5 @@
-"""Things struck by a tool that swings: an anvil under a hammer, drums under sticks, and a bell under its own swing.
+"""Things struck by a tool that swings: an anvil under a hammer, drums under sticks, and a bell under its own
+swing.
 
 Some swings stop short of what they aim at. They move as much and make no sound.
 """
@@ -51,7 +52,7 @@ def anvil(order: Order) -> Part:
     material = MATERIALS[str(rng.choice(ANVIL_MATERIALS))]
     actors, sources = [], []
     for place in slots(rng, count):
-        size = rng.uniform(0.13, 0.2)
+        size = rng.uniform(0.17, 0.26)
         x, depth, top = lane.x(float(place)), lane.depth, 2 * size + 0.08
         side = -1 if place > 0.5 else 1
         times, strengths, struck = _blows(order, (0.55, 1.6))
@@ -64,16 +65,23 @@ def anvil(order: Order) -> Part:
         actors.append(Actor(look, size * 1.3, size, steady(x), steady(size + 0.04), depth, shadow=True))
         swing = _swing(order.seconds, times, strengths, struck)
         hammer = plain("hammer", (70, 72, 78), int(rng.integers(1 << 31)))
-        actors.append(_tool(hammer, 0.42, x, top - 0.02, depth, side, swing))
+        actors.append(_tool(hammer, 0.5, x, top - 0.02, depth, side, swing))
         sources.append(Source("anvil", material.name, steady(x), steady(top), depth, hits))
-    word = material.words[-1] if material.name == "metal" else material.words[0]
+    word = material.words[0]
     a, block = ("a ", "block") if count == 1 else ("", "blocks")
     if order.neutral:
-        phrases = (f"a hammer strikes {a}grey {word} {block}", f"the grey {block} under the hammer {'is' if count == 1 else 'are'} {word}")
+        phrases = (
+            f"a hammer strikes {a}grey {word} {block}",
+            f"the grey {block} under the hammer {'is' if count == 1 else 'are'} {word}",
+        )
     elif material.name == "metal":
-        phrases = ("a hammer strikes an anvil", "a blacksmith hammers on iron", "hammer blows ring from an anvil")
+        phrases = (
+            "a hammer strikes an anvil",
+            "a blacksmith hammers on iron",
+            "hammer blows ring from an anvil",
+        )
     else:
-        phrases = (f"a hammer hits {a}{word} {block}", f"someone hammers on {word}")
+        phrases = (f"a hammer hits {a}{word} {block}", f"someone hammers on {material.words[-1]}")
     override = Override("anvil", material.name, word) if order.neutral else None
     return Part(tuple(actors), tuple(sources), phrases, override=override)
 
@@ -85,7 +93,7 @@ def drum(order: Order) -> Part:
     colour = tuple(int(c) for c in rng.integers(60, 220, 3))
     actors, sources = [], []
     for place in slots(rng, count):
-        size = rng.uniform(0.13, 0.25)
+        size = rng.uniform(0.17, 0.3)
         x, depth, top = lane.x(float(place)), lane.depth, 2 * size * 0.8
         times, strengths, struck = _blows(order, (0.34, 0.9) if count == 1 else (0.5, 1.6))
         hits = tuple(
@@ -96,7 +104,7 @@ def drum(order: Order) -> Part:
         actors.append(Actor(look, size, size * 0.85, steady(x), steady(size * 0.8), depth, shadow=True))
         side = -1 if place > 0.5 else 1
         swing = _swing(order.seconds, times, strengths, struck)
-        actors.append(_tool(plain("stick", (226, 200, 150)), 0.34, x, top, depth, side, swing))
+        actors.append(_tool(plain("stick", (226, 200, 150)), 0.42, x, top, depth, side, swing))
         sources.append(Source("drum", "skin", steady(x), steady(top), depth, hits))
     one = ("a drum is beaten", "someone plays a drum", "drum beats are played")
     many = (f"{('two', 'three')[count - 2]} drums are played", "drums of different size are beaten")
@@ -109,7 +117,7 @@ def bell(order: Order) -> Part:
     count = int(rng.integers(1, 3)) if lane.wide else 1
     actors, sources, grid = [], [], time_grid(order.seconds)
     for place in slots(rng, count):
-        size = rng.uniform(0.16, 0.3)
+        size = rng.uniform(0.2, 0.36)
         x, depth = lane.x(float(place)), lane.depth
         hang = 0.8 + rng.uniform(0.35, 0.55) * depth
         rate = rng.uniform(0.42, 0.72)
@@ -119,12 +127,14 @@ def bell(order: Order) -> Part:
         ends = ends[ends < order.seconds - 0.05]
         wide = np.interp(ends, grid, width)
         hits = tuple(
-            Hit(float(t), "bell", "bell metal", size, LOUDEST * (w / 0.75) ** 1.3, float(min(w / 0.75, 1.0)))
+            Hit(float(t), "bell", "bell metal", size, LOUDEST * (w / 0.75) ** 1.1, float(min(w / 0.75, 1.0)))
             for t, w in zip(ends, wide, strict=True)
-            if w > 0.2
+            if w > 0.25
         )
         look = Look("bell", "flat", (196, 152, 62), int(rng.integers(1 << 31)))
-        actors.append(Actor(plain("box", (84, 62, 48)), size * 0.8, 0.025, steady(x), steady(hang + 0.02), depth))
+        actors.append(
+            Actor(plain("box", (84, 62, 48)), size * 0.8, 0.025, steady(x), steady(hang + 0.02), depth)
+        )
         actors.append(Actor(look, size * 2, size * 2, steady(x), steady(hang), depth, Curve(angle)))
         swinging = Curve(x + 1.2 * size * np.sin(angle))
         sources.append(Source("bell", "bell metal", swinging, steady(hang - size), depth, hits))

@@ -8,9 +8,9 @@ from ..curve import Curve, integral, keyed, steady
 from ..part import Order, Part, plain, slots
 from ..scene import Actor, Flow, Look, Source
 
-CYCLES_PER_TURN = {"wheel": 160.0, "engine": 36.0}
+CYCLES_PER_TURN = {"wheel": 160.0, "engine": 64.0}
 TOP_TURNS = 3.0  # per second; faster turning would alias at 25 frames a second
-FLOW_LEVEL = 10 ** (-20 / 20)
+FLOW_LEVEL = 10 ** (-26 / 20)
 
 
 def wheel(order: Order) -> Part:
@@ -22,20 +22,25 @@ def wheel(order: Order) -> Part:
     for place in slots(rng, count):
         runs_down = count == 1 and rng.uniform() < 0.35
         turns = _turns(rng, order.seconds, runs_down)
-        radius = rng.uniform(0.2, 0.3)
+        radius = rng.uniform(0.26, 0.38)
         x, depth, height = lane.x(float(place)), lane.depth, radius + 0.08
         share = np.clip(turns / TOP_TURNS, 0, 1)
         flow = Flow(
-            kind, "metal" if kind == "engine" else "wood", Curve(FLOW_LEVEL * share**0.8),
-            Curve(share), Curve(CYCLES_PER_TURN[kind] * turns),
-        )  # fmt: skip
+            kind,
+            "metal" if kind == "engine" else "wood",
+            Curve(FLOW_LEVEL * share**0.8),
+            Curve(share),
+            Curve(CYCLES_PER_TURN[kind] * turns),
+        )
         way = rng.choice([-1.0, 1.0])
         angle = Curve(way * 2 * np.pi * integral(turns, rng.uniform()))
         seed = int(rng.integers(1 << 31))
         if kind == "engine":
             colour = (60, 84, 70)
             actors.append(
-                Actor(plain("box", colour), radius * 1.2, radius * 0.6, steady(x), steady(radius * 0.6), depth)
+                Actor(
+                    plain("box", colour), radius * 1.2, radius * 0.6, steady(x), steady(radius * 0.6), depth
+                )
             )
         look = Look("flywheel" if kind == "engine" else "wheel", "flat", (120, 78, 44), seed)
         actors.append(Actor(look, radius, radius, steady(x), steady(height), depth, angle, shadow=True))

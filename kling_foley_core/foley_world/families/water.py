@@ -9,7 +9,7 @@ from ..part import LOUDEST, Order, Part, plain, slots, spread_times
 from ..physics import GRAVITY
 from ..scene import Actor, Flow, Hit, Rainfall, Source
 
-RAIN_LEVEL = 10 ** (-22 / 20)
+RAIN_LEVEL = 10 ** (-27 / 20)
 ROOFS = {"metal": "a tin roof", "grass": "leaves", "water": "a pond"}
 DROP_SHAPES = {"metal": "roof", "grass": "leaves", "water": "pool"}
 
@@ -21,15 +21,16 @@ def drops(order: Order) -> Part:
     actors, sources = [], []
     for place in slots(rng, count):
         x, depth, tap = lane.x(0.08 + 0.84 * float(place)), lane.depth, rng.uniform(0.7, 1.25)
-        size = rng.uniform(0.03, 0.065)
+        size = rng.uniform(0.05, 0.1)
         fall = np.sqrt(2 * (tap - 0.08) / GRAVITY)
         times = spread_times(rng, order.seconds, fall + 0.3, (max(0.6, fall + 0.15), 1.8))
         hits = tuple(
-            Hit(float(t), "drop", "water", size, LOUDEST * 0.7 * rng.uniform(0.5, 1.0), tap / 1.3) for t in times
+            Hit(float(t), "drop", "water", size, LOUDEST * 0.7 * rng.uniform(0.5, 1.0), tap / 1.3)
+            for t in times
         )
         pool = plain("pool", (62, 118, 160))
-        actors.append(Actor(pool, 0.3, 0.09, steady(x), steady(0.04), depth))
-        actors.append(Actor(plain("tap", (150, 154, 162)), 0.13, 0.13, steady(x), steady(tap + 0.12), depth))
+        actors.append(Actor(pool, 0.36, 0.11, steady(x), steady(0.04), depth))
+        actors.append(Actor(plain("tap", (150, 154, 162)), 0.17, 0.17, steady(x), steady(tap + 0.15), depth))
         actors += [_falling_drop(order, size, x, tap, fall, times), _ripple(order, x, times)]
         sources.append(Source("drops", "water", steady(x), steady(0.08), depth, hits))
     one = ("water drips into a pool", "drops fall from a tap into water", "a tap drips")
@@ -47,9 +48,15 @@ def _falling_drop(order: Order, size: float, x: float, tap: float, fall: float, 
     swell = np.clip(1 - (left - fall) / 0.3, 0.0, 1.0)
     look = plain("drop", (190, 225, 245))
     return Actor(
-        look, size, size, steady(x), Curve(height), order.lane.depth,
-        opacity=Curve((swell > 0).astype(float)), scale=Curve(np.maximum(swell, 0.05)),
-    )  # fmt: skip
+        look,
+        size,
+        size,
+        steady(x),
+        Curve(height),
+        order.lane.depth,
+        opacity=Curve((swell > 0).astype(float)),
+        scale=Curve(np.maximum(swell, 0.05)),
+    )
 
 
 def _ripple(order: Order, x: float, times: np.ndarray) -> Actor:
@@ -61,7 +68,14 @@ def _ripple(order: Order, x: float, times: np.ndarray) -> Actor:
     scale = np.clip(0.15 + np.minimum(since, 1.0) * 2.0, 0, 1)
     look = plain("ring", (225, 240, 250))
     return Actor(
-        look, 0.27, 0.075, steady(x), steady(0.05), order.lane.depth, opacity=Curve(opacity), scale=Curve(scale)
+        look,
+        0.33,
+        0.09,
+        steady(x),
+        steady(0.05),
+        order.lane.depth,
+        opacity=Curve(opacity),
+        scale=Curve(scale),
     )
 
 
@@ -80,7 +94,14 @@ def rain(order: Order) -> Part:
     x = wander(rng, seconds, 3.0, lane.x(0) + spread, lane.x(1) - spread)
     ground = 0.3 if on != "water" else 0.05
     fall = Rainfall(
-        70, x, spread, lane.depth, strength, ground, float(rng.uniform(-0.12, 0.12)), int(rng.integers(1 << 31))
+        70,
+        x,
+        spread,
+        lane.depth,
+        strength,
+        ground,
+        float(rng.uniform(-0.12, 0.12)),
+        int(rng.integers(1 << 31)),
     )
     colour = {"metal": (130, 136, 146), "grass": (70, 120, 56), "water": (62, 118, 160)}[on]
     middle, half = (lane.x(0) + lane.x(1)) / 2, (lane.x(1) - lane.x(0)) / 2

@@ -8,7 +8,7 @@ from ..curve import Curve, integral, steady, wander
 from ..part import Order, Part, plain
 from ..scene import Actor, Flow, Source
 
-WIND_LEVEL = 10 ** (-22 / 20)
+WIND_LEVEL = 10 ** (-27 / 20)
 PIECES = 4
 
 
@@ -16,11 +16,11 @@ def flag(order: Order) -> Part:
     """A pole and a cloth of four pieces, a wave running through them."""
     rng, lane, seconds = order.rng, order.lane, order.seconds
     force = np.clip(wander(rng, seconds, rng.uniform(1.0, 1.8), -0.25, 1.0).values, 0, 1)
-    depth, x, top = lane.depth, lane.x(rng.uniform(0.1, 0.7)), 0.8 + 0.45 * lane.depth
+    depth, x, top = lane.depth, lane.x(rng.uniform(0.05, 0.6)), 0.8 + 0.45 * lane.depth
     colour = tuple(int(c) for c in rng.integers(40, 235, 3))
     phase = 2 * np.pi * integral(1.0 + 3.0 * force)
     actors = [Actor(plain("box", (110, 108, 104)), 0.02, top / 2, steady(x), steady(top / 2), depth)]
-    half = 0.085 * depth
+    half = 0.11 * depth
     for i in range(PIECES):
         # Without wind the cloth hangs: its pieces come closer and lower.
         reach = (2 * i + 1) * half * (0.35 + 0.65 * force)
@@ -29,8 +29,10 @@ def flag(order: Order) -> Part:
         lean = Curve(0.5 * force * np.cos(phase - 1.2 * i))
         tint = tuple(int(c * (0.86 if i % 2 else 1.0)) for c in colour)
         place, height = Curve(x + reach), Curve(top - 0.14 - sag + wave)
-        actors.append(Actor(plain("box", tint), half * 1.1, 0.13, place, height, depth, lean))
+        actors.append(Actor(plain("box", tint), half * 1.1, 0.17, place, height, depth, lean))
     level = Curve(WIND_LEVEL * force**1.1)
     flow = Flow("wind", "air", level, Curve(force), Curve(1.0 + 3.0 * force))
     source = Source("flag", "air", steady(x + 0.15 * depth), steady(top - 0.15), depth, flows=(flow,))
-    return Part(tuple(actors), (source,), ("a flag flaps in the wind", "wind tugs at a flag", "a flag flutters"))
+    return Part(
+        tuple(actors), (source,), ("a flag flaps in the wind", "wind tugs at a flag", "a flag flutters")
+    )

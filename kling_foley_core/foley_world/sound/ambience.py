@@ -1,4 +1,5 @@
-"""Off-screen sound: a kind -> float32 [2, N] of about RMS 1 before its level; its two channels are independent."""
+"""Off-screen sound: a kind -> float32 [2, N] of about RMS 1 before its level; all around, so neither side
+leads."""
 
 from __future__ import annotations
 
@@ -19,11 +20,14 @@ def ambience_sound(ambience: Ambience, clock: SampleClock, rng: np.random.Genera
         hum = _machine(ambience, clock, rng)
         sound = np.stack([hum, hum])
     else:
-        sound = np.stack([KINDS[ambience.kind](clock, rng) for _ in range(2)])
+        one, other = (KINDS[ambience.kind](clock, rng) for _ in range(2))
+        sound = np.stack([0.8 * one + 0.6 * other, 0.6 * one + 0.8 * other])
     return sound * clock.read(ambience.level)
 
 
-def _slow(clock: SampleClock, rng: np.random.Generator, knot_seconds: float, low: float, high: float) -> np.ndarray:
+def _slow(
+    clock: SampleClock, rng: np.random.Generator, knot_seconds: float, low: float, high: float
+) -> np.ndarray:
     return clock.read(wander(rng, clock.count / clock.rate, knot_seconds, low, high))
 
 
@@ -49,10 +53,11 @@ def _crickets(clock: SampleClock, rng: np.random.Generator) -> np.ndarray:
     total = np.zeros(clock.count, dtype=np.float32)
     for _ in range(2):
         pitch, chirps, start = rng.uniform(4100, 4700), rng.uniform(1.8, 2.6), rng.uniform()
-        # A chirp is half a cycle of loudness, cut into thirty pulses a second.
-        loud = np.clip(np.sin(_turn(time, chirps, start)), 0, 1) * np.sin(_turn(time, 30.0, 0.0)) ** 2
+        # Chirps swell out of a trill that never stops, so that none of them sounds like something struck.
+        swell = 0.35 + 0.65 * np.clip(np.sin(_turn(time, chirps, start)), 0, 1)
+        loud = swell * (0.45 + 0.55 * np.sin(_turn(time, 30.0, 0.0)))
         total += loud * np.sin(_turn(time, pitch, rng.uniform()))
-    return 2.0 * total
+    return 2.8 * total
 
 
 def _turn(time: np.ndarray, hertz: float, start: float) -> np.ndarray:
@@ -63,7 +68,9 @@ def _turn(time: np.ndarray, hertz: float, start: float) -> np.ndarray:
 def _crowd(clock: SampleClock, rng: np.random.Generator) -> np.ndarray:
     total = np.zeros(clock.count, dtype=np.float32)
     for _ in range(3):
-        formants = peaks(np.array([rng.uniform(250, 600), rng.uniform(900, 1900)]), 0.12, band(200, 1600), 0.15)
+        formants = peaks(
+            np.array([rng.uniform(250, 600), rng.uniform(900, 1900)]), 0.12, band(200, 1600), 0.15
+        )
         voice = coloured(rng, formants, clock.count, clock.rate)
         total += voice * _slow(clock, rng, rng.uniform(0.14, 0.22), 0.0, 1.1)
     return total
@@ -72,16 +79,16 @@ def _crowd(clock: SampleClock, rng: np.random.Generator) -> np.ndarray:
 def _birds(clock: SampleClock, rng: np.random.Generator) -> np.ndarray:
     """Tweets: quick glides with soft beginnings, a few a second."""
     total = np.zeros(clock.count, dtype=np.float32)
-    for start in np.flatnonzero(rng.uniform(size=int(clock.count / clock.rate * 14)) < 0.3) / 14:
-        length = int(rng.uniform(0.05, 0.13) * clock.rate)
+    for start in np.flatnonzero(rng.uniform(size=int(clock.count / clock.rate * 10)) < 0.25) / 10:
+        length = int(rng.uniform(0.12, 0.3) * clock.rate)
         time = np.arange(length) / clock.rate
-        pitch, glide, shake = rng.uniform(2600, 5200), rng.uniform(-9e3, 9e3), rng.uniform(20, 45)
+        pitch, glide, shake = rng.uniform(2600, 5200), rng.uniform(-4e3, 4e3), rng.uniform(20, 45)
         phase = 2 * np.pi * (pitch * time + glide / 2 * time**2) + 3 * np.sin(2 * np.pi * shake * time)
         tweet = np.sin(phase) * np.sin(np.pi * np.arange(length) / length) ** 2
         first = int(start * clock.rate)
         room = max(0, min(length, clock.count - first))
         total[first : first + room] += rng.uniform(0.8, 2.6) * tweet[:room].astype(np.float32)
-    return 1.3 * total
+    return 1.8 * total
 
 
 def _machine(ambience: Ambience, clock: SampleClock, rng: np.random.Generator) -> np.ndarray:

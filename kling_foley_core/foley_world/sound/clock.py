@@ -8,7 +8,8 @@ from ..curve import CURVE_RATE, Curve
 
 
 class SampleClock:
-    """Sample n lies at n / rate seconds; `read` gives a curve there as float32 [N], or one number if it is steady."""
+    """Sample n lies at n / rate seconds; `read` gives a curve there as float32 [N], or one number if it is
+    steady."""
 
     def __init__(self, seconds: float, rate: int) -> None:
         self.rate = rate
@@ -21,7 +22,9 @@ class SampleClock:
         values = curve.values.astype(np.float32)
         if len(values) == 1 or np.ptp(values) == 0:
             return values[0]
-        values = np.append(values, [values[-1]] * max(2, int(self._low[-1]) + 2 - len(values))).astype(np.float32)
+        values = np.append(values, [values[-1]] * max(2, int(self._low[-1]) + 2 - len(values))).astype(
+            np.float32
+        )
         return values[self._low] + self._part * np.diff(values)[self._low]
 
     def cycles(self, hertz: Curve) -> np.ndarray:

@@ -68,9 +68,12 @@ def _wheel(flow: Flow, clock: SampleClock, rng: np.random.Generator) -> np.ndarr
 
 def _engine(flow: Flow, clock: SampleClock, rng: np.random.Generator) -> np.ndarray:
     loud = np.arange(1, 21) ** -0.7
-    puff = (1 - clock.cycles(flow.hertz) % 1.0).astype(np.float32) ** 2
+    # Smooth puffs at random phases: an engine that turns slowly throbs, it does not knock.
+    puff = np.float32(0.8) + np.float32(0.75) * np.cos(
+        2 * np.pi * (clock.cycles(flow.hertz) % 1.0).astype(np.float32)
+    )
     noise = coloured(rng, band(200, 1800), clock.count, clock.rate)
-    return 0.9 * tone(clock, flow.hertz, loud, np.zeros(20)) + 0.98 * noise * puff
+    return 0.85 * tone(clock, flow.hertz, loud, rng.uniform(0, 6.28, 20)) + 0.5 * noise * puff
 
 
 def _rain(flow: Flow, clock: SampleClock, rng: np.random.Generator) -> np.ndarray:

@@ -1,7 +1,9 @@
-"""Short sounds: one recipe a kind, (hit, rng, rate) -> float32 [N], whose first 50 ms have the RMS `hit.level`.
+"""Short sounds: one recipe a kind, (hit, rng, rate) -> float32 [N], whose first 50 ms have the RMS
+`hit.level`.
 
-Modal bodies after the usual struck-body model (materials.py), bells and drums with the classical partials of theirs,
-drops as the rising chirp of a closing bubble, steps and shards as showers of small impacts. Numbers: our choice.
+Modal bodies after the usual struck-body model (materials.py), bells and drums with the classical partials of
+theirs, drops as the rising chirp of a closing bubble, steps and shards as showers of small impacts. Numbers:
+our choice.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ def _strike(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
     hertz, t60, loud = _modes(material, hit.size, hit.hardness)
     loud = loud * rng.uniform(0.7, 1.3, len(loud))
     body = ring(hertz, t60, loud / np.linalg.norm(loud), np.zeros(len(loud)), rate, min(1.1 * t60.max(), 2.0))
-    click = burst(rng, 0.5 * material.click_hz, 1.6 * material.click_hz, 0.012, rate, 16)
+    click = burst(rng, 0.5 * material.click_hz, 1.6 * material.click_hz, 0.02, rate, 24)
     share = material.click * (0.4 + 0.6 * hit.hardness)
     sound = np.zeros(max(len(body), len(click)), dtype=np.float32)
     add(sound, body, 0, 1 - share)
@@ -57,7 +59,7 @@ def _strike(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
 def _drum(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
     loud = MEMBRANE ** -(0.6 + 1.2 * (1 - hit.hardness)) * rng.uniform(0.7, 1.3, len(MEMBRANE))
     t60 = 0.5 * MEMBRANE**-0.6
-    hertz = 105.0 * (0.19 / hit.size) ** 1.3 * MEMBRANE
+    hertz = 105.0 * (0.23 / hit.size) ** 1.3 * MEMBRANE
     sound = ring(hertz, t60, loud / np.linalg.norm(loud), np.zeros(len(loud)), rate, 0.55)
     add(sound, burst(rng, 800, 4500, 0.04, rate), 0, 0.06 + 0.1 * hit.hardness)
     return sound
@@ -65,8 +67,8 @@ def _drum(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
 
 def _bell(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
     loud = BELL ** -(0.3 + 0.9 * (1 - hit.hardness)) * rng.uniform(0.8, 1.2, len(BELL))
-    t60 = 2.6 * (hit.size / 0.22) * BELL**-0.7
-    hertz = 560.0 * 0.22 / hit.size * BELL
+    t60 = 2.6 * (hit.size / 0.28) * BELL**-0.7
+    hertz = 560.0 * 0.28 / hit.size * BELL
     sound = ring(hertz, t60, loud / np.linalg.norm(loud), np.zeros(len(loud)), rate, 3.0)
     add(sound, burst(rng, 2500, 7000, 0.02, rate), 0, 0.12 * hit.hardness)
     return sound
@@ -74,7 +76,7 @@ def _bell(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
 
 def _drop(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
     time = np.arange(int(0.16 * rate)) / rate
-    hertz = 42.0 / hit.size * rng.uniform(0.94, 1.06)
+    hertz = 65.0 / hit.size * rng.uniform(0.94, 1.06)
     rise = rng.uniform(2.0, 4.0)
     sound = np.sin(2 * np.pi * hertz * (time + rise / 2 * time**2)) * np.exp(-time / 0.028)
     sound = sound.astype(np.float32)
@@ -92,17 +94,17 @@ def _step(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
         add(sound, burst(rng, 900, 2500, 0.015, rate), 0, 0.15 * hard)
     elif hit.material == "stone":
         hertz = np.array([940.0, 1680.0, 2700.0]) / hit.size * rng.uniform(0.95, 1.05)
-        add(sound, ring(hertz, np.full(3, 0.05), np.array([1.0, 0.8, 0.5]), np.zeros(3), rate, 0.06), 0, 0.6)
-        add(sound, burst(rng, 2500, 6000, 0.02, rate), 0, 0.12 + 0.15 * hard)
+        add(sound, ring(hertz, np.full(3, 0.08), np.array([1.0, 0.8, 0.5]), np.zeros(3), rate, 0.09), 0, 0.6)
+        add(sound, burst(rng, 2500, 6000, 0.03, rate), 0, 0.1 + 0.1 * hard)
     elif hit.material == "gravel":
-        _shower(sound, rng, rate, count=26, mean=0.05, low=1800, high=7500, t60=0.012)
+        _shower(sound, rng, rate, count=26, mean=0.022, low=1800, high=7500, t60=0.012)
     elif hit.material == "grass":
         add(sound, burst(rng, 250, 1300, 0.13, rate, 48), 0, 0.3)
         add(sound, burst(rng, 1500, 6000, 0.07, rate, 48), 0, 0.05 + 0.05 * hard)
     else:
         add(sound, burst(rng, 700, 5000, 0.12, rate, 60), 0, 0.15)
-        for delay in rng.uniform(0.01, 0.16, 5):
-            bubble = _drop(Hit(0, "drop", "water", rng.uniform(0.025, 0.06), 1.0, hard), rng, rate)
+        for delay in rng.uniform(0.005, 0.07, 5):
+            bubble = _drop(Hit(0, "drop", "water", rng.uniform(0.04, 0.09), 1.0, hard), rng, rate)
             add(sound, bubble, int(delay * rate), rng.uniform(0.2, 0.5))
     return sound
 
@@ -118,14 +120,24 @@ def _break(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
 
 
 def _shower(
-    sound: np.ndarray, rng: np.random.Generator, rate: int, *, count: int, mean: float, low: float, high: float,
+    sound: np.ndarray,
+    rng: np.random.Generator,
+    rate: int,
+    *,
+    count: int,
+    mean: float,
+    low: float,
+    high: float,
     t60: float,
-) -> None:  # fmt: skip
-    """Adds `count` small impacts, the first at once and the rest thinning out and fading over about 4 `mean` s."""
+) -> None:
+    """Adds `count` small impacts, the first at once and the rest thinning out and fading over about 4 `mean`
+    s."""
     delays = np.sort(np.append(rng.exponential(mean, count - 1), 0.0))
     for delay in delays[delays < len(sound) / rate - 0.01]:
         hertz = np.exp(rng.uniform(np.log(low), np.log(high))) * np.array([1.0, 1.53, 2.41])
-        grain = ring(hertz, np.full(3, t60), np.array([1.0, 0.6, 0.4]), rng.uniform(0, 6.28, 3), rate, 1.1 * t60)
+        grain = ring(
+            hertz, np.full(3, t60), np.array([1.0, 0.6, 0.4]), rng.uniform(0, 6.28, 3), rate, 1.1 * t60
+        )
         add(sound, grain, int(delay * rate), rng.uniform(0.3, 1.0) * np.exp(-delay / (3 * mean)))
 
 

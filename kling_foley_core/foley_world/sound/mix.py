@@ -1,4 +1,5 @@
-"""The sound of a scene: sources dry and panned, the room around them, the ambience beside them -> float32 [2, N]."""
+"""The sound of a scene: sources dry and panned, the room around them, the ambience beside them -> float32 [2,
+N]."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ LOWEST_RATE = 8000
 
 
 def render_sound(scene: Scene, sampling_rate: int = 44100, *, dry: bool = False) -> np.ndarray:
-    """Stereo, [2, round(seconds * rate)], within -1..1. `dry`: the seen sources alone, without room and ambience."""
+    """Stereo, [2, round(seconds * rate)], within -1..1. `dry`: the seen sources alone, without room and
+    ambience."""
     if sampling_rate < LOWEST_RATE:
         raise InputError(f"sampling_rate is {sampling_rate}: the world sounds at {LOWEST_RATE} Hz or more.")
     clock = SampleClock(scene.seconds, sampling_rate)
@@ -48,7 +50,9 @@ def _add_source(sound: np.ndarray, scene: Scene, source: Source, index: int, clo
     far = mono * np.float32(gain * (1 - 2 * outer))
     far[1:] += np.float32(gain * outer) * mono[:-1]
     far[:-1] += np.float32(gain * outer) * mono[1:]
-    for channel, pan in zip(sound, pan_gains(source_x(scene.camera, source, time_grid(scene.seconds))), strict=True):
+    for channel, pan in zip(
+        sound, pan_gains(source_x(scene.camera, source, time_grid(scene.seconds))), strict=True
+    ):
         channel += far * clock.read(Curve(pan))
 
 

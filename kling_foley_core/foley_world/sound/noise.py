@@ -1,7 +1,7 @@
 """Coloured noise: a spectrum's shape -> float32 [N] of RMS 1.
 
-Made as a tile of three seconds straight from its spectrum and repeated: much cheaper than filtering, and what sounds
-here is modulated, so that the repetition is not heard. Our choice.
+Made as a tile of three seconds straight from its spectrum and repeated: much cheaper than filtering, and what
+sounds here is modulated, so that the repetition is not heard. Our choice.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rooms: dry stereo sound [2, N] -> with early reflections and a decaying tail, each channel with its own.
 
-Convolution by FFT of the whole, tail cut at the end of the scene. The direct sound stays as it is, so that onsets and
-pan keep their place. Reflection times and decay times are our choice.
+Convolution by FFT of the whole, tail cut at the end of the scene. The direct sound stays as it is, so that
+onsets and pan keep their place. Reflection times and decay times are our choice.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Room:
 ROOMS = {
     "room": Room(0.004, 0.030, 7, 0.4, 0.30),
     "hall": Room(0.018, 0.080, 8, 2.0, 0.55),
-    "outside": Room(0.095, 0.110, 3, 0.0, 0.14),
+    "outside": Room(0.020, 0.180, 64, 0.0, 0.09),
 }
 DRY = "dry"
 HIGHS_DECAY = 0.45  # of t60: air and walls swallow highs first
@@ -42,7 +42,8 @@ def in_room(sound: np.ndarray, kind: str, rng: np.random.Generator, rate: int) -
 
 
 def response(room: Room, rng: np.random.Generator, rate: int) -> np.ndarray:
-    """What the room answers to one impulse, the direct sound left out: float32 [2, M], energy `wet` a channel."""
+    """What the room answers to one impulse, the direct sound left out: float32 [2, M], energy `wet` a
+    channel."""
     count = int((room.first + room.spread + room.t60 * 0.8) * rate) + 1
     early = np.zeros((2, count), dtype=np.float32)
     for channel in early:

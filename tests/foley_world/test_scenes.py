@@ -1,0 +1,76 @@
+"""Scenes by number: the same number gives the same scene, splits share nothing, every family works."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from foley_scenes import decibels
+
+from kling_foley_core.errors import InputError
+from kling_foley_core.foley_world import FAMILIES, make_scene, render_frames, render_sound, truth_dict
+from kling_foley_core.foley_world.streams import stream
+
+
+def test_same_number_same_scene() -> None:
+    one, other = make_scene(11, family="mixed", seconds=3.0), make_scene(11, family="mixed", seconds=3.0)
+    assert truth_dict(one) == truth_dict(other)
+    assert np.array_equal(render_sound(one), render_sound(other))
+    assert np.array_equal(render_sound(one), render_sound(one))
+    assert np.array_equal(render_frames(one, (48, 48)), render_frames(other, (48, 48)))
+
+
+def test_numbers_and_splits_differ() -> None:
+    draws = {
+        (split, seed): int(stream(split, seed, "scene").integers(1 << 62))
+        for split in ("train", "eval")
+        for seed in range(300)
+    }
+    assert len(set(draws.values())) == len(draws)
+    captions = [[make_scene(seed, split).caption for seed in range(20)] for split in ("train", "eval")]
+    assert sum(a == b for a, b in zip(*captions, strict=True)) <= 2
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family(family: str) -> None:
+    for seed in range(3):
+        scene = make_scene(seed, "eval", seconds=4.0, family=family)
+        sound, frames = render_sound(scene), render_frames(scene, (32, 32), fps=8)
+        assert sound.shape == (2, 4 * 44100) and sound.dtype == np.float32
+        assert np.isfinite(sound).all() and np.abs(sound).max() <= 1.0
+        assert frames.shape == (32, 3, 32, 32)
+        assert frames.float().std() > 5  # a picture, not one colour
+        truth = scene.truth
+        times = [event.time for event in truth.events]
+        assert times == sorted(times) and all(0 <= t < 4.0 for t in times)
+        assert all(-1 <= event.x <= 1 and -60 < event.loudness_db < -10 for event in truth.events)
+        json.dumps(truth_dict(scene), allow_nan=False)
+        if truth.events or truth.ambience or any(flow.spans for flow in truth.flows):
+            assert -62 < decibels(sound) < -10
+        else:
+            assert not sound.any()
+
+
+def test_every_family_comes_up_and_sounds() -> None:
+    scenes = [make_scene(seed) for seed in range(250)]
+    assert {scene.family for scene in scenes} == set(FAMILIES)
+    heard = [
+        bool(s.truth.events or any(f.spans for f in s.truth.flows)) for s in scenes if s.family != "stillness"
+    ]
+    assert np.mean(heard) > 0.97
+
+
+def test_bad_input_is_named() -> None:
+    with pytest.raises(InputError, match='family is "cat"'):
+        make_scene(0, family="cat")
+    with pytest.raises(InputError, match="seed is -1"):
+        make_scene(-1)
+    with pytest.raises(InputError, match="seconds is 0.5"):
+        make_scene(0, seconds=0.5)
+    with pytest.raises(InputError, match='split is "test"'):
+        make_scene(0, "test")
+    with pytest.raises(InputError, match="size is 8x8"):
+        render_frames(make_scene(0), (8, 8))
+    with pytest.raises(InputError, match="sampling_rate is 4000"):
+        render_sound(make_scene(0), 4000)
