@@ -21,7 +21,7 @@ from .encoders.text.clip import ClipTextConfig
 from .encoders.text.t5 import T5TextConfig
 from .encoders.visual.clip import ClipVisualEncoder
 from .errors import InputError
-from .mmdit import MMDiT, MMDiTConfig
+from .mmdit import MMDiT
 from .presets import PRESETS, Preset
 from .stereo import StereoRenderer
 
@@ -80,24 +80,23 @@ def from_files(source: Path, device: torch.device, dtype: torch.dtype) -> Parts:
     """A system from the weight files in a folder and below it. `source`: the folder, or one flow network in
     it."""
     files = Files(source)
-    generator = files.generator(source)
-    c = generator.config
-    text = files.pick("text encoder", lambda n: _text_fits(n, c))
-    visual = files.pick(
-        "visual encoder", lambda n: n.kind == "clip_visual" and n.config.projection == c.visual_dim
+    c = files.generator.config
+    text = files.pick(
+        "text encoder", ("clip_text", "t5"), lambda t: (t.width, t.length) == (c.text_dim, c.text_len)
     )
-    sync = files.pick("sync encoder", lambda n: n.kind == "synchformer" and n.config.dim == c.sync_dim)
-    vae = files.pick("codec (VAE)", lambda n: n.kind == "vae" and n.config.latent_dim == c.latent_dim)
+    visual = files.pick("visual encoder", ("clip_visual",), lambda v: v.projection == c.visual_dim)
+    sync = files.pick("sync encoder", ("synchformer",), lambda s: s.dim == c.sync_dim)
+    vae = files.pick("codec (VAE)", ("vae",), lambda v: v.latent_dim == c.latent_dim)
     bands = vae.config.n_mels
-    vocoder = files.pick("vocoder", lambda n: n.kind == "vocoder" and n.config.n_mels == bands)
-    stereo = files.find(lambda n: n.kind == "stereo" and n.config.n_mels == bands)
+    vocoder = files.pick("vocoder", ("vocoder",), lambda v: v.n_mels == bands)
+    stereo = files.find(("stereo",), lambda s: s.n_mels == bands)
 
     def load(network: Network, dtype: torch.dtype = dtype) -> Any:
         return load_network(network.path, network.kind, device=device, dtype=dtype)
 
     codec = FoleyCodec(LogMel(MELS[bands]), load(vae, torch.float32), load(vocoder, torch.float32))
     renderer = load(stereo, torch.float32) if stereo is not None else None
-    return Parts(load(generator), load(text), load(visual), load(sync), codec, renderer)
+    return Parts(load(files.generator), load(text), load(visual), load(sync), codec, renderer)
 
 
 @dataclass(frozen=True)
@@ -110,12 +109,12 @@ class Network:
 
 
 class Files:
-    """The networks in a folder's weight files, and what was wrong with the files that hold none."""
+    """The networks in a folder's weight files; the flow network among them that `source` means decides."""
 
     def __init__(self, source: Path) -> None:
-        self.folder = source if source.is_dir() else source.parent
         if not source.exists():
             raise InputError(_nowhere(source))
+        self.folder = source if source.is_dir() else source.parent
         self.networks: list[Network] = []
         self.refused: list[InputError] = []
         for path in sorted(p for p in self.folder.rglob("*") if p.suffix in SUFFIXES and p.is_file()):
@@ -123,8 +122,11 @@ class Files:
                 self.networks += _networks(path, recognise(path))
             except InputError as error:
                 self.refused.append(error)
+        self.generator = self._generator(source)
+        # A file that holds several networks holds those that belong together.
+        self.networks.sort(key=lambda n: n.path != self.generator.path)
 
-    def generator(self, source: Path) -> Network:
+    def _generator(self, source: Path) -> Network:
         """The flow network asked for, or the only one there is."""
         if source.is_file():
             recognise(source)  # its own error, if it is none
@@ -134,14 +136,14 @@ class Files:
             raise InputError(
                 f"model {source}: {len(found)} flow networks are here ({names}); give one of the files."
             )
-        return found[0] if found else self.pick("flow network (MM-DiT)", lambda n: False)
+        return found[0] if found else self.pick("flow network (MM-DiT)", ("mmdit",), lambda _: False)
 
-    def find(self, fits: Callable[[Network], bool]) -> Network | None:
-        """The first network that fits, by file name."""
-        return next((n for n in self.networks if fits(n)), None)
+    def find(self, kinds: tuple[str, ...], fits: Callable[[Any], bool]) -> Network | None:
+        """The first network of these kinds whose config fits."""
+        return next((n for n in self.networks if n.kind in kinds and fits(n.config)), None)
 
-    def pick(self, what: str, fits: Callable[[Network], bool]) -> Network:
-        network = self.find(fits)
+    def pick(self, what: str, kinds: tuple[str, ...], fits: Callable[[Any], bool]) -> Network:
+        network = self.find(kinds, fits)
         if network is None:
             seen = "; ".join(f"{n.path.name}: {n.kind}" for n in self.networks) or "no network at all"
             wrong = "".join(f"\n  {error}" for error in self.refused)
@@ -163,9 +165,3 @@ def _nowhere(source: Path) -> str:
 def _networks(path: Path, report: FileReport) -> list[Network]:
     parts = report.config if isinstance(report.config, dict) else {report.kind: report.config}
     return [Network(path, kind, config) for kind, config in parts.items()]
-
-
-def _text_fits(network: Network, c: MMDiTConfig) -> bool:
-    if network.kind not in ("clip_text", "t5"):
-        return False
-    return (network.config.width, network.config.length) == (c.text_dim, c.text_len)

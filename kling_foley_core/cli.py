@@ -1,4 +1,4 @@
-"""`kling-foley demo | generate | inspect`: the library from a terminal.
+"""`kling-foley demo | generate | inspect | world`: the library from a terminal.
 
 Progress goes to standard error, one bar per stage; what was made goes to standard output, one line each. Bad
 input ends with one line that names it, exit code 2.
@@ -7,15 +7,19 @@ input ends with one line that names it, exit code 2.
 from __future__ import annotations
 
 import argparse
+import itertools
 import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import InputError
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3")
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"kling-foley: {error}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:
-        print("kling-foley: cancelled; nothing was written", file=sys.stderr)  # noqa: T201
+        print("kling-foley: cancelled", file=sys.stderr)  # noqa: T201
         return 130
     return 0
 
@@ -65,6 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     inspect = commands.add_parser("inspect", help="says what a model file is")
     inspect.add_argument("files", nargs="+", type=Path)
     inspect.set_defaults(run=_inspect)
+
+    world = commands.add_parser("world", help="clips of the generated world, with their sound and truth")
+    world.add_argument("--seed", type=int, default=0)
+    world.add_argument("--clips", type=int, default=8)
+    world.add_argument(
+        "--out", type=Path, required=True, help="folder: a film, truth, caption and picture each"
+    )
+    world.set_defaults(run=_world)
     return parser
 
 
@@ -77,10 +89,10 @@ def _sampling_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _generate(options: argparse.Namespace) -> None:
-    from .media import mux, save_audio
+    from .media import save_audio
     from .pipeline import FoleyPipeline
 
-    _check_output(options.output, options.video)
+    _check(options)  # before the weights are read, let alone used
     with _Bars() as progress:
         pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)
         sound = pipeline.generate(
@@ -98,14 +110,48 @@ def _generate(options: argparse.Namespace) -> None:
     if options.output.suffix.lower() in AUDIO_SUFFIXES:
         save_audio(options.output, wave, rate)
     else:
-        try:
-            mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
-        except InputError as error:
-            kept = options.output.with_suffix(".wav")
-            save_audio(kept, wave, rate)
-            raise InputError(f"{error} The sound was made; it is in {kept}.") from error
+        _mux(options, wave, rate)
     length = f"{wave.shape[1]} samples, {wave.shape[1] / rate:.3f} s"
     _say(f"{options.output}: {length}, {len(wave)} channels, {rate} Hz")
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuses before the work what can't be done, or could not be written after it."""
+    from .media import check_target
+    from .pipeline import check_settings, checked_device, video_window
+
+    output, video = options.output, options.video
+    sound_only = output.suffix.lower() in AUDIO_SUFFIXES
+    check_settings(options.steps, options.guidance, 1, options.seconds, has_video=video is not None)
+    checked_device(options.device)
+    if not output.parent.is_dir():
+        raise InputError(f"--output {output}: the folder {output.parent} does not exist; make it first.")
+    if video is None and not sound_only:
+        raise InputError(
+            f"--output {output}: without a video there is only sound; name it .wav, .flac or .mp3."
+        )
+    if video is not None:
+        video_window(video, options.start, options.seconds)
+    if not sound_only:
+        check_target(video, output, start=options.start, seconds=options.seconds)
+
+
+def _mux(options: argparse.Namespace, wave: Tensor, rate: int) -> None:
+    """Sound under the picture; if that fails, the sound alone is kept: it took the longest."""
+    from .media import mux, save_audio
+
+    try:
+        mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
+    except Exception as error:
+        kept = _unused(options.output.with_suffix(".wav"))
+        save_audio(kept, wave, rate)
+        raise InputError(f"{error} The sound was made; it is in {kept}.") from error
+
+
+def _unused(path: Path) -> Path:
+    """`path`, or with a number behind its name if there is such a file already."""
+    numbered = (path.with_stem(f"{path.stem}-{i}") for i in itertools.count(1))
+    return next(p for p in itertools.chain([path], numbered) if not p.exists())
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -131,24 +177,23 @@ def _demo(options: argparse.Namespace) -> None:
 def _inspect(options: argparse.Namespace) -> None:
     from .checkpoints import describe
 
+    wrong = []
     for file in options.files:
-        _say(describe(file))
+        try:
+            _say(describe(file))
+        except InputError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise InputError("\n".join(wrong))
 
 
-def _check_output(output: Path, video: Path | None) -> None:
-    """Refuses before the work what could not be written after it."""
-    suffix = output.suffix.lower()
-    if not output.parent.is_dir():
-        raise InputError(f"--output {output}: the folder {output.parent} does not exist; make it first.")
-    if video is None and suffix not in AUDIO_SUFFIXES:
-        raise InputError(
-            f"--output {output}: without a video there is only sound; name it .wav, .flac or .mp3."
-        )
-    if suffix not in AUDIO_SUFFIXES + VIDEO_SUFFIXES:
-        kinds = ", ".join(VIDEO_SUFFIXES + AUDIO_SUFFIXES)
-        raise InputError(f"--output {output}: can't write {suffix or 'a file without suffix'}; use {kinds}.")
-    if video is not None and output.exists() and video.exists() and output.samefile(video):
-        raise InputError(f"--output {output} is the input itself; choose another name.")
+def _world(options: argparse.Namespace) -> None:
+    from .foley_world import write_world
+
+    with _Bars() as progress:
+        films = write_world(options.seed, options.clips, options.out, progress)
+    for film in films:
+        _say(f"{film}: {film.with_suffix('.txt').read_text().strip()}")
 
 
 def _say(line: str) -> None:

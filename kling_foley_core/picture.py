@@ -18,7 +18,7 @@ from .errors import InputError
 
 WIDTH, STRIP, SPECTROGRAM, PAN, GAP, MARGIN = 960, 72, 256, 64, 20, 44
 WINDOW, FLOOR_DB = 2048, -80.0
-MARK = (200, 60, 60)
+MARK, HEARD, TRUE = (200, 60, 60), (40, 110, 190), (150, 170, 200)
 INK, PAPER, FAINT = (32, 34, 40), (250, 250, 248), (196, 198, 204)
 # Dark blue to yellow, five stops; brightness rises steadily, so it also reads in grey.
 COLOURS = np.array(
@@ -27,9 +27,15 @@ COLOURS = np.array(
 
 
 def picture(
-    sound: Tensor, rate: int, frames: Tensor | None = None, marks: Sequence[float] = ()
+    sound: Tensor,
+    rate: int,
+    frames: Tensor | None = None,
+    marks: Sequence[float] = (),
+    heard: Sequence[float] = (),
+    places: Sequence[tuple[float, float]] = (),
 ) -> Image.Image:
-    """Draws `sound` over time, under the frames if there are any; `marks` are seconds to tick over it."""
+    """Draws `sound` over time, under the frames if there are any. `marks` are seconds to tick over it,
+    `heard` seconds to tick under it; `places` are (seconds, pan) to be dotted behind the pan heard."""
     if sound.ndim != 2 or sound.shape[0] not in (1, 2) or sound.shape[1] == 0:
         raise InputError(f"sound is {tuple(sound.shape)}: a picture needs [1 or 2 channels, samples].")
     sound = sound.detach().float().cpu()
@@ -42,12 +48,16 @@ def picture(
         top += strip
     image.paste(_spectrogram(sound.mean(0), rate), (MARGIN, top))
     _frequency_labels(draw, top, rate)
-    for mark in marks:
-        x = MARGIN + mark * rate / sound.shape[1] * WIDTH
-        draw.polygon((x - 3, top - 9, x + 3, top - 9, x, top - 1), fill=MARK)
-    top += SPECTROGRAM + GAP
+    seconds = sound.shape[1] / rate
+    _ticks(draw, [mark / seconds for mark in marks], top - 1, -8, MARK)
+    top += SPECTROGRAM
+    _ticks(draw, [time / seconds for time in heard], top + 1, 8, HEARD)
+    top += GAP
+    _pan_frame(draw, top)
+    for time, pan in places:
+        _dot(draw, MARGIN + time / seconds * WIDTH, top, pan, TRUE)
     _pan_curve(draw, sound, top)
-    _seconds(draw, top + PAN, sound.shape[1] / rate)
+    _seconds(draw, top + PAN, seconds)
     return image
 
 
@@ -92,22 +102,37 @@ def _frequency_labels(draw: ImageDraw.ImageDraw, top: int, rate: int) -> None:
             draw.text((4, y - 6), f"{label} Hz"[:7], fill=INK)
 
 
-def _pan_curve(draw: ImageDraw.ImageDraw, sound: Tensor, top: int) -> None:
-    """Where the energy is between left (top) and right (bottom); silence draws nothing."""
+def _ticks(
+    draw: ImageDraw.ImageDraw, shares: list[float], tip: int, height: int, colour: tuple[int, int, int]
+) -> None:
+    """Triangles whose tips are at `tip` and at these shares of the width."""
+    for share in shares:
+        x = MARGIN + share * WIDTH
+        draw.polygon((x - 3, tip + height, x + 3, tip + height, x, tip), fill=colour)
+
+
+def _pan_frame(draw: ImageDraw.ImageDraw, top: int) -> None:
     middle = top + PAN // 2
     draw.rectangle((MARGIN, top, MARGIN + WIDTH, top + PAN), outline=FAINT)
     draw.line((MARGIN, middle, MARGIN + WIDTH, middle), fill=FAINT)
     draw.text((4, top), "left", fill=INK)
     draw.text((4, top + PAN - 12), "right", fill=INK)
+
+
+def _dot(draw: ImageDraw.ImageDraw, x: float, top: int, pan: float, colour: tuple[int, int, int]) -> None:
+    y = top + PAN // 2 + pan * PAN / 2
+    draw.rectangle((x, y - 1, x + 3, y + 1), fill=colour)
+
+
+def _pan_curve(draw: ImageDraw.ImageDraw, sound: Tensor, top: int) -> None:
+    """Where the energy is between left (top) and right (bottom); silence draws nothing."""
     left, right = (sound[0], sound[-1])
     edges = torch.linspace(0, sound.shape[1], WIDTH // 4 + 1).long()
     loudest = sound.square().mean().item()
     for i, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
         energies = [c[a : max(b, a + 1)].square().mean().item() for c in (left, right)]
         if sum(energies) > 1e-3 * loudest:
-            y = middle + (energies[1] - energies[0]) / sum(energies) * PAN / 2
-            x = MARGIN + 4 * i
-            draw.rectangle((x, y - 1, x + 3, y + 1), fill=MARK)
+            _dot(draw, MARGIN + 4 * i, top, (energies[1] - energies[0]) / sum(energies), MARK)
 
 
 def _seconds(draw: ImageDraw.ImageDraw, top: int, seconds: float) -> None:

@@ -24,15 +24,17 @@ from .errors import InputError
 from .flow import euler, guided, noise, time_grid
 from .media.probe import probe
 from .media.reader import read_views
+from .media.reference import read_views_reference
 from .media.source import source_name
 from .media.window import clip_window
 from .mmdit import Conditions, Features
 from .presets import SMALL
 from .progress import Progress, silent
-from .stereo import render_wave
+from .stereo import render_wave, within_full_scale
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
 
 MAX_BATCH = 64
+MAX_SECONDS = 600  # attention over the whole window: beyond, memory and sense both end
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,11 @@ class FoleyPipeline:
     def from_pretrained(
         cls, source: str | Path, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> FoleyPipeline:
-        """`source`: "small", or a folder of weight files (each recognised by its tensors), or one
-        file of a folder. The encoders and the generator run in `dtype` (default: bfloat16 on CUDA, else
+        """`source`: "small", or a folder of weight files (each recognised by its tensors), or one file of a
+        folder. The encoders and the generator run in `dtype` (default: bfloat16 on CUDA, else
         float32), the codec always in float32: half precision is audible there.
         """
-        device = torch.device(device or best_device())
+        device = checked_device(device)
         dtype = dtype or (torch.bfloat16 if device.type == "cuda" else torch.float32)
         if str(source) == SMALL.name:
             parts = seeded_random(SMALL, device, dtype)
@@ -82,11 +84,23 @@ class FoleyPipeline:
         self, video: Any, *, start: float = 0.0, seconds: float | None = None, progress: Progress = silent
     ) -> VideoFeatures:
         """Reads a window of `video` (path or binary file) at each encoder's rate and encodes it."""
-        info = probe(video)
-        _, length = clip_window(source_name(video), info.duration, start, seconds)
+        length, whole = video_window(video, start, seconds)
         views = {"visual": self.parts.visual.view, "sync": self.parts.sync.view}
         frames = read_views(video, views, start=start, seconds=length, progress=progress)
-        return self.encode_frames(frames, length, start, float(info.duration), progress)
+        return self.encode_frames(frames, length, start, float(whole), progress)
+
+    @torch.inference_mode()
+    def encode_video_like_reference(
+        self, video: Any, *, seconds: float | None = None, progress: Progress = silent
+    ) -> VideoFeatures:
+        """Features as MMAudio's own reader would have them, quirks included, for comparing with its results:
+        it takes the first frame after each slot, may see fewer frames than asked for, and then shortens the
+        sound.
+        """
+        length, whole = video_window(video, 0.0, seconds)
+        views = {"visual": self.parts.visual.view, "sync": self.parts.sync.view}
+        frames, read = read_views_reference(video, views, seconds=length, progress=progress)
+        return self.encode_frames(frames, read, 0.0, float(whole), progress)
 
     @torch.inference_mode()
     def encode_frames(
@@ -134,11 +148,7 @@ class FoleyPipeline:
         `steps` Euler steps (paper: 20); `guidance` 1 switches the second branch off; item i of the batch has
         the noise of seed + i. Raises InputError, before any work, for values that can't be.
         """
-        times = time_grid(steps)
-        if not 1 <= batch <= MAX_BATCH:
-            raise InputError(f"batch = {batch}: between 1 and {MAX_BATCH} sounds can be made at once.")
-        if not 0 <= guidance < float("inf"):
-            raise InputError(f"guidance = {guidance}: give 0 or more; 4.5 is usual, 1 switches it off.")
+        check_settings(steps, guidance, batch, seconds, has_video=video is not None or features is not None)
         if video is not None and features is not None:
             raise InputError(
                 "video and features are both given; features already hold what was seen of a video."
@@ -146,14 +156,12 @@ class FoleyPipeline:
         if video is not None:
             features = self.encode_video(video, start=start, seconds=seconds, progress=progress)
         if features is None:
-            if seconds is None or not 0 < seconds < float("inf"):
-                raise InputError(f"seconds = {seconds}: without a video the sound needs a length above 0.")
             features = VideoFeatures(None, None, Fraction(seconds), 0.0, seconds)
         latent = self.sample(
             features,
             self.encode_text(prompt),
             self.encode_text(negative_prompt),
-            times,
+            time_grid(steps),
             guidance,
             seed,
             batch,
@@ -207,17 +215,56 @@ class FoleyPipeline:
             if stereo is not None:
                 sync = features.sync if stereo.config.sync_dim is not None else None
                 gains = stereo.gains(mel, None if sync is None else sync.float())
-                wave = render_wave(wave, gains, codec.mel.config)
-            waves.append(wave[..., :samples].clamp(-1, 1).cpu())
+                wave = within_full_scale(render_wave(wave, gains, codec.mel.config))
+            waves.append(wave[..., :samples].cpu())
             progress("decoding", i + 1, len(latent))
         return Sound(torch.cat(waves), codec.sampling_rate)
 
 
-def best_device() -> str:
-    """cuda (NVIDIA and AMD), else mps (Apple), else cpu."""
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+def check_settings(
+    steps: int, guidance: float, batch: int, seconds: float | None, *, has_video: bool
+) -> None:
+    """Raises InputError for values that can't be; needs no model, so it can come before loading one."""
+    time_grid(steps)
+    if not 0 <= guidance < float("inf"):
+        raise InputError(f"guidance = {guidance}: give 0 or more; 4.5 is usual, 1 switches it off.")
+    if not 1 <= batch <= MAX_BATCH:
+        raise InputError(f"batch = {batch}: between 1 and {MAX_BATCH} sounds can be made at once.")
+    if seconds is None and has_video:
+        return
+    if seconds is None or not 0 < seconds <= MAX_SECONDS:
+        raise InputError(
+            f"seconds = {seconds}: the sound needs a length above 0 and of at most {MAX_SECONDS} s"
+            + ("." if has_video else "; without a video it must be said.")
+        )
+
+
+def video_window(video: Any, start: float, seconds: float | None) -> tuple[Fraction, Fraction]:
+    """(exact seconds of the window, never beyond the clip; seconds of the clip)."""
+    whole = probe(video).duration
+    begin, length = clip_window(source_name(video), whole, start, seconds)
+    length = min(length, whole - begin)
+    if length > MAX_SECONDS:
+        raise InputError(
+            f"{source_name(video)}: {float(length):.0f} s is too long for one window; give start and seconds "
+            f"of at most {MAX_SECONDS}."
+        )
+    return length, whole
+
+
+def checked_device(device: torch.device | str | None) -> torch.device:
+    """The device asked for, or the best there is: cuda (NVIDIA and AMD), else mps (Apple), else cpu."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if device is None:
+        return torch.device(next(name for name, usable in there.items() if usable))
+    try:
+        chosen = torch.device(device)
+    except RuntimeError as error:
+        raise InputError(f"device {device}: torch knows no such device; use cuda, mps or cpu.") from error
+    if not there.get(chosen.type, True):
+        usable = ", ".join(name for name, usable in there.items() if usable)
+        raise InputError(f"device {device}: torch can't use it on this machine; it can use {usable}.")
+    return chosen
 
 
 def _widened(conditions: Conditions, batch: int) -> Conditions:

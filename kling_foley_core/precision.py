@@ -1,8 +1,8 @@
 """Buffers that keep their number type when the network around them is cast.
 
-Statistics of the mel and the anti-aliasing filters come with the checkpoint, so they have to be persistent
-buffers; but `.half()` or `.to(torch.bfloat16)` on the network would round them along with the weights. They
-move, they aren't rounded.
+Statistics of latents and mels and the anti-aliasing filters come with the checkpoint, so they have to be
+persistent buffers; but `.half()` or `.to(torch.bfloat16)` on the network would round them along with the
+weights. They move, they aren't rounded.
 """
 
 from __future__ import annotations

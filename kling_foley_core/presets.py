@@ -41,6 +41,7 @@ from .encoders.text.clip import ClipTextConfig
 from .encoders.text.t5 import T5TextConfig
 from .encoders.visual.clip import VisualConfig
 from .mmdit import MMDiTConfig
+from .mmdit.config import HEAD_DIM
 from .stereo.presets import STEREO_KLING, STEREO_SMALL
 from .stereo.renderer import StereoConfig
 
@@ -70,7 +71,7 @@ def _mmaudio(
     generator = MMDiTConfig(
         latent_dim=vae.latent_dim,
         hidden_dim=hidden,
-        num_heads=hidden // 64,
+        num_heads=hidden // HEAD_DIM,
         joint_depth=joint,
         audio_depth=audio,
         visual_dim=CLIP_DFN5B_H14_384.projection,
@@ -92,7 +93,7 @@ def _mmaudio(
 def _kling(name: str, heads: int, joint: int, audio: int, parameters: int) -> Preset:
     generator = MMDiTConfig(
         latent_dim=VAE_KLING.latent_dim,
-        hidden_dim=64 * heads,
+        hidden_dim=HEAD_DIM * heads,
         num_heads=heads,
         joint_depth=joint,
         audio_depth=audio,

@@ -38,14 +38,14 @@ def decoded_samples(latents: int, hop: int) -> int:
     return latents * hop * MEL_PER_LATENT
 
 
+def frame_count(seconds: Seconds, fps: int) -> int:
+    """Whole frames in `seconds` of a view with `fps` frames a second."""
+    return int(float(seconds) * fps)
+
+
 def visual_frames(seconds: Seconds) -> int:
     """Frames (and tokens) for the visual-semantic encoder: 64 for 8 s."""
-    return int(float(seconds) * VISUAL_FPS)
-
-
-def sync_frames(seconds: Seconds) -> int:
-    """Frames for the sync encoder: 200 for 8 s."""
-    return int(float(seconds) * SYNC_FPS)
+    return frame_count(seconds, VISUAL_FPS)
 
 
 def sync_segments(seconds: Seconds) -> int:

@@ -8,7 +8,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.stereo import render_wave
+from ..kling_foley_core.stereo import render_wave, within_full_scale
 from .host.audio import audio_of, wave_of
 from .host.patcher import HostedNetwork
 from .host.types import CATEGORY, Mel, MelSocket, StereoSocket, SyncFeaturesSocket, VideoFeatures
@@ -54,6 +54,6 @@ class StereoRender(io.ComfyNode):
         sync = [] if sync_features is None else [sync_features.tokens.expand(len(wave), -1, -1)]
 
         def render(network: Any, wave: Tensor, log_mel: Tensor, *sync: Tensor) -> Tensor:
-            return render_wave(wave, network.gains(log_mel, *sync), mel.config)
+            return within_full_scale(render_wave(wave, network.gains(log_mel, *sync), mel.config))
 
         return io.NodeOutput(audio_of(stereo.run(render, wave, mel.log_mel, *sync), rate))

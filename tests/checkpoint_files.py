@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import math
@@ -11,7 +12,7 @@ import torch
 from golden_files import golden
 from torch import Tensor
 
-from kling_foley_core.checkpoints import TensorSpec
+from kling_foley_core.checkpoints import FileReport, TensorSpec, recognise_tensors
 
 KEYS = Path(__file__).parent / "checkpoints" / "keys"
 
@@ -46,6 +47,12 @@ def keys(name: str) -> dict[str, TensorSpec]:
     return {
         n: TensorSpec(tuple(shape), getattr(torch, dtype)) for n, (shape, dtype) in stored["keys"].items()
     }
+
+
+@functools.cache
+def report_of(name: str) -> FileReport:
+    """What recognition says of a public file: judged once, because that builds the network (without data)."""
+    return recognise_tensors(keys(name))
 
 
 def values_of(name: str) -> int:

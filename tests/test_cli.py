@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import av
@@ -88,7 +89,7 @@ def test_the_embedded_clip_shows_what_its_truth_says() -> None:
         (["generate", "--seconds", "1", "--output", "{out}.mp4"], "without a video"),
         (["generate", "{clip}", "--output", "{out}.ogv"], "can't write .ogv"),
         (["generate", "{clip}", "--output", "{out}/nowhere/o.mp4"], "does not exist"),
-        (["generate", "{clip}", "--output", "{clip}"], "the input itself"),
+        (["generate", "{clip}", "--output", "{clip}"], "is the source itself"),
         (["generate", "{clip}", "--start", "9", "--output", "{out}.mp4"], "start = 9"),
         (["generate", "{clip}", "--model", "{missing}", "--output", "{out}.mp4"], "neither a preset's name"),
         (["generate", "{text}", "--output", "{out}.mp4"], "text.mp4"),
@@ -107,8 +108,45 @@ def test_bad_input_ends_with_a_line_that_names_it(clip, tmp_path, capsys, argume
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before, "something was written"
 
 
-def test_sound_is_kept_when_the_picture_does_not_fit_the_container(clip, tmp_path, capsys) -> None:
-    assert run("generate", clip, "--steps", 1, "--output", tmp_path / "out.webm") == 2
+def test_a_container_that_cannot_hold_the_picture_is_refused_before_the_work(clip, tmp_path, capsys) -> None:
+    assert run("generate", clip, "--output", tmp_path / "out.webm") == 2
     error = capsys.readouterr().err
-    assert "h264" in error and "out.wav" in error
-    assert (tmp_path / "out.wav").stat().st_size > 52920 * 2 and not (tmp_path / "out.webm").exists()
+    assert "h264" in error and ".mkv" in error and "sampling" not in error
+
+
+def test_the_sound_is_kept_when_muxing_fails_and_nothing_is_overwritten(
+    clip, tmp_path, capsys, monkeypatch
+) -> None:
+    """A disk that fills up, say; the sound took the longest, and a file of that name is somebody's."""
+
+    def full(*_, **__):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("kling_foley_core.media.mux", full)
+    (tmp_path / "out.wav").write_text("mine")
+    assert run("generate", clip, "--steps", 1, "--output", tmp_path / "out.mp4") == 2
+    error = capsys.readouterr().err
+    assert "No space left" in error and "out-1.wav" in error
+    assert (tmp_path / "out.wav").read_text() == "mine"
+    assert (tmp_path / "out-1.wav").stat().st_size > 52920 * 2 and not (tmp_path / "out.mp4").exists()
+
+
+def test_inspect_goes_on_after_a_file_it_can_not_read(clip, tmp_path, capsys) -> None:
+    from kling_foley_core.assembly import untrained
+    from kling_foley_core.checkpoints import save_own
+    from kling_foley_core.presets import SMALL
+
+    save_own(
+        tmp_path / "renderer.safetensors", untrained(SMALL, "stereo").state_dict(), "stereo", SMALL.stereo
+    )
+    assert run("inspect", clip, tmp_path / "renderer.safetensors") == 2
+    printed = capsys.readouterr()
+    assert "in.mp4" in printed.err and "stereo" in printed.out
+
+
+def test_world_writes_clips_with_their_truth(tmp_path, capsys) -> None:
+    assert run("world", "--seed", 3, "--clips", 1, "--out", tmp_path / "world") == 0
+    (film,) = (tmp_path / "world").glob("*.mp4")
+    truth = json.loads(film.with_suffix(".json").read_text())
+    assert film.name in capsys.readouterr().out and "events" in json.dumps(truth)
+    assert film.with_suffix(".txt").read_text().strip() and film.with_suffix(".png").stat().st_size > 1000

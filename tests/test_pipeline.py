@@ -54,6 +54,16 @@ def test_a_window_of_a_video(pipeline, clip) -> None:
     assert sound.waveform.shape[-1] == round(0.8 * 44100)
 
 
+def test_the_reference_readers_quirks_are_a_mode_of_their_own(pipeline, tmp_path) -> None:
+    """57 frames at 25 fps: 2.28 s, of which the reference hears int(25 * 2.28) = 56 frames' worth and 18 at 8
+    fps."""
+    clip = write_clip(tmp_path / "clip.mp4", 2.28, 25)
+    ours, theirs = pipeline.encode_video(clip), pipeline.encode_video_like_reference(clip)
+    assert ours.seconds == Fraction(57, 25) and theirs.seconds < ours.seconds
+    assert theirs.sync.shape[1] <= ours.sync.shape[1]
+    assert not torch.equal(ours.visual[:, :17], theirs.visual[:, :17])
+
+
 def test_text_to_audio(pipeline) -> None:
     sound = pipeline.generate(prompt="rain on a tin roof", seconds=1.5, **STEPS)
     assert sound.waveform.shape == (1, 2, 66150)
@@ -111,9 +121,10 @@ def test_callers_tensors_stay_as_they_were(pipeline, features) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, "seconds = None.*length above 0"),
+        ({}, "seconds = None.*length above 0.*must be said"),
         ({"seconds": float("nan")}, "seconds = nan"),
         ({"seconds": -1}, "seconds = -1"),
+        ({"seconds": 1e9}, "at most 600"),
         ({"seconds": 1, "steps": 0}, "steps = 0"),
         ({"seconds": 1, "guidance": float("inf")}, "guidance = inf"),
         ({"seconds": 1, "guidance": -1}, "guidance = -1"),
@@ -134,3 +145,30 @@ def test_a_model_that_is_nowhere(tmp_path) -> None:
         FoleyPipeline.from_pretrained(tmp_path, device="cpu")
     with pytest.raises(InputError, match="mmaudio_large_44k.*files"):
         FoleyPipeline.from_pretrained("mmaudio_large_44k", device="cpu")
+
+
+@pytest.mark.parametrize("device", ["abacus", "cuda", "mps"])
+def test_a_device_that_is_not_there(device, monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(InputError, match=f"device {device}"):
+        FoleyPipeline.from_pretrained("small", device=device)
+
+
+def test_a_loud_sound_far_to_one_side_is_turned_down_and_not_clipped(pipeline, features, monkeypatch) -> None:
+    """Gains of 1.8 and 0.2 on a sine of 0.9: both channels keep their shape and their ratio."""
+    samples = 88 * 512
+    sine = 0.9 * torch.sin(torch.arange(samples) * 0.05)[None, None]
+    monkeypatch.setattr(
+        pipeline.parts.codec, "vocode", lambda mel, progress: sine[..., : mel.shape[-1] * 512]
+    )
+    gains = torch.tensor([1.8, 0.2])[None, :, None, None]
+    shape = (1, 2, 128, 1)
+    monkeypatch.setattr(
+        pipeline.parts.stereo, "gains", lambda mel, sync: gains.expand(shape).repeat(1, 1, 1, mel.shape[-1])
+    )
+    sound = pipeline.decode(torch.zeros(1, 44, 16), features).waveform[0, :, 4096:-8192]
+    assert sound.abs().max() <= 1
+    assert torch.allclose(sound[0], 9 * sound[1], atol=1e-3)
+    mono, want = sound.mean(0), sine[0, 0, 4096 : 4096 + sound.shape[1]]
+    assert torch.allclose(mono / mono.abs().max(), want / want.abs().max(), atol=1e-3)

@@ -1,8 +1,8 @@
 """The public weight files this pack can read: what they are, where they come from, their licence, where
 ComfyUI looks for them.
 
-Sizes and checksums are the publishers' (checkpoint specification 1.1 and 1.2). Nothing here downloads
-anything.
+Sizes and checksums are the publishers' (checkpoint specification 1.1 and 1.2), left empty where that has
+none. Nothing here downloads anything.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ KIJAI = "Kijai/MMAudio_safetensors"
 
 @dataclass(frozen=True)
 class PublicFile:
-    """One row; `variant` is what `FileReport.variant` says of the file, `md5` is empty where none is
-    published.
+    """One row; `variant` is what `FileReport.variant` says of the file, `size` and `md5` are empty where
+    they are not known.
     """
 
     name: str
@@ -39,7 +39,7 @@ FILES: tuple[PublicFile, ...] = (
                "flow network, large v2 (recommended)", "3.9 GiB", "01ad4464f049b2d7efdaa4c1a59b8dfe",
                NON_COMMERCIAL, f"{MMAUDIO}, weights/"),
     PublicFile("mmaudio_large_44k_v2_fp16.safetensors", "mmdit", "mmaudio_large_44k_v2",
-               "the same in half precision", "2.1 GB", "",
+               "the same in half precision", "2.06 GB", "",
                NON_COMMERCIAL, KIJAI),
     PublicFile("mmaudio_large_44k_v2_fp32.safetensors", "mmdit", "mmaudio_large_44k_v2",
                "the same in full precision", "4.1 GB", "",
@@ -69,7 +69,7 @@ FILES: tuple[PublicFile, ...] = (
                "mel VAE for 16 kHz", "655 MiB", "69f56803f59a549a1a507c93859fd4d7",
                NON_COMMERCIAL, f"{MMAUDIO}, ext_weights/"),
     PublicFile("bigvgan_generator.pt", "vocoder", "bigvgan_44k",
-               "BigVGAN v2 vocoder for 44.1 kHz", "489 MB", "",
+               "BigVGAN v2 vocoder for 44.1 kHz", "", "",
                "MIT", "nvidia/bigvgan_v2_44khz_128band_512x"),
     PublicFile("best_netG.pt", "vocoder", "bigvgan_16k",
                "BigVGAN vocoder for 16 kHz (Make-An-Audio 2)", "429 MiB", "eeaf372a38a9c31c362120aba2dde292",
@@ -81,16 +81,16 @@ FILES: tuple[PublicFile, ...] = (
                "the same in half precision", "475 MB", "",
                "MIT", KIJAI),
     PublicFile("apple_DFN5B-CLIP-ViT-H-14-384_fp16.safetensors", "clip", "dfn5b_vit_h14_378",
-               "CLIP, half precision", "2.0 GB", "",
+               "CLIP, half precision", "1.97 GB", "",
                APPLE, KIJAI),
     PublicFile("open_clip_pytorch_model.bin", "clip", "dfn5b_vit_h14_378",
-               "CLIP DFN5B ViT-H/14", "3.9 GB", "",
+               "CLIP DFN5B ViT-H/14", "", "",
                APPLE, "apple/DFN5B-CLIP-ViT-H-14-384"),
     PublicFile("model.safetensors", "clip", "vit_h14_224",
-               "MetaCLIP ViT-H/14", "3.9 GB", "",
+               "MetaCLIP ViT-H/14", "", "",
                NON_COMMERCIAL, "facebook/metaclip-h14-fullcc2.5b"),
     PublicFile("model.safetensors", "t5", "t5_base",
-               "T5-Base text encoder", "892 MB", "",
+               "T5-Base text encoder", "", "",
                "Apache-2.0", "google-t5/t5-base"),
 )
 # fmt: on

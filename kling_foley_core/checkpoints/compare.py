@@ -4,21 +4,32 @@ all shapes right.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
+import torch
+
 from ..errors import InputError
 from .catalogue import advice
-from .kinds.kind import State
+from .kinds.kind import Kind, State
 from .parts import Part, piece_of
 from .strangers import stranger
 
 SHOWN = 4  # names quoted in a message
 
 
+@lru_cache(maxsize=32)  # a folder is scanned, then its files are loaded: each judged more than once
+def expected_state(kind: Kind, config: Any, dtype: torch.dtype | None = None) -> State:
+    """The state dict of the network that the config builds, without data; shared, so not to be changed."""
+    return kind.build(config, device="meta", dtype=dtype).state_dict()
+
+
 def check(part: Part, file: str) -> None:
     """InputError unless the part's state would load strictly into its network."""
     variant = part.kind.variant(part.config)
     try:
-        expected = part.kind.build(part.config, device="meta").state_dict()
-    except (ValueError, TypeError, RuntimeError, ZeroDivisionError) as error:
+        expected = expected_state(part.kind, part.config)
+    except (ValueError, TypeError, RuntimeError, ArithmeticError) as error:
         raise InputError(
             f"{file} looks like {part.kind.what} ({variant}) of sizes that can't be: {error} "
             f"{advice(part.kind.name)}"

@@ -1,7 +1,8 @@
 """Frozen dataclass configs to JSON and back, so that our own files say what network they hold.
 
 Only numbers, texts, None, tuples and nested dataclasses occur in configs. Coming back, every field must be
-there and none may be unknown: a config that half fits would build a network that half fits.
+there, none may be unknown and each must be of its type: a config that half fits would build a network that
+half fits.
 """
 
 from __future__ import annotations
@@ -38,21 +39,29 @@ def _build(cls: type, values: dict[str, Any]) -> Any:
             f"the file's {cls.__name__} has the fields {sorted(values)}, this version wants "
             f"{sorted(fields)}; update the pack, or write the file again with this version."
         )
-    return cls(**{name: _value(hints[name], value) for name, value in values.items()})
+    try:
+        return cls(**{name: _value(hints[name], value) for name, value in values.items()})
+    except TypeError as error:
+        raise InputError(f"the file's {cls.__name__} is damaged: {error}; write the file again.") from error
 
 
 def _value(hint: Any, value: Any) -> Any:
+    """The value as a field of type `hint` holds it; TypeError if it can't."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        if value is None:
+        if value is None and type(None) in inner:
             return None
         choices = [h for h in inner if h is not type(None)]
-        nested = [h for h in choices if dataclasses.is_dataclass(h)] if isinstance(value, dict) else choices
-        return _value(nested[0], value)
-    if dataclasses.is_dataclass(hint):
+        nested = [h for h in choices if dataclasses.is_dataclass(h) == isinstance(value, dict)]
+        return _value((nested or choices)[0], value)
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
         return _build(hint, value)
-    if isinstance(value, list):
-        of = inner[0] if inner and inner[-1] is Ellipsis else None
-        kinds = [of] * len(value) if of is not None else list(inner) or [Any] * len(value)
-        return tuple(_value(kind, item) for kind, item in zip(kinds, value, strict=True))
-    return float(value) if hint is float else value
+    if origin is tuple and isinstance(value, list):
+        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
+        if len(kinds) == len(value):
+            return tuple(_value(kind, item) for kind, item in zip(kinds, value, strict=True))
+    if hint is float and type(value) in (int, float):
+        return float(value)
+    if type(value) is hint or (origin is typing.Literal and value in inner):
+        return value
+    raise TypeError(f"{value!r} stands where {hint} is wanted")

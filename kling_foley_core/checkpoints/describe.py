@@ -11,6 +11,7 @@ from typing import Any
 from ..mmdit.config import MMDiTConfig
 from .catalogue import FOLDER, OWN, files_for
 from .header import read_header
+from .kinds.mmdit import has_paper_inputs
 from .recognise import judge
 from .report import FileReport
 
@@ -25,9 +26,8 @@ WHAT = {
     "stereo": "stereo renderer: mono mel to left and right",
     "kling_foley": "bundle of Kling-Foley networks",
 }
-
-
 VISUAL_BY_WIDTH = {1280: "MetaCLIP ViT-bigG/14 (open_clip's metaclip_fullcc)"}
+PUBLIC_CODECS = {20: ("vae_16k", "bigvgan_16k"), 40: ("vae_44k", "bigvgan_44k")}  # by latent channels
 
 
 def describe(path: str | Path) -> str:
@@ -55,11 +55,10 @@ def needs(report: FileReport) -> tuple[str, ...]:
     if not isinstance(report.config, MMDiTConfig):
         return ()
     config, wanted = report.config, []
-    if config.latent_dim == 20:
-        wanted += [_row("vae", "vae_16k"), _row("vocoder", "bigvgan_16k")]
-    elif config.latent_dim == 40:
-        wanted += [_row("vae", "vae_44k"), _row("vocoder", "bigvgan_44k")]
-    else:
+    if config.latent_dim in PUBLIC_CODECS and not has_paper_inputs(config):
+        vae, vocoder = PUBLIC_CODECS[config.latent_dim]
+        wanted += [_row("vae", vae), _row("vocoder", vocoder)]
+    else:  # also where the width is a public one: that alone makes no common latent space
         wanted.append(f"the codec it was trained with ({config.latent_dim} latent channels)")
     if config.visual_dim == config.text_dim == 1024:
         wanted.append(_row("clip", "dfn5b_vit_h14_378"))
@@ -77,7 +76,8 @@ def needs(report: FileReport) -> tuple[str, ...]:
 
 def _row(kind: str, variant: str | None = None) -> str:
     first = files_for(kind, variant)[0]
-    return f"{first.what}: {first.name} from {first.source}, in {FOLDER}"
+    size = f" ({first.size})" if first.size else ""
+    return f"{first.what}: {first.name}{size} from {first.source}, in {FOLDER}"
 
 
 def _licence(report: FileReport) -> str:

@@ -9,9 +9,11 @@ the first bytes decide.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,6 +23,7 @@ from .accidents import AGAIN, refuse_other_file
 from .pickled import read_torch_file, unpack_top_level
 
 MAX_HEADER = 100 * 2**20  # the safetensors format's own limit; more means that these are not safetensors
+MAX_BYTES = 2**63 - 1  # of one tensor: torch counts no further, even where another side is 0
 
 DTYPES = {
     "F64": torch.float64,
@@ -106,10 +109,10 @@ def _safetensors_header(path: Path) -> tuple[dict[str, TensorSpec], dict[str, st
         )
     try:
         header = json.loads(raw)
-        metadata = header.pop("__metadata__", None) or {}
+        metadata = _metadata(header.pop("__metadata__", None))
         specs = {name: _spec(path, name, entry) for name, entry in header.items()}
         promised = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} has a damaged safetensors header ({error}). {AGAIN}") from error
@@ -121,10 +124,26 @@ def _safetensors_header(path: Path) -> tuple[dict[str, TensorSpec], dict[str, st
     return specs, metadata
 
 
+def _metadata(stored: Any) -> dict[str, str]:
+    if stored is None:
+        return {}
+    if not isinstance(stored, dict) or not all(isinstance(value, str) for value in stored.values()):
+        raise ValueError("its __metadata__ isn't a list of named texts")
+    return stored
+
+
 def _spec(path: Path, name: str, entry: dict) -> TensorSpec:
+    """Shape and type; ValueError if they can't be, or don't fill the tensor's place in the file."""
     if entry["dtype"] not in DTYPES:
         raise InputError(
             f"{path}: tensor {name} is stored as {entry['dtype']}, which this pack can't read; get the "
             "fp16, bf16 or fp32 file instead."
         )
-    return TensorSpec(tuple(entry["shape"]), DTYPES[entry["dtype"]])
+    dtype, shape, (start, end) = DTYPES[entry["dtype"]], entry["shape"], entry["data_offsets"]
+    if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in (*shape, start, end)):
+        raise ValueError(f"tensor {name} has the shape {shape} and lies at {start} to {end}")
+    if math.prod(max(n, 1) for n in shape) * dtype.itemsize > MAX_BYTES:
+        raise ValueError(f"tensor {name} has the shape {shape}")
+    if math.prod(shape) * dtype.itemsize != end - start:
+        raise ValueError(f"tensor {name}, {shape} of {entry['dtype']}, lies at {start} to {end}")
+    return TensorSpec(tuple(shape), dtype)

@@ -19,6 +19,7 @@ from ..attention import Attention, sdpa
 from ..errors import InputError
 from .accidents import AGAIN
 from .catalogue import advice
+from .compare import expected_state
 from .header import Header, read_header
 from .kinds.kind import State
 from .parts import Part, is_own, split
@@ -93,6 +94,6 @@ def _finished(part: Part, dtype: torch.dtype, path: Path) -> Part:
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     state = part.state if part.converted else part.kind.convert(part.state)
-    wanted = part.kind.build(part.config, device="meta", dtype=dtype).state_dict()
+    wanted = expected_state(part.kind, part.config, dtype)
     # Popped one by one, so that the uncast tensors go as the cast ones come.
     return replace(part, state={name: state.pop(name).to(t.dtype) for name, t in wanted.items()})

@@ -103,13 +103,21 @@ def _own(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[P
         name, stored = metadata["kind"], json.loads(metadata["config"])
         entries = stored if name == BUNDLE else {"": {"kind": name, "config": stored}}
         named = [(f"{p}." if p else "", e["kind"], e["config"]) for p, e in entries.items()]
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        if not named:
+            raise ValueError("it names no network")
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{file}: the kling-foley metadata is damaged ({error}); write the file again."
         ) from error
+    stray = [n for n in state if not n.startswith(tuple(prefix for prefix, _, _ in named))]
+    if stray:
+        raise InputError(
+            f"{file}: {len(stray)} of its {len(state)} tensors belong to none of the networks that its "
+            f"metadata name ({', '.join(stray[:4])}); write the file again."
+        )
     parts = []
     for prefix, kind_name, config in named:
-        if kind_name not in KINDS:
+        if not isinstance(kind_name, str) or kind_name not in KINDS:
             raise InputError(
                 f"{file} holds a network of kind {kind_name!r}, which this version does not know; update "
                 "the pack."
@@ -117,7 +125,7 @@ def _own(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[P
         kind = KINDS[kind_name]
         try:
             config = config_from_json(config, kind.config_classes)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, ArithmeticError) as error:
             raise InputError(f"{file}: {error}") from error
         parts.append(Part(kind, prefix, _below(state, prefix), config, True))
     return name, parts

@@ -53,6 +53,8 @@ def read_torch_file(path: Path, *, headers_only: bool) -> object:
     except MemoryError:
         raise
     except Exception as error:  # a damaged pickle can raise anything: the loader runs what it happens to read
+        if where == "meta":  # sparse and quantised tensors can't be there, which is no damage
+            return read_torch_file(path, headers_only=False)
         reason = str(error).split("\n")[0][:200]
         raise InputError(
             f"{path} is a damaged torch file ({type(error).__name__}: {reason}). {AGAIN}"
@@ -72,10 +74,10 @@ def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str
             f"{path} holds a {type(stored).__name__}, not named tensors; get the official weights file."
         )
     if _is_flat(stored):
-        return dict(stored), None
+        return _plain(stored, path), None
     for key in WEIGHT_KEYS:
         if isinstance(stored.get(key), dict) and _is_flat(stored[key]):
-            return dict(stored[key]), key
+            return _plain(stored[key], path), key
     entries = ", ".join(str(k) for k in list(stored)[:8])
     if TRAINING_KEYS & {str(k) for k in stored}:
         raise InputError(
@@ -90,6 +92,18 @@ def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str
 
 def _is_flat(stored: dict) -> bool:
     return bool(stored) and all(isinstance(k, str) and isinstance(v, Tensor) for k, v in stored.items())
+
+
+def _plain(state: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
+    """A copy; refuses tensors of other forms than one number after the other."""
+    for name, tensor in state.items():
+        if tensor.layout != torch.strided or tensor.is_quantized:
+            form = tensor.dtype if tensor.is_quantized else tensor.layout
+            raise InputError(
+                f"{path}: tensor {name} is stored as {str(form).removeprefix('torch.')}, which this pack "
+                "can't read; get the fp16, bf16 or fp32 file instead."
+            )
+    return dict(state)
 
 
 def _is_zip(path: Path) -> bool:

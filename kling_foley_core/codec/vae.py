@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 
 from ..attention import Attention, sdpa
+from ..precision import PreciseBuffers
 from ..timing import MEL_PER_LATENT
 from .checks import check_channels
-from .precision import PreciseBuffers
 from .vae_layers import CLAMP, UPSAMPLING, Downsample, Middle, ResidualBlock, mp_silu
 
 LOGVAR_RANGE = (-30.0, 20.0)

@@ -9,12 +9,15 @@ Our choice: the paper says nothing of hosts.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from ..errors import InputError
 
 COMPUTING_TYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 
@@ -28,11 +31,11 @@ def build_model(
     """`make()` with the layers of `operations`; with torch.nn it keeps transformers' initial weights."""
     if operations is torch.nn:
         with nullcontext() if device is None else torch.device(device):
-            model = make()
+            model = _made(make)
         model = model if dtype is None else model.to(dtype)
     else:
         with torch.device("meta"):  # a skeleton without memory: all of its weights are replaced
-            model = make()
+            model = _made(make)
         use_operations(model, operations, device=device, dtype=dtype)
     for module in model.modules():
         # Made on the meta device, the position numbers would stay there after load_state_dict: our encoders
@@ -40,6 +43,28 @@ def build_model(
         if "position_ids" in module._buffers:
             module.position_ids = None
     return model
+
+
+def _made(make: Callable[[], nn.Module]) -> nn.Module:
+    """`make()`; where transformers can't be imported, an error that names the most common cause.
+
+    It imports torchaudio whenever that is installed, and one made for another torch or CUDA raises: an
+    update of torch alone leaves such a pair behind.
+    """
+    try:
+        return make()
+    except (ImportError, OSError, RuntimeError) as error:
+        if importlib.util.find_spec("torchaudio") is None:
+            raise
+        try:
+            import torchaudio  # noqa: F401
+        except Exception as cause:
+            raise InputError(
+                f"the installed torchaudio does not work with torch {torch.__version__} ({cause}), and "
+                "transformers can't be used beside it. Install the torchaudio that belongs to this torch, or "
+                "remove it, since nothing here needs it: pip uninstall torchaudio."
+            ) from error
+        raise
 
 
 def use_operations(

@@ -4,7 +4,7 @@ one file.
 
 from .audio import load_audio, resample, save_audio
 from .images import images_seconds, views_from_images
-from .mux import mux
+from .mux import check_target, mux
 from .probe import VideoInfo, probe
 from .reader import read_views
 from .reference import read_views_reference
@@ -14,6 +14,7 @@ from .views import FrameView
 __all__ = [
     "FrameView",
     "VideoInfo",
+    "check_target",
     "images_seconds",
     "load_audio",
     "mux",

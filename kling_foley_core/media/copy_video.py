@@ -1,7 +1,7 @@
 """Copies a window of a video stream packet by packet, bit for bit, shifted so that its first frame is at time
 0.
 
-Possible only from a keyframe on, because the pictures after it refer to it. Our choice.
+Possible only from a keyframe on, because the pictures after it refer to it, and with known times. Our choice.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
-from itertools import chain
+from io import BytesIO
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from .frames import frame_ticks
+from .frames import frame_ticks, tells_times
 
 if TYPE_CHECKING:
     from av import Packet
@@ -24,17 +24,23 @@ _SAME = Fraction(1, 1000)  # seconds: containers round timestamps to millisecond
 
 
 def packets_from_keyframe(
-    container: InputContainer, stream: VideoStream, at: Fraction
+    container: InputContainer, stream: VideoStream, at: Fraction, zero: Fraction
 ) -> Iterator[Packet] | None:
-    """Packets in stored order from the keyframe shown at `at` (container's clock); None if there is none."""
+    """Packets in stored order from the keyframe shown at `at` (container's clock, where the first frame is at
+    `zero`); None if there is none. The container must be freshly opened.
+    """
     from av.error import FFmpegError
 
-    # Some containers seek by decoding time, which lies before the time shown: look from a second earlier on.
-    try:
-        container.seek(int((at - 1) / stream.time_base), stream=stream)
-    except FFmpegError:
+    if not tells_times(container, stream):
         return None
-    packets = container.demux(stream)
+    # Some containers seek by decoding time, which lies before the time shown: look from a second earlier on,
+    # but never seek to before the beginning, which FLV, GIF and avi refuse.
+    if at - 1 > zero:
+        try:
+            container.seek(int((at - 1) / stream.time_base), stream=stream)
+        except FFmpegError:
+            return None
+    packets = (packet for packet in container.demux(stream) if packet.size)  # the last one is empty
     for packet in packets:
         if packet.pts is None:
             return None
@@ -52,8 +58,6 @@ def _with_decoding_times(packets: Iterator[Packet], stream: VideoStream) -> Iter
     waiting: list[Packet] = []
     step = frame_ticks(stream)
     for packet in chain(packets, [None]):
-        if packet is not None and packet.pts is None:
-            continue  # the empty packet at the end of the file
         if packet is not None and packet.dts is None:
             waiting.append(packet)
             continue
@@ -67,30 +71,46 @@ def _with_decoding_times(packets: Iterator[Packet], stream: VideoStream) -> Iter
             yield packet
 
 
-def add_copied_stream(
-    out: OutputContainer, template: VideoStream, name: str, container_name: str
-) -> VideoStream:
+def can_copy(
+    container: InputContainer, stream: VideoStream, at: Fraction, zero: Fraction, seconds: Fraction
+) -> bool:
+    """Whether the `seconds` from `at` begin with a keyframe and all their packets tell when they are shown.
+
+    Reads the packets: the container is then at another place.
+    """
+    packets = packets_from_keyframe(container, stream, at, zero)
+    if packets is None:
+        return False
+    window = takewhile(lambda packet: packet.dts * packet.time_base < at + seconds, packets)
+    return all(packet.pts is not None for packet in window)
+
+
+def add_copied_stream(out: OutputContainer, template: VideoStream) -> VideoStream:
     """A stream like the source's: codec, size, colour tags, display matrix, language."""
-    codec = template.codec_context.codec.canonical_name
-    try:
-        # opaque: also for codecs that FFmpeg can only decode, which is all that copying needs
-        stream = out.add_stream_from_template(template, opaque=True)
-    except ValueError as e:
-        raise unsuitable(name, codec, container_name) from e
+    # opaque: also for codecs that FFmpeg can only decode, which is all that copying needs
+    stream = out.add_stream_from_template(template, opaque=True)
     with suppress(RuntimeError):  # PyAV before 16 sets no clock here; the container's 1/90000 s serves
         stream.time_base = template.time_base
-    if codec == "hevc" and container_name in ("mp4", "mov"):
+    if template.codec_context.codec.canonical_name == "hevc" and out.format.name in ("mp4", "mov"):
         stream.codec_context.codec_tag = "hvc1"  # players of Apple's open no other
     kept = {k: v for k, v in template.metadata.items() if k.upper() not in ("DURATION", "ENCODER")}
     stream.metadata.update(kept)
     return stream
 
 
-def unsuitable(name: str, codec: str, container_name: str) -> InputError:
-    """The error for a codec that the output's container can't hold."""
-    return InputError(
-        f"{name} holds {codec} video, which can't be stored in {container_name}; write to a .mkv file."
-    )
+def holds(container_format: str, template: VideoStream) -> bool:
+    """Whether a container of that format can hold the stream's packets: tried with a header in memory, since
+    FFmpeg's versions differ, and most containers only tell then.
+    """
+    import av
+
+    with av.open(BytesIO(), "w", format=container_format) as trial:
+        try:
+            add_copied_stream(trial, template)
+            trial.start_encoding()
+        except (ValueError, av.error.FFmpegError):
+            return False
+    return True
 
 
 def copied_packets(

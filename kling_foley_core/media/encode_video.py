@@ -7,11 +7,12 @@ are kept. Our choice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from .colour import FULL_RANGE_420, encoder_frame, encoder_matrix, encoder_range
 from .frames import TimedFrame, VideoFrames, frame_rate
 from .orientation import Orientation, frame_orientation
 
@@ -49,28 +50,46 @@ class WindowEncoder:
         self.stream: VideoStream = out.add_stream(codec.name, rate=rate, options=dict(codec.options))
         self.stream.width, self.stream.height = self.size
         full_range = (frames.first.format.name or "").startswith("yuvj")
-        self.stream.pix_fmt = "yuvj420p" if full_range and codec is X264 else "yuv420p"
+        self.stream.pix_fmt = FULL_RANGE_420 if full_range and codec is X264 else "yuv420p"
         context, self.time_base = self.stream.codec_context, source.time_base
         context.time_base = self.time_base
+        context.colorspace = encoder_matrix(frames.first, source.codec_context.colorspace)
+        context.color_range = encoder_range(self.stream.pix_fmt)
         if not frames.first.format.is_rgb:
-            context.colorspace = source.codec_context.colorspace
-            context.color_range = source.codec_context.color_range
             context.color_primaries = source.codec_context.color_primaries
             context.color_trc = source.codec_context.color_trc
         self.graph: Graph | None = None
+        self.ticks: dict[int, int] = {}  # how long frames are shown, by their time, until they are encoded
 
     def packets(self, start: Fraction, seconds: Fraction) -> Iterator[Packet]:
-        """The window's packets; the frame that is shown at `start` comes first, at time 0."""
+        """The window's packets; the frame that is shown at `start` comes first, at time 0, and the last one
+        is held to the window's end.
+        """
+        before: TimedFrame | None = None
         for time, frame in _shown(self.frames.near(start), start, start + seconds):
-            yield from self.stream.encode(self._prepared(frame, time))
-        yield from self.stream.encode(None)
+            if before is not None:
+                yield from self._encoded(*before, time)
+            before = time, frame
+        if before is not None:
+            # no longer than the source goes: one that is cut short must not seem whole
+            yield from self._encoded(*before, min(seconds, self.frames.reached - start))
+        yield from self._lasting(self.stream.encode(None))
+
+    def _encoded(self, time: Fraction, frame: VideoFrame, end: Fraction) -> Iterator[Packet]:
+        prepared = self._prepared(frame, time)
+        self.ticks[prepared.pts] = max(round(end / self.time_base) - prepared.pts, 1)
+        yield from self._lasting(self.stream.encode(prepared))
+
+    def _lasting(self, packets: Iterable[Packet]) -> Iterator[Packet]:
+        """The packets, each as long as its frame is shown: encoders don't tell."""
+        for packet in packets:
+            packet.duration = self.ticks.pop(packet.pts, packet.duration)
+            yield packet
 
     def _prepared(self, frame: VideoFrame, time: Fraction) -> VideoFrame:
         from av.video.frame import PictureType
 
-        frame = self._upright(frame)
-        if (frame.width, frame.height, frame.format.name) != (*self.size, self.stream.pix_fmt):
-            frame = frame.reformat(*self.size, format=self.stream.pix_fmt)
+        frame = encoder_frame(self._upright(frame), self.size, self.stream.pix_fmt)
         frame.pict_type = PictureType.NONE  # the encoder chooses its own keyframes
         frame.time_base, frame.pts = self.time_base, round(time / self.time_base)
         return frame

@@ -2,8 +2,8 @@
 saves work.
 
 Times are Fractions of a second: pts * time_base - zero, where zero is the first frame's time, which players
-show at once. Frames without timestamps (raw streams) are counted at the stream's average rate. Our choice
-throughout.
+show at once. Frames without timestamps (raw streams, reordered H.264 or HEVC in avi) are counted at the
+stream's average rate. Our choice throughout.
 """
 
 from __future__ import annotations
@@ -30,9 +30,26 @@ def frame_rate(stream: VideoStream) -> Fraction:
     return stream.average_rate or stream.guessed_rate or Fraction(25)
 
 
+def cut_short(name: str, reached: Fraction, end: Fraction) -> InputError:
+    """The error for a video that ends at `reached`, before the window's `end`."""
+    return InputError(
+        f"{name} is cut short: its video can be read up to {float(reached):.3f} s, "
+        f"but the window ends at {float(end):.3f} s; choose a window before that or get the file again."
+    )
+
+
 def frame_ticks(stream: VideoStream) -> int:
     """The average time from frame to frame in the stream's own clock."""
     return max(round(1 / (frame_rate(stream) * stream.time_base)), 1)
+
+
+def tells_times(container: InputContainer, stream: VideoStream) -> bool:
+    """False where the times read are made up: avi stores none, and those that FFmpeg guesses for reordered
+    H.264 and HEVC go by the order of decoding.
+    """
+    codec = stream.codec_context
+    guessed = container.format.name == "avi" and codec.codec.canonical_name in ("h264", "hevc")
+    return not (guessed and codec.has_b_frames)
 
 
 def packet_end(packet: Packet, stream: VideoStream) -> Fraction | None:
@@ -55,14 +72,14 @@ class VideoFrames:
     def __init__(self, container: InputContainer, name: str) -> None:
         self.container, self.name = container, name
         self.stream = video_stream(container, name)
-        self.zero, self.reached, self.timed = Fraction(0), Fraction(0), True
+        self.zero, self.reached, self.timed = Fraction(0), Fraction(0), tells_times(container, self.stream)
         self._rest = self._decoded()
         _, self.first = next(self._rest, (None, None))
         if self.first is None:
             raise InputError(
                 f"{name} has a video stream without a single readable frame; it is damaged or cut short."
             )
-        self.timed = self.first.pts is not None
+        self.timed = self.timed and self.first.pts is not None
         if self.timed:
             self.zero = self.first.pts * self.first.time_base
             self.reached -= self.zero
@@ -71,8 +88,9 @@ class VideoFrames:
         """Frames from a keyframe at or before `start` to the end, times strictly rising; to be called
         once.
         """
-        frames = self._seek(start) if start > 0 and self.timed else None
-        if frames is None:
+        if start > 0 and self.timed:
+            frames = self._seek(start)
+        else:
             frames = chain([(Fraction(0), self.first)], self._rest)
         self.first, self._rest = None, iter(())  # the decoder's buffer of the first frame is free again
         return _rising(frames)
@@ -87,15 +105,32 @@ class VideoFrames:
         # The last packet is not always the last one shown; no codec reorders over more than 32 frames.
         tail = length - 32 / frame_rate(self.stream)
         with self._telling_how_far():
-            if tail > 0:
+            if tail > 0 and self._seek_packet(tail):
                 with suppress(FFmpegError):
-                    self._seek_packet(tail)
                     if self._count_rest():
                         return
                     self._seek_packet(Fraction(0))
             self._count_rest()
 
-    def _seek_packet(self, time: Fraction) -> None:
+    def _seek_packet(self, time: Fraction) -> bool:
+        """Goes to a keyframe at or before `time`. False where the container is at its beginning instead: it
+        can't seek, and a seek that failed may have left it anywhere, even at its end.
+        """
+        from av.error import FFmpegError
+
+        if time > 0:
+            with suppress(FFmpegError):
+                self._jump(time)
+                return True
+        # Transport streams go by decoding times, and the first one lies before the first frame's time; FLV,
+        # GIF and avi refuse what lies before the first frame.
+        try:
+            self._jump(Fraction(-1))
+        except FFmpegError:
+            self._jump(Fraction(0))
+        return False
+
+    def _jump(self, time: Fraction) -> None:
         self.container.seek(int((time + self.zero) / self.stream.time_base), stream=self.stream)
 
     def _count_rest(self) -> int:
@@ -106,22 +141,18 @@ class VideoFrames:
                 counted += 1
         return counted
 
-    def _seek(self, start: Fraction) -> Iterator[TimedFrame] | None:
+    def _seek(self, start: Fraction) -> Iterator[TimedFrame]:
         """Seeks go by decoding times or to a damaged start in some containers, so go further back until it
         fits.
         """
-        from av.error import FFmpegError
-
         back = Fraction(0)
         while True:
             target = max(start - back, Fraction(0))
-            try:
-                self._seek_packet(target)
-            except FFmpegError:
-                return None  # can't seek: nothing has moved, decoding goes on from the beginning
+            with self._telling_how_far():
+                sought = self._seek_packet(target)
             frames = self._decoded()
             head = next(frames, None)
-            if target == 0 or (head is not None and head[0] <= start):
+            if not sought or (head is not None and head[0] <= start):
                 return frames if head is None else chain([head], frames)
             back = 2 * back or Fraction(1)
 
@@ -130,7 +161,8 @@ class VideoFrames:
         with self._telling_how_far():
             for packet in self.container.demux(self.stream):
                 for frame in packet.decode():
-                    time = counted if frame.pts is None else frame.pts * frame.time_base - self.zero
+                    known = self.timed and frame.pts is not None
+                    time = frame.pts * frame.time_base - self.zero if known else counted
                     counted = time + step
                     yield time, frame
                 self._count(packet)
@@ -139,7 +171,7 @@ class VideoFrames:
 
     def _count(self, packet: Packet) -> None:
         end = packet_end(packet, self.stream)
-        if end is not None and not packet.is_discard:
+        if self.timed and end is not None and not packet.is_discard:
             self.reached = max(self.reached, end - self.zero)
 
     @contextmanager

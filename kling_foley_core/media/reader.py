@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from ..errors import InputError
 from ..progress import Progress, silent
 from .colour import tagged_rgb
 from .filling import SlotFiller
-from .frames import VideoFrames
+from .frames import VideoFrames, cut_short
 from .orientation import frame_orientation
 from .probe import probe
 from .source import Source, open_media, source_name
@@ -58,11 +57,7 @@ def read_views(
             if filler.done == filler.total:
                 return filler.frames
         if pending is None or frames.reached < begin + length - OVERRUN:
-            raise InputError(
-                f"{name} is cut short: its video can be read up to {float(frames.reached):.3f} s, "
-                f"but the window ends at {float(begin + length):.3f} s; choose a window before that "
-                "or get the file again."
-            )
+            raise cut_short(name, frames.reached, begin + length)
         filler.offer(pending[0], None, partial(rgb_picture, pending[1]))
         progress(STAGE, filler.done, filler.total)
     return filler.frames

@@ -1,15 +1,16 @@
-"""Reads video exactly as the public MMAudio code does, quirks included, to compare with its numbers.
+"""The reference mode of reading: video exactly as the public MMAudio code reads it, quirks included, to
+compare with its numbers.
 
 Per stream a float64 `next` starts at 0; every frame with time p <= seconds is emitted while p >= next, and
 next += 1/fps. So slot k shows the first frame at or after k/fps, rounding errors add up (25 fps is not mapped
 1:1), times are the container's (a late first frame is repeated), pictures are not turned upright, colours are
-BT.601, and the clip is shortened to what all streams have. Source: the specification of MMAudio's
-preprocessing (frame selection, duration). Views are uint8 [T, 3, size, size].
+BT.601, and the clip is shortened to what all streams have. It begins at the clip's beginning, since the
+reference knows no other start. Source: the specification of MMAudio's preprocessing (frame selection,
+duration). Views are uint8 [T, 3, size, size].
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 import torch
@@ -17,8 +18,10 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..progress import Progress, silent
+from ..timing import frame_count
 from .colour import default_rgb
 from .frames import VideoFrames
+from .probe import probe
 from .resize import resize_view
 from .source import Source, open_media, source_name
 from .views import FrameView
@@ -42,17 +45,6 @@ class ReferenceClock:
         return count
 
 
-def reference_frames(times: Iterable[float], fps: int, seconds: float) -> list[int]:
-    """For every slot the index of its frame, before the clip is shortened."""
-    clock = ReferenceClock(fps)
-    chosen: list[int] = []
-    for i, time in enumerate(times):
-        if time > seconds:
-            break
-        chosen += [i] * clock.emissions(time)
-    return chosen
-
-
 def reference_seconds(counts: dict[int, int], seconds: float) -> float:
     """The clip's length after reading: counts = {fps: frames}, tested in that order."""
     for fps, count in counts.items():
@@ -61,13 +53,18 @@ def reference_seconds(counts: dict[int, int], seconds: float) -> float:
 
 
 def read_views_reference(
-    source: Source, views: dict[str, FrameView], *, seconds: float | Fraction, progress: Progress = silent
+    source: Source,
+    views: dict[str, FrameView],
+    *,
+    seconds: float | Fraction | None = None,
+    progress: Progress = silent,
 ) -> tuple[dict[str, Tensor], float]:
-    """({name: uint8 [int(fps * s), 3, size, size]}, s): what the reference reads of the first `seconds`, s <=
-    seconds.
+    """({name: uint8 [int(fps * s), 3, size, size]}, s): what the reference reads of the first `seconds`
+    (None: the clip's length), s <= seconds.
     """
-    wanted = float(checked_seconds(seconds))
-    name = source_name(source)
+    checked = checked_seconds(seconds)
+    wanted = float(probe(source).duration if checked is None else checked)
+    name, total = source_name(source), int(wanted * 1000)
     clocks = {key: ReferenceClock(view.fps) for key, view in views.items()}
     taken: dict[str, list[Tensor]] = {key: [] for key in views}
     with open_media(source) as container:
@@ -82,11 +79,14 @@ def read_views_reference(
                     if picture is None:
                         picture = default_rgb(frame).permute(2, 0, 1)[None]
                     taken[key] += [resize_view(picture, view)[0]] * count
-            progress(STAGE, min(int(clock_time * 1000), int(wanted * 1000)), int(wanted * 1000))
+            progress(STAGE, max(int(clock_time * 1000), 0), total)
+    progress(STAGE, total, total)
     length = reference_seconds({view.fps: len(taken[key]) for key, view in views.items()}, wanted)
-    short = [key for key, view in views.items() if int(view.fps * length) < 1]
-    if short:
-        raise InputError(
-            f"{name}: {length:g} s are too short for one frame of {', '.join(short)}; give a longer clip."
-        )
-    return {key: torch.stack(taken[key][: int(view.fps * length)]) for key, view in views.items()}, length
+    kept = {key: frame_count(length, view.fps) for key, view in views.items()}
+    for key, view in views.items():
+        if kept[key] < view.min_frames:
+            raise InputError(
+                f"{name}: the reference's reader gets {length:g} s of it, too short for the "
+                f"{view.min_frames} frames that '{key}' needs; give a longer clip."
+            )
+    return {key: torch.stack(taken[key][:count]) for key, count in kept.items()}, length

@@ -9,7 +9,6 @@ whole frame too late.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from fractions import Fraction
 
 
@@ -27,13 +26,3 @@ def slots_of_frame(
     if following is None:
         return range(first, slots)
     return range(first, max(first, slots_until((time + following) / 2, start, fps, slots)))
-
-
-def nearest_frames(times: Iterable[Fraction], start: Fraction, fps: int, slots: int) -> list[int]:
-    """For every slot the index of its frame, from the frames' rising times (at least one)."""
-    times = list(times)
-    chosen: list[int] = []
-    for i, time in enumerate(times):
-        following = times[i + 1] if i + 1 < len(times) else None
-        chosen += [i] * len(slots_of_frame(time, following, start, fps, slots, len(chosen)))
-    return chosen

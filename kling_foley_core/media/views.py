@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from ..errors import InputError
+from ..timing import frame_count
 
 
 @dataclass(frozen=True)
@@ -33,5 +34,5 @@ class FrameView:
             raise InputError(f"fit = {self.fit!r}: choose 'stretch' or 'crop'.")
 
     def slots(self, seconds: float | Fraction) -> int:
-        """Frames of this view in `seconds`, in float64 as timing.py counts them."""
-        return max(int(float(seconds) * self.fps), self.min_frames)
+        """Frames of this view in `seconds`."""
+        return max(frame_count(seconds, self.fps), self.min_frames)

@@ -13,14 +13,20 @@ from uuid import uuid4
 from ..errors import InputError
 
 
-@contextmanager
-def whole_file(output: str | os.PathLike) -> Iterator[Path]:
-    """Yields the temporary path (same suffix, same folder); an error inside leaves the target as it was."""
+def checked_output(output: str | os.PathLike) -> Path:
+    """`output` as a path; InputError where no file can be."""
     path = Path(output)
     if path.is_dir():
         raise InputError(f"output '{path}' is a folder; give a file name in it.")
     if not path.parent.is_dir():
         raise InputError(f"output '{path}': the folder '{path.parent}' doesn't exist; create it first.")
+    return path
+
+
+@contextmanager
+def whole_file(output: str | os.PathLike) -> Iterator[Path]:
+    """Yields the temporary path (same suffix, same folder); an error inside leaves the target as it was."""
+    path = checked_output(output)
     temporary = path.with_name(f".{path.stem}.{uuid4().hex[:8]}{path.suffix}")
     try:
         yield temporary

@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import InputError
+from ..precision import PreciseBuffers
 from .config import MMDiTConfig
 from .features import Conditions, Features
 from .layers import GatedConvMLP, GatedMLP, conv1d, over_time
@@ -58,7 +59,7 @@ def to_length(x: Tensor, length: int) -> Tensor:
     return F.interpolate(x.transpose(1, 2), size=length, mode="nearest-exact").transpose(1, 2)
 
 
-class JointConditioning(nn.Module):
+class JointConditioning(PreciseBuffers):
     """Mixed into the MM-DiT rather than held by it, so that tensor names stay those of the public
     checkpoints."""
 

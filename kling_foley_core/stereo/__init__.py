@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .apply import render_mels, render_wave
+from .apply import render_mels, render_wave, within_full_scale
 from .renderer import StereoConfig, StereoRenderer
 
-__all__ = ["StereoConfig", "StereoRenderer", "render_mels", "render_wave"]
+__all__ = ["StereoConfig", "StereoRenderer", "render_mels", "render_wave", "within_full_scale"]

@@ -57,6 +57,13 @@ def render_wave(wave: Tensor, gains: Tensor, config: MelConfig) -> Tensor:
     return wave_from_spectrum(both, config.n_fft, config.hop)[:, :samples].unflatten(0, (batch, 2))
 
 
+def within_full_scale(stereo: Tensor) -> Tensor:
+    """[B, 2, N] turned down, both channels alike and only where a peak is above 1: clipping one side would
+    bend the sound and move it, a common factor does neither. Gains reach 2, so a loud sound far to one side
+    can be too loud."""
+    return stereo / stereo.abs().amax(dim=(1, 2), keepdim=True).clamp(min=1)
+
+
 def _check_gains(gains: Tensor, batch: int, config: MelConfig) -> None:
     if gains.ndim != 4 or gains.shape[:3] != (batch, 2, config.n_mels) or gains.shape[3] < 1:
         raise InputError(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import torch
-from checkpoint_files import golden_state, keys, small_state
+from checkpoint_files import golden_state, report_of, small_state
 from safetensors.torch import save_file
 
-from kling_foley_core.checkpoints import describe, needs, recognise_tensors
+from kling_foley_core.checkpoints import describe, needs
 from kling_foley_core.checkpoints.catalogue import FILES, advice
 from kling_foley_core.codec.presets import VAE_16K
+from kling_foley_core.presets import PRESETS
 
 
 def test_a_flow_network(tmp_path):
@@ -23,10 +25,38 @@ def test_a_flow_network(tmp_path):
 
 
 def test_what_a_public_network_needs():
-    wanted = " ".join(needs(recognise_tensors(keys("mmaudio_large_44k_v2"))))
+    wanted = " ".join(needs(report_of("mmaudio_large_44k_v2")))
     for file in ("v1-44.pth", "bigvgan_generator.pt", "DFN5B", "synchformer_state_dict.pth", "models/foley"):
         assert file in wanted
-    assert "v1-16.pth" in needs(recognise_tensors(keys("mmaudio_small_16k")))[0]
+    assert "v1-16.pth" in needs(report_of("mmaudio_small_16k"))[0]
+
+
+def test_sizes_are_said_where_they_are_known():
+    wanted = needs(report_of("mmaudio_large_44k_v2"))
+    assert [w for w in wanted if "v1-44.pth (1.2 GiB) from hkchengrex/MMAudio, ext_weights/" in w]
+    assert [w for w in wanted if "bigvgan_generator.pt from nvidia/" in w]
+    assert not [w for w in wanted if "()" in w]
+
+
+@pytest.mark.parametrize("name", [n for n in PRESETS if n.startswith("kling_foley_")])
+def test_a_kling_foley_network_wants_its_own_codec(name):
+    """Its 40 latent channels are as many as MMAudio's, its latent space is another."""
+    wanted = needs(replace(report_of("mmaudio_large_44k"), config=PRESETS[name].generator))
+    assert wanted[0] == "the codec it was trained with (40 latent channels)"
+    assert not [w for w in wanted if "v1-44.pth" in w or "bigvgan" in w]
+    assert [w for w in wanted if "T5-Base" in w] and [w for w in wanted if "bigG" in w]
+
+
+@pytest.mark.parametrize(
+    "added", [{"sync_in_global": True}, {"align_visual": True}, {"duration_rows": 8}], ids=str
+)
+@pytest.mark.parametrize("name", ["mmaudio_small_16k", "mmaudio_small_44k"])
+def test_each_of_the_papers_inputs_tells_it(name, added):
+    public = report_of(name)
+    assert "VAE" in needs(public)[0]
+    assert needs(replace(public, config=replace(public.config, **added)))[0].startswith(
+        "the codec it was trained with"
+    )
 
 
 def test_licence_of_a_published_file(tmp_path, monkeypatch):
@@ -54,7 +84,7 @@ def test_every_catalogue_row_names_what_recognition_says():
         "synchformer": ["synchformer_full"],
         "clip": ["clip_dfn5b_vit_h14_378_openclip", "clip_metaclip_vit_h14_224_transformers"],
     }
-    told = {(kind, recognise_tensors(keys(n)).variant) for kind, names in lists.items() for n in names}
+    told = {(kind, report_of(n).variant) for kind, names in lists.items() for n in names}
     assert {(f.kind, f.variant) for f in FILES} == told | {("t5", "t5_base")}
     assert all(f.licence and f.source and f.folder for f in FILES)
     assert "Get v1-16.pth from hkchengrex/MMAudio" in advice("vae", "vae_16k")

@@ -35,9 +35,22 @@ def bad_header(path):
     path.write_bytes(struct.pack("<Q", 8) + b"{ nonsen")
 
 
+def header_of(stored, data=bytes(16)):
+    """Writes a safetensors file of 16 bytes of data under any header."""
+
+    def write(path):
+        header = json.dumps(stored).encode()
+        path.write_bytes(struct.pack("<Q", len(header)) + header + data)
+
+    return write
+
+
+def entry(shape=(4,), place=(0, 16), dtype="F32"):
+    return {"t": {"dtype": dtype, "shape": shape, "data_offsets": place}}
+
+
 def unknown_type(path):
-    header = json.dumps({"a": {"dtype": "F4", "shape": [2], "data_offsets": [0, 1]}}).encode()
-    path.write_bytes(struct.pack("<Q", len(header)) + header + b"\0")
+    header_of(entry([2], [0, 1], "F4"), b"\0")(path)
 
 
 def cut_zip(path):
@@ -76,7 +89,7 @@ NOT_CHECKPOINTS = {
     "cut_header": (cut_header, ["is cut off", "the file has 30", "download it again"]),
     "cut_data": (cut_data, ["is cut off", "promises 40", "download it again"]),
     "bad_header": (bad_header, ["damaged safetensors header", "download it again"]),
-    "unknown_type": (unknown_type, ["tensor a is stored as F4", "fp16, bf16 or fp32"]),
+    "unknown_type": (unknown_type, ["tensor t is stored as F4", "fp16, bf16 or fp32"]),
     "cut_zip": (cut_zip, ["is cut off", "download it again"]),
     "other_zip": (other_zip, ["zip archive", "unpack it"]),
     "bad_pickle": (lambda p: p.write_bytes(b"\x80\x02}q\x00("), ["damaged torch file", "download it again"]),
@@ -181,6 +194,76 @@ FOREIGN = {
         ["none of the networks", "2 tensors, such as a.b, c.d", "This pack reads"],
     ),
 }
+
+
+# Headers of whole files that say what can't be; the words that say which of it.
+DAMAGED_HEADERS = {
+    "negative": (entry([-1, 4]), "the shape [-1, 4]"),
+    "both_negative": (entry([-2, -2]), "the shape [-2, -2]"),
+    "overflow": (entry([2**62, 4]), f"the shape [{2**62}, 4]"),
+    "overflow_beside_nothing": (entry([2**62, 2**62, 0], [0, 0]), f"[{2**62}, {2**62}, 0]"),
+    "too_large_beside_nothing": (entry([2**64, 0], [0, 0]), f"[{2**64}, 0]"),
+    "fraction": (entry([1.5]), "the shape [1.5]"),
+    "text": (entry(["x"]), "the shape ['x']"),
+    "truth": (entry([True], [0, 4]), "the shape [True]"),
+    "number": (entry(4), "the shape 4"),
+    "absent": (entry(None), "the shape None"),
+    "too_small": (entry([2, 3]), "[2, 3] of F32, lies at 0 to 16"),
+    "too_large": (entry([2, 1]), "[2, 1] of F32, lies at 0 to 16"),
+    "other_type": (entry([4], dtype="F16"), "[4] of F16, lies at 0 to 16"),
+    "backwards": (entry([4], [16, 0]), "lies at 16 to 0"),
+    "before": (entry([4], [-16, 0]), "lies at -16 to 0"),
+    "three_places": (entry([4], [0, 8, 16]), "values to unpack"),
+    "text_places": (entry([4], ["0", "16"]), "lies at 0 to 16"),
+    "no_places": ({"t": {"dtype": "F32", "shape": [4]}}, "data_offsets"),
+    "no_entry": ({"t": [4]}, "list"),
+    "type_list": (entry(dtype=[]), "unhashable"),
+    "metadata_list": ({"__metadata__": ["kling-foley"], **entry()}, "__metadata__"),
+    "metadata_empty_list": ({"__metadata__": [], **entry()}, "__metadata__"),
+    "metadata_text": ({"__metadata__": "kling-foley", **entry()}, "__metadata__"),
+    "metadata_number": ({"__metadata__": {"format": 1}, **entry()}, "__metadata__"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED_HEADERS)
+def test_headers_that_can_not_be(name, tmp_path):
+    stored, words = DAMAGED_HEADERS[name]
+    path = tmp_path / "x.safetensors"
+    header_of(stored)(path)
+    refused(path, ["damaged safetensors header", words, "download it again"])
+
+
+def test_a_header_nested_without_end(tmp_path):
+    path = tmp_path / "x.safetensors"
+    header = b'{"t":' + b"[" * 200_000
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    refused(path, ["damaged safetensors header", "download it again"])
+
+
+def test_headers_that_can_be(tmp_path):
+    """No metadata said as null, tensors without values, single values: all of it only of no use."""
+    path = tmp_path / "x.safetensors"
+    empty, single = entry([0, 8], [16, 16])["t"], entry([], [16, 20])["t"]
+    header_of({"__metadata__": None, **entry(), "u": empty, "v": single}, bytes(20))(path)
+    refused(path, ["none of the networks", "3 tensors, such as t, u, v"])
+
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize(
+    ("make", "form"),
+    [
+        (torch.Tensor.to_sparse, "sparse_coo"),
+        (torch.Tensor.to_sparse_csr, "sparse_csr"),
+        (lambda t: torch.quantize_per_tensor(t, 0.1, 0, torch.quint8), "quint8"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")  # torch's, about what it is asked to write and read
+def test_tensors_in_forms_that_no_network_takes(make, form, old, tmp_path):
+    """The file is whole, so nobody is sent to download it again."""
+    path = tmp_path / "x.pth"
+    state = {"a": ZEROS, "b": make(torch.eye(3))}
+    torch.save({"generator": state}, path, _use_new_zipfile_serialization=not old)
+    refused(path, [f"tensor b is stored as {form}, which this pack can't read", "fp16, bf16 or fp32"])
 
 
 @pytest.mark.parametrize("name", FOREIGN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from kling_foley_core.checkpoints import load_network, load_state, recognise, save_bundle, save_own
+from kling_foley_core.checkpoints.config_json import config_from_json, config_to_json
 from kling_foley_core.codec.bigvgan import BigVGANConfig
 from kling_foley_core.codec.istft_vocoder import ISTFTVocoder, ISTFTVocoderConfig
 from kling_foley_core.codec.vae import MelVAE, MelVAEConfig
@@ -92,6 +94,10 @@ def test_the_tensors_are_checked_all_the_same(tmp_path):
     [
         ({"kind": "mmdit"}, "metadata is damaged"),
         ({"kind": "mmdit", "config": "{"}, "metadata is damaged"),
+        ({"kind": "mmdit", "config": "[" * 200_000}, "metadata is damaged"),
+        ({"kind": "kling_foley", "config": "{}"}, "metadata is damaged .it names no network"),
+        ({"kind": "kling_foley", "config": "[]"}, "metadata is damaged"),
+        ({"kind": "kling_foley", "config": '{"": {"kind": [], "config": {}}}'}, r"kind \[\], which this"),
         ({"kind": "teapot", "config": "{}"}, "kind 'teapot', which this version does not know"),
         ({"kind": "mmdit", "config": '{"class": "Other"}'}, "class 'Other', this version knows MMDiTConfig"),
         ({"kind": "mmdit", "config": '{"class": "MMDiTConfig", "x": 1}'}, r"fields \['x'\].*update the pack"),
@@ -102,6 +108,44 @@ def test_metadata_that_does_not_fit(metadata, words, tmp_path):
     save_file({"a": torch.zeros(1)}, path, metadata={"format": "kling-foley", **metadata})
     with pytest.raises(InputError, match=rf"x\.safetensors.*{words}"):
         recognise(path)
+
+
+@pytest.mark.parametrize(
+    ("stray", "words"),
+    [
+        ("other.weight", r"1 of its \d+ tensors belong to none of the networks .*\(other\.weight\)"),
+        ("renderer", r"1 of its \d+ tensors belong to none of the networks .*\(renderer\)"),
+        ("renderer.other", r"1 unexpected \(other\)"),
+    ],
+)
+def test_tensors_that_no_network_of_a_bundle_has(stray, words, tmp_path):
+    path = tmp_path / "x.safetensors"
+    save_bundle(path, {"renderer": ("stereo", StereoRenderer(STEREO).state_dict(), STEREO)})
+    with safe_open(path, "pt") as file:
+        metadata, state = file.metadata(), {n: file.get_tensor(n) for n in file.keys()}
+    assert recognise(path).kind == "kling_foley"
+    save_file(state | {stray: torch.zeros(1)}, path, metadata=metadata)
+    with pytest.raises(InputError, match=rf"x\.safetensors.*{words}"):
+        recognise(path)
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element")
+@pytest.mark.parametrize("kind", CASES)
+@pytest.mark.parametrize("wrong", [{}, [], ["x"], "x", -1, 0, 1.5], ids=str)
+def test_a_config_with_values_that_can_not_be(kind, wrong, tmp_path):
+    """Field by field: an InputError of this file, or the field is one that may hold the value."""
+    build, config = CASES[kind]
+    path, whole = tmp_path / "x.safetensors", config_to_json(config)
+    state, refused = build(config).state_dict(), []
+    for field in whole:
+        metadata = {"kind": kind, "config": json.dumps(whole | {field: wrong})}
+        save_file(state, path, metadata={"format": "kling-foley", **metadata})
+        try:
+            recognise(path)
+        except InputError as error:
+            assert str(error).startswith(str(path))
+            refused.append(field)
+    assert len(refused) > len(whole) // 2
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
@@ -124,7 +168,6 @@ def test_shared_memory_and_views_can_be_saved(tmp_path):
 
 
 def test_every_config_in_the_presets_survives_json():
-    from kling_foley_core.checkpoints.config_json import config_from_json, config_to_json
     from kling_foley_core.codec import presets as codec
     from kling_foley_core.encoders import presets as encoders
 

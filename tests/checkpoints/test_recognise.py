@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from checkpoint_files import keys, values_of
+from checkpoint_files import keys, report_of, values_of
 
 from kling_foley_core.checkpoints import TensorSpec, recognise_tensors
 from kling_foley_core.codec.presets import BIGVGAN_16K, BIGVGAN_44K, VAE_16K, VAE_44K
@@ -23,7 +23,7 @@ from kling_foley_core.presets import PRESETS
 
 @pytest.mark.parametrize("name", [n for n in PRESETS if n.startswith("mmaudio_")])
 def test_flow_networks(name):
-    report = recognise_tensors(keys(name))
+    report = report_of(name)
     assert (report.kind, report.variant, report.config) == ("mmdit", name, PRESETS[name].generator)
     assert report.values == values_of(name)
     assert report.dtype == torch.float32 and report.prefix == "" and report.notes == ()
@@ -49,7 +49,7 @@ def test_old_buffers_are_dropped_and_prefixes_taken_off():
 
 @pytest.mark.parametrize(("name", "config"), [("vae_16k", VAE_16K), ("vae_44k", VAE_44K)])
 def test_vaes(name, config):
-    report = recognise_tensors(keys(name))
+    report = report_of(name)
     assert (report.kind, report.variant, report.config) == ("vae", name, config)
     assert report.values == values_of(name)
 

@@ -74,7 +74,9 @@ def write_clip(
     rate = 1 / (times[1] - times[0]) if len(times) > 1 else Fraction(25)
     last = last if last is not None else 1 / rate
     ends = [*times[1:], times[-1] + last]
-    tick = 1 / rate if codec == "mpeg4" else Fraction(1, 120000)  # all of RATES are whole numbers of ticks
+    # all of RATES are whole numbers of the fine ticks; MPEG-4 and avi want one tick a frame
+    coarse = codec == "mpeg4" or str(path).endswith("avi")
+    tick = 1 / rate if coarse else Fraction(1, 120000)
     # mp4 stores where tracks begin in units of the movie's clock, by default milliseconds
     movie = {"movie_timescale": "48000"} if str(path).endswith("mp4") else {}
     with av.open(target, "w", format=format, options=movie) as container:

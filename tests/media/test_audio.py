@@ -138,7 +138,9 @@ def test_file_object(tmp_path):
     ("rate", "to"), [(44100, 16000), (16000, 44100), (44100, 48000), (48000, 44100), (22050, 44100)]
 )
 def test_resampling_against_torchaudio(rate, to):
-    functional = pytest.importorskip("torchaudio.functional")
+    functional = pytest.importorskip(
+        "torchaudio.functional", reason="the twin is torchaudio's; to run this: pip install torchaudio"
+    )
     time = torch.arange(rate // 2, dtype=torch.float64) / rate
     wave = torch.stack([torch.sin(2 * torch.pi * f * time) for f in (440, 1000, 5000)])
     wave = (wave * torch.hann_window(len(time), dtype=torch.float64)).float()

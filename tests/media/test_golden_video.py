@@ -7,9 +7,12 @@ from fractions import Fraction
 import pytest
 import torch
 from golden_files import FOLDER, golden
+from media.clips import numbers, steady, write_clip
+from media.slots import reference_frames
 
+from kling_foley_core.errors import InputError
 from kling_foley_core.media.frames import VideoFrames
-from kling_foley_core.media.reference import ReferenceClock, read_views_reference, reference_frames
+from kling_foley_core.media.reference import ReferenceClock, read_views_reference
 from kling_foley_core.media.resize import resize_view
 from kling_foley_core.media.source import open_media
 from kling_foley_core.media.views import FrameView
@@ -60,3 +63,28 @@ def test_resize(direction):
 def test_reference_clock_adds_up_rounding():
     clock = ReferenceClock(25)
     assert [clock.emissions(i / 25) for i in range(9)] == [1, 1, 1, 1, 1, 1, 0, 2, 1]
+
+
+def test_reference_reader_of_a_whole_clip(tmp_path):
+    """Slot k shows the first frame at or after k/fps, and the clip shrinks to what both streams have."""
+    views = {"clip": FrameView(8, 16, "stretch"), "sync": FrameView(25, 16, "crop", min_frames=16)}
+    write_clip(tmp_path / "a.mp4", steady(24, 48))
+    steps = []
+    got, seconds = read_views_reference(
+        tmp_path / "a.mp4", views, progress=lambda stage, done, total: steps.append((done, total))
+    )
+    times = [i / 24 for i in range(48)]
+    chosen = {key: reference_frames(times, view.fps, 2.0) for key, view in views.items()}
+    assert seconds == min(len(chosen["clip"]) / 8, len(chosen["sync"]) / 25) == 49 / 25
+    for key, view in views.items():
+        assert numbers(got[key]) == chosen[key][: int(seconds * view.fps)]
+    assert numbers(got["clip"])[:3] == [0, 3, 6] and numbers(got["sync"])[:3] == [0, 1, 2]
+    assert steps[-1] == (2000, 2000) and steps == sorted(steps)
+    asked, same = read_views_reference(tmp_path / "a.mp4", views, seconds=2)
+    assert same == seconds and all(torch.equal(asked[key], got[key]) for key in views)
+
+
+def test_reference_reader_refuses_what_is_too_short(tmp_path):
+    write_clip(tmp_path / "a.mp4", steady(25, 10))
+    with pytest.raises(InputError, match="16 frames that 'sync' needs"):
+        read_views_reference(tmp_path / "a.mp4", {"sync": FrameView(25, 16, "crop", min_frames=16)})

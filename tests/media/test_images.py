@@ -7,10 +7,10 @@ from fractions import Fraction
 import pytest
 import torch
 from media.clips import numbered, numbers, steady
+from media.slots import nearest_by_search
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.media.images import images_seconds, views_from_images
-from kling_foley_core.media.sampling import nearest_frames
 from kling_foley_core.media.views import FrameView
 
 VIEWS = {"visual": FrameView(8, 16, "stretch"), "sync": FrameView(25, 32, "crop", min_frames=16)}
@@ -29,7 +29,7 @@ def test_slots(fps, channels):
     rate = Fraction(fps).limit_denominator(100_000)
     assert images_seconds(images, fps) == 50 / rate
     for name, view in VIEWS.items():
-        assert numbers(got[name]) == nearest_frames(
+        assert numbers(got[name]) == nearest_by_search(
             steady(rate, 50), Fraction(0), view.fps, view.slots(50 / rate)
         )
 

@@ -15,7 +15,7 @@ from media.signals import lag, noise
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.media.audio import load_audio
-from kling_foley_core.media.mux import mux
+from kling_foley_core.media.mux import check_target, mux
 from kling_foley_core.media.probe import probe
 from kling_foley_core.media.reader import read_views
 from kling_foley_core.media.views import FrameView
@@ -175,6 +175,78 @@ def test_variable_rate_and_late_start(tmp_path):
     assert [round(t, 3) for t, _ in pictures(tmp_path / "out.mkv")] == [float(t - 3) for t in times]
 
 
+SOURCES = {  # how the clip is written, and whether every container here holds its packets
+    "flv": ({}, True),
+    "ts": ({}, True),
+    "avi": ({"codec": "mpeg4", "b_frames": 0}, True),
+    "m.flv": ({"codec": "flv", "b_frames": 0}, False),
+    "gif": ({"codec": "gif", "pix_fmt": "rgb8"}, False),
+    "b.avi": ({"b_frames": 2}, False),  # FFmpeg only guesses when reordered frames in avi are shown
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_every_container_keeps_all_frames(tmp_path, caplog, name, suffix):
+    source, output = tmp_path / f"a.{name}", tmp_path / f"out.{suffix}"
+    how, copied = SOURCES[name]
+    write_clip(source, steady(25, 48), size=(128, 96), **how)
+    with caplog.at_level(logging.INFO):
+        mux(source, sweep(30_720, 16000), 16000, output)
+    assert ("encoded anew" not in caplog.text) == copied
+    assert len(packets(output)) == len(packets(source)) == len(pictures(output)) == 48
+    assert numbers(read_views(output, EVERY)["v"]) == list(range(48))
+    assert abs(probe(output).duration - Fraction(48, 25)) <= Fraction(1, 1000)
+    mux(source, sweep(16000, 16000), 16000, output, start=0.2, seconds=1)
+    assert numbers(read_views(output, EVERY)["v"])[:25] == list(range(5, 30))
+
+
+def test_codecs_that_no_container_holds_are_encoded(tmp_path):
+    write_clip(tmp_path / "a.gif", steady(25, 20), codec="gif", pix_fmt="rgb8")
+    for suffix in ("webm", "mov"):
+        mux(tmp_path / "a.gif", sweep(8000, 16000), 16000, tmp_path / f"out.{suffix}")
+        assert numbers(read_views(tmp_path / f"out.{suffix}", EVERY)["v"]) == list(range(20))
+        assert probe(tmp_path / f"out.{suffix}").codec in ("vp9", "h264")
+
+
+@pytest.mark.parametrize(
+    ("how", "suffix"),
+    [
+        ({"codec": "libx264", "pix_fmt": "yuvj420p"}, "webm"),
+        ({"codec": "libx264", "pix_fmt": "yuvj420p"}, "mp4"),
+        ({"codec": "libx264", "pix_fmt": "yuv420p", "colour": 1}, "webm"),
+        ({"codec": "ffv1", "pix_fmt": "bgr0"}, "mp4"),
+        ({"codec": "libx264rgb", "pix_fmt": "rgb24"}, "mp4"),
+        ({"codec": "libx264rgb", "pix_fmt": "rgb24"}, "webm"),
+    ],
+)
+def test_encoding_anew_keeps_colours(tmp_path, how, suffix):
+    picture = np.full((48, 64, 3), (200, 60, 60), np.uint8)
+    picture[24:] = 250
+    write_clip(tmp_path / "a.mkv", steady(25, 20), pictures=[picture] * 20, gop=30, **how)
+    mux(tmp_path / "a.mkv", sweep(8000, 16000), 16000, tmp_path / f"out.{suffix}", start=0.2, seconds=0.5)
+    before, after = (read_views(tmp_path / n, EVERY)["v"][0].int() for n in ("a.mkv", f"out.{suffix}"))
+    assert (before - after)[:, [3, 4, 11, 12]].abs().max() <= 4
+
+
+def test_the_last_frame_is_held_to_the_windows_end(tmp_path):
+    times = [Fraction(i, 100) for i in (0, 10, 20, 30)]
+    write_clip(tmp_path / "a.mkv", times, last=Fraction(2), gop=30, b_frames=0)
+    mux(tmp_path / "a.mkv", sweep(16000, 16000), 16000, tmp_path / "out.mkv", start=0.1, seconds=1.5)
+    assert abs(probe(tmp_path / "out.mkv").duration - Fraction(3, 2)) <= Fraction(1, 500)
+
+
+@pytest.mark.parametrize("start", [0, Fraction(1, 5)])  # copied, encoded anew
+def test_a_picture_that_ends_too_early_leaves_nothing(tmp_path, start):
+    noisy = np.random.default_rng(0).integers(0, 255, (100, 48, 64, 3), np.uint8)
+    write_clip(tmp_path / "a.avi", steady(25, 100), pictures=list(noisy), codec="mpeg4", b_frames=0, gop=50)
+    data = (tmp_path / "a.avi").read_bytes()
+    (tmp_path / "a.avi").write_bytes(data[: len(data) // 2])
+    with pytest.raises(InputError, match=r"cut short.*up to [12]\.\d+ s"):
+        mux(tmp_path / "a.avi", sweep(16000, 16000), 16000, tmp_path / "out.mp4", start=start)
+    assert [p.name for p in tmp_path.iterdir()] == ["a.avi"]
+
+
 def test_transport_stream_and_file_object(tmp_path):
     write_clip(tmp_path / "a.ts", steady(25, 30))
     source = io.BytesIO((tmp_path / "a.ts").read_bytes())
@@ -201,4 +273,47 @@ def test_refusals_leave_nothing(tmp_path):
     ]:
         with pytest.raises(InputError, match=message):
             mux(tmp_path / source, sound, 16000, tmp_path / output, **how)
+        if sound is wave:
+            with pytest.raises(InputError, match=message):
+                check_target(tmp_path / source, tmp_path / output, **how)
     assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("codec", "pix_fmt", "suffix", "message"),
+    [
+        ("libx264", "yuv420p", "webm", "h264 video, which can't be stored in webm; write to a .mkv"),
+        ("libx264", "yuv420p", "mov", None),
+        ("libvpx", "yuv420p", "mov", "vp8 video, which can't be stored in mov"),
+        ("libvpx-vp9", "yuv420p", "mov", "vp9 video, which can't be stored in mov"),
+        ("libvpx-vp9", "yuv420p", "mp4", None),
+        ("libvpx-vp9", "yuv420p", "webm", None),
+        ("libsvtav1", "yuv420p", "mov", "av1 video, which can't be stored in mov"),
+        ("libsvtav1", "yuv420p", "mp4", None),
+        ("ffv1", "yuv420p", "mov", "ffv1 video, which can't be stored in mov"),
+        ("ffv1", "yuv420p", "mkv", None),
+    ],
+)
+def test_targets_are_checked_before_any_work(tmp_path, codec, pix_fmt, suffix, message):
+    source, output = tmp_path / "a.mkv", tmp_path / f"out.{suffix}"
+    if codec not in av.codecs_available:
+        pytest.skip(f"this build of FFmpeg has no {codec}; the wheels of PyAV have it")
+    write_clip(source, steady(25, 10), size=(128, 96), codec=codec, pix_fmt=pix_fmt)
+    if message is None:
+        check_target(source, output)
+    else:
+        with pytest.raises(InputError, match=message):
+            check_target(source, output)
+    assert list(tmp_path.iterdir()) == [source]
+    check_target(io.BytesIO(source.read_bytes()), tmp_path / "out.mkv")
+    if message is None:  # what the check lets pass can be written
+        mux(source, sweep(6400, 16000), 16000, output)
+        assert packets(output) == packets(source)
+
+
+def test_targets_of_windows(tmp_path):
+    """A window between keyframes is encoded, so any container will do."""
+    write_clip(tmp_path / "a.mp4", steady(25, 30), gop=30)
+    check_target(tmp_path / "a.mp4", tmp_path / "out.webm", start=0.2, seconds=0.5)
+    with pytest.raises(InputError, match="at most 1.000"):
+        check_target(tmp_path / "a.mp4", tmp_path / "out.webm", start=0.2, seconds=3)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 from media.clips import QUARTER_TURNS, RATES, numbers, steady, turned, write_clip
+from media.slots import nearest_by_search
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.media.frames import VideoFrames
 from kling_foley_core.media.probe import probe
 from kling_foley_core.media.reader import read_views, rgb_picture
 from kling_foley_core.media.reference import read_views_reference
-from kling_foley_core.media.sampling import nearest_frames
 from kling_foley_core.media.views import FrameView
 
 VISUAL, SYNC = FrameView(8, 16, "stretch"), FrameView(25, 32, "crop", min_frames=16)
@@ -29,7 +29,7 @@ def check(source, times, *, start=Fraction(0), seconds=None, length=None):
     for name, view in VIEWS.items():
         slots = view.slots(seconds if seconds is not None else length - start)
         assert got[name].shape == (slots, 3, view.size, view.size) and got[name].dtype == torch.uint8
-        assert numbers(got[name]) == nearest_frames(times, start, view.fps, slots)
+        assert numbers(got[name]) == nearest_by_search(times, start, view.fps, slots)
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -54,13 +54,14 @@ def test_variable_rate(tmp_path, suffix, b_frames):
     check(tmp_path / f"a.{suffix}", times, start=Fraction(3, 4), seconds=Fraction(1))
 
 
-@pytest.mark.parametrize("suffix", ["mkv", "ts", "avi", "mov", "webm"])
+@pytest.mark.parametrize("suffix", ["mkv", "ts", "avi", "mov", "webm", "flv", "gif"])
 def test_containers(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
-    how = {"webm": {"codec": "libvpx"}, "avi": {"codec": "mpeg4", "b_frames": 0}}.get(suffix, {})
+    how = {"webm": {"codec": "libvpx"}, "gif": {"codec": "gif", "pix_fmt": "rgb8"}}.get(suffix, {})
     times = write_clip(path, steady(25, 40), **how)
     check(path, times, length=probe(path).duration)
-    check(path, times, start=Fraction(1), seconds=Fraction(1, 2))
+    for start in (Fraction(1), Fraction(1, 5)):  # the second within the first group of frames
+        check(path, times, start=start, seconds=Fraction(1, 2))
 
 
 def test_raw_stream_without_timestamps(tmp_path):

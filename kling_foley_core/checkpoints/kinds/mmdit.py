@@ -54,10 +54,16 @@ def config(state: State) -> MMDiTConfig:
     )
 
 
+def has_paper_inputs(c: MMDiTConfig) -> bool:
+    """The paper's additions, which no public network has: widths alone don't tell what else it was trained
+    with.
+    """
+    return c.sync_in_global or c.align_visual or c.duration_rows is not None
+
+
 def variant(c: MMDiTConfig) -> str:
     """The preset's name, or the family and the sizes."""
-    extended = c.sync_in_global or c.align_visual or c.duration_rows is not None
-    family = "kling_foley" if extended else ("mmaudio_v2" if c.input_silu else "mmaudio_v1")
+    family = "kling_foley" if has_paper_inputs(c) else ("mmaudio_v2" if c.input_silu else "mmaudio_v1")
     return NAMES.get(c, f"{family}_{c.hidden_dim}x{c.joint_depth}+{c.audio_depth}")
 
 

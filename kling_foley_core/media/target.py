@@ -1,0 +1,62 @@
+"""What a film can be written as: the container by the file name's suffix, with the codecs of its sound and of
+a picture that is encoded anew.
+
+Our choice: lossless sound where the container allows it, else the codec that its players expect.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from .encode_audio import AAC, FLAC, OPUS, AudioCodec
+from .encode_video import VP9, X264, VideoCodec
+from .source import Source
+from .whole_file import checked_output
+
+MATROSKA = "matroska"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A kind of file, and what its sound and a re-encoded picture are made with."""
+
+    format: str
+    audio: AudioCodec
+    video: VideoCodec
+
+    def options(self, rate: int) -> dict[str, str]:
+        """FFmpeg's for this container, for sound at `rate`."""
+        if self.format not in ("mp4", "mov"):
+            return {}
+        # Tracks' lengths are stored in units of the movie's clock: by default milliseconds, here samples.
+        # The tags keep foreign names such as ComfyUI's workflow, and the index goes to the front for playing
+        # while loading.
+        return {"movflags": "use_metadata_tags+faststart", "movie_timescale": str(rate)}
+
+
+_TARGETS = {
+    ".mp4": Target("mp4", AAC, X264),
+    ".m4v": Target("mp4", AAC, X264),
+    ".mov": Target("mov", AAC, X264),
+    ".mkv": Target(MATROSKA, FLAC, X264),
+    ".webm": Target("webm", OPUS, VP9),
+}
+
+
+def checked_target(source: Source, output: str | os.PathLike) -> Target:
+    """The kind of file that `output` names; InputError where it can't be written or is the source."""
+    suffix = Path(output).suffix.lower()
+    if suffix not in _TARGETS:
+        raise InputError(
+            f"output '{output}': can't write {suffix or 'without suffix'}; use {', '.join(_TARGETS)}."
+        )
+    checked_output(output)
+    if isinstance(source, (str, os.PathLike)) and os.path.exists(source) and os.path.exists(output):
+        if os.path.samefile(source, output):
+            raise InputError(
+                f"output '{output}' is the source itself; give another name, so that nothing is lost."
+            )
+    return _TARGETS[suffix]
