@@ -85,6 +85,12 @@ def _sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--guidance", type=float, default=4.5, help="classifier-free guidance; 1: none")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--stereo",
+        choices=["coherent", "mels"],
+        default="coherent",
+        help="one vocoder pass, both sides in phase; or the paper's: a mel each, vocoded apart",
+    )
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
 
 
@@ -104,6 +110,7 @@ def _generate(options: argparse.Namespace) -> None:
             steps=options.steps,
             guidance=options.guidance,
             seed=options.seed,
+            stereo=options.stereo,
             progress=progress,
         )
     wave, rate = sound.waveform[0], sound.sampling_rate

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -30,9 +30,12 @@ from .media.window import clip_window
 from .mmdit import Conditions, Features
 from .presets import SMALL
 from .progress import Progress, silent
-from .stereo import render_wave, within_full_scale
+from .stereo import render_mels, render_wave, within_full_scale
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
 
+# "coherent": gains on the mono wave's spectrum, both sides in phase, one vocoder pass. "mels": the
+# paper's way (section 4.6), a left and a right mel, each vocoded by itself.
+StereoWay = Literal["coherent", "mels"]
 MAX_BATCH = 64
 MAX_SECONDS = 600  # attention over the whole window: beyond, memory and sense both end
 
@@ -140,6 +143,7 @@ class FoleyPipeline:
         guidance: float = 4.5,
         seed: int = 0,
         batch: int = 1,
+        stereo: StereoWay = "coherent",
         progress: Progress = silent,
     ) -> Sound:
         """Sound for a video (path or binary file), for features made before, or - with `seconds` - for the
@@ -149,6 +153,8 @@ class FoleyPipeline:
         the noise of seed + i. Raises InputError, before any work, for values that can't be.
         """
         check_settings(steps, guidance, batch, seconds, has_video=video is not None or features is not None)
+        if stereo not in get_args(StereoWay):
+            raise InputError(f"stereo = {stereo!r}: choose one of {', '.join(get_args(StereoWay))}.")
         if video is not None and features is not None:
             raise InputError(
                 "video and features are both given; features already hold what was seen of a video."
@@ -167,7 +173,7 @@ class FoleyPipeline:
             batch,
             progress,
         )
-        return self.decode(latent, features, progress)
+        return self.decode(latent, features, progress, stereo)
 
     @torch.inference_mode()
     def sample(
@@ -204,21 +210,36 @@ class FoleyPipeline:
         return model.unnormalize(x)
 
     @torch.inference_mode()
-    def decode(self, latent: Tensor, features: VideoFeatures, progress: Progress = silent) -> Sound:
-        """Latent [B, L, C] -> mono mel -> mono wave -> left and right, cut to the features' exact length."""
-        codec, stereo = self.parts.codec, self.parts.stereo
+    def decode(
+        self,
+        latent: Tensor,
+        features: VideoFeatures,
+        progress: Progress = silent,
+        stereo: StereoWay = "coherent",
+    ) -> Sound:
+        """Latent [B, L, C] -> mono mel -> left and right, cut to the features' exact length."""
+        codec = self.parts.codec
         samples = audio_samples(features.seconds, codec.sampling_rate)
         waves = []
         for i, item in enumerate(latent.transpose(1, 2).split(1)):
             mel = codec.decode_mel(item.float())
-            wave = codec.vocode(mel, progress=progress)
-            if stereo is not None:
-                sync = features.sync if stereo.config.sync_dim is not None else None
-                gains = stereo.gains(mel, None if sync is None else sync.float())
-                wave = within_full_scale(render_wave(wave, gains, codec.mel.config))
+            if self.parts.stereo is None:
+                wave = codec.vocode(mel, progress=progress)
+            else:
+                wave = self._stereo(mel, features.sync, stereo, progress)
             waves.append(wave[..., :samples].cpu())
             progress("decoding", i + 1, len(latent))
         return Sound(torch.cat(waves), codec.sampling_rate)
+
+    def _stereo(self, mel: Tensor, sync: Tensor | None, way: StereoWay, progress: Progress) -> Tensor:
+        """Mono mel [1, M, T] -> left and right [1, 2, N]."""
+        codec, renderer = self.parts.codec, self.parts.stereo
+        listens = renderer.config.sync_dim is None or sync is None
+        gains = renderer.gains(mel, None if listens else sync.float())
+        if way == "mels":
+            sides = render_mels(mel, gains, codec.mel.config).unbind(1)
+            return torch.cat([codec.vocode(side, progress=progress) for side in sides], dim=1)
+        return within_full_scale(render_wave(codec.vocode(mel, progress=progress), gains, codec.mel.config))
 
 
 def check_settings(

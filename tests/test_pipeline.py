@@ -172,3 +172,19 @@ def test_a_loud_sound_far_to_one_side_is_turned_down_and_not_clipped(pipeline, f
     assert torch.allclose(sound[0], 9 * sound[1], atol=1e-3)
     mono, want = sound.mean(0), sine[0, 0, 4096 : 4096 + sound.shape[1]]
     assert torch.allclose(mono / mono.abs().max(), want / want.abs().max(), atol=1e-3)
+
+
+def test_the_papers_way_vocodes_a_left_and_a_right_mel(pipeline, features, monkeypatch) -> None:
+    """The same gains, but the two sides are made apart; with the untrained renderer both are the mono mel."""
+    passes = []
+    vocode = pipeline.parts.codec.vocode
+    monkeypatch.setattr(
+        pipeline.parts.codec, "vocode", lambda mel, progress: passes.append(mel) or vocode(mel)
+    )
+    apart = pipeline.generate(features=features, stereo="mels", **STEPS).waveform
+    assert len(passes) == 2
+    coherent = pipeline.generate(features=features, **STEPS).waveform
+    assert len(passes) == 3
+    assert apart.shape == coherent.shape and (apart - coherent).abs().max() < 1e-3
+    with pytest.raises(InputError, match="stereo = 'wide'.*coherent, mels"):
+        pipeline.generate(features=features, stereo="wide")

@@ -55,6 +55,13 @@ def test_video_comes_out_with_stereo_sound_of_its_own_length(server, graph):
     assert (channels, rate) == (2, 44100) and abs(seconds - SECONDS) <= Fraction(1, 1000)
 
 
+def test_the_papers_way_of_stereo_takes_the_codec_and_gives_the_same_length(server, graph):
+    graph["16"]["inputs"]["codec"] = ["6", 0]
+    outcome = server.run(graph)
+    assert outcome.status == "success", outcome.error
+    assert sound(newest_video(server)) == (2, 44100, Fraction(round(SECONDS * 44100), 44100))
+
+
 def test_new_seed_and_prompt_do_not_look_at_the_video_again(server, graph):
     assert server.run(graph).status == "success"
     graph[SAMPLER]["inputs"]["seed"] = 1
