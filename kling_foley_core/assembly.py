@@ -16,10 +16,12 @@ from .checkpoints import FileReport, load_network, recognise
 from .checkpoints.kinds import KINDS
 from .codec import FoleyCodec, LogMel
 from .codec.presets import MEL_16K, MEL_44K
+from .encoders.sync.motion import MotionEncoder
 from .encoders.sync.synchformer import Synchformer
 from .encoders.text.clip import ClipTextConfig
 from .encoders.text.t5 import T5TextConfig
 from .encoders.visual.clip import ClipVisualEncoder
+from .encoders.visual.look import LookEncoder
 from .errors import InputError
 from .mmdit import MMDiT
 from .presets import PRESETS, Preset
@@ -43,8 +45,8 @@ class Parts:
 
     generator: MMDiT
     text: Any  # encode(list of texts) -> [B, tokens, dim]
-    visual: ClipVisualEncoder
-    sync: Synchformer
+    visual: ClipVisualEncoder | LookEncoder
+    sync: Synchformer | MotionEncoder
     codec: FoleyCodec
     stereo: StereoRenderer | None
 

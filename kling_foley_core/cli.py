@@ -1,4 +1,4 @@
-"""`kling-foley demo | generate | inspect | world`: the library from a terminal.
+"""`kling-foley demo | generate | inspect | world | train | bundle | evaluate`: the library from a terminal.
 
 Progress goes to standard error, one bar per stage; what was made goes to standard output, one line each. Bad
 input ends with one line that names it, exit code 2.
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import InputError
+from .evaluation.command import add_command as add_evaluate
+from .training.command import add_command as add_train
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,6 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--output", type=Path, default=Path("out/demo.mp4"))
     _sampling_options(demo)
     demo.set_defaults(run=_demo)
+
+    add_train(commands, _Bars)
+    bundle = commands.add_parser("bundle", help="trained parts to one file, as a model is shipped")
+    bundle.add_argument("files", nargs="+", type=Path, help="one of each part")
+    bundle.add_argument("--output", type=Path, required=True, help="OUT.safetensors")
+    bundle.set_defaults(run=_bundle)
+    add_evaluate(commands, _Bars)
 
     inspect = commands.add_parser("inspect", help="says what a model file is")
     inspect.add_argument("files", nargs="+", type=Path)
@@ -192,6 +201,13 @@ def _inspect(options: argparse.Namespace) -> None:
             wrong.append(str(error))
     if wrong:
         raise InputError("\n".join(wrong))
+
+
+def _bundle(options: argparse.Namespace) -> None:
+    from .training.bundle import write_bundle
+
+    write_bundle(options.files, options.output)
+    _say(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
 
 
 def _world(options: argparse.Namespace) -> None:

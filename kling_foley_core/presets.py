@@ -30,18 +30,20 @@ from .encoders.presets import (
     CLIP_DFN5B_H14_384,
     CLIP_H14_TEXT,
     METACLIP_BIGG,
+    SYNC_SMALL,
     SYNCHFORMER,
-    SYNCHFORMER_SMALL,
     T5_BASE,
     T5_SMALL,
     VISUAL_SMALL,
 )
+from .encoders.sync.motion import MotionConfig
 from .encoders.sync.synchformer import SynchformerConfig
 from .encoders.text.clip import ClipTextConfig
 from .encoders.text.t5 import T5TextConfig
 from .encoders.visual.clip import VisualConfig
+from .encoders.visual.look import LookConfig
 from .mmdit import MMDiTConfig
-from .mmdit.config import HEAD_DIM
+from .mmdit.config import HEAD_DIM, MLP_RATIO
 from .stereo.presets import STEREO_KLING, STEREO_SMALL
 from .stereo.renderer import StereoConfig
 
@@ -56,8 +58,8 @@ class Preset:
     generator: MMDiTConfig
     parameters: int  # of the generator
     text: ClipTextConfig | T5TextConfig
-    visual: VisualConfig
-    sync: SynchformerConfig
+    visual: VisualConfig | LookConfig
+    sync: SynchformerConfig | MotionConfig
     mel: MelConfig
     vae: MelVAEConfig
     vocoder: BigVGANConfig | ISTFTVocoderConfig
@@ -85,6 +87,8 @@ def _mmaudio(
         sync_in_global=False,
         align_visual=False,
         duration_rows=None,
+        mlp_ratio=MLP_RATIO,
+        upsampling="nearest",
     )
     encoders = (CLIP_H14_TEXT, CLIP_DFN5B_H14_384, SYNCHFORMER)
     return Preset(name, generator, parameters, *encoders, mel, vae, vocoder, stereo=None)
@@ -108,6 +112,8 @@ def _kling(name: str, heads: int, joint: int, audio: int, parameters: int) -> Pr
         sync_in_global=True,
         align_visual=True,
         duration_rows=DURATION_ROWS,
+        mlp_ratio=MLP_RATIO,
+        upsampling="nearest",
     )
     encoders = (T5_BASE, METACLIP_BIGG, SYNCHFORMER)
     codec = (MEL_44K, VAE_KLING, BIGVGAN_44K)
@@ -121,9 +127,9 @@ SMALL = Preset(
         hidden_dim=192,
         num_heads=3,
         joint_depth=2,
-        audio_depth=4,
+        audio_depth=3,
         visual_dim=VISUAL_SMALL.projection,
-        sync_dim=SYNCHFORMER_SMALL.dim,
+        sync_dim=SYNC_SMALL.dim,
         text_dim=T5_SMALL.width,
         text_len=T5_SMALL.length,
         activation="silu",
@@ -133,11 +139,13 @@ SMALL = Preset(
         sync_in_global=True,
         align_visual=True,
         duration_rows=64,
+        mlp_ratio=2,
+        upsampling="linear",
     ),
-    parameters=15_447_440,
+    parameters=9_152_176,
     text=T5_SMALL,
     visual=VISUAL_SMALL,
-    sync=SYNCHFORMER_SMALL,
+    sync=SYNC_SMALL,
     mel=MEL_44K,
     vae=VAE_SMALL,
     vocoder=ISTFT_SMALL,

@@ -16,8 +16,10 @@ def _weights(layer: nn.Module, x: Tensor) -> tuple[Tensor, Tensor | None]:
 
 FORWARD = {
     nn.Linear: lambda layer, x: F.linear(x, *_weights(layer, x)),
+    nn.Conv1d: lambda layer, x: F.conv1d(x, *_weights(layer, x), layer.stride, layer.padding, layer.dilation),
     nn.Conv2d: lambda layer, x: F.conv2d(x, *_weights(layer, x), layer.stride, layer.padding),
     nn.Conv3d: lambda layer, x: F.conv3d(x, *_weights(layer, x), layer.stride, layer.padding),
+    nn.GroupNorm: lambda layer, x: F.group_norm(x, layer.num_groups, *_weights(layer, x), layer.eps),
     nn.LayerNorm: lambda layer, x: F.layer_norm(x, layer.normalized_shape, *_weights(layer, x), layer.eps),
     nn.RMSNorm: lambda layer, x: F.rms_norm(x, layer.normalized_shape, layer.weight.to(x), layer.eps),
     nn.Embedding: lambda layer, ids: F.embedding(ids, layer.weight),  # ids have no type to follow

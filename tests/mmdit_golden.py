@@ -28,6 +28,8 @@ def config_of(mmdit_file) -> MMDiTConfig:
         sync_in_global=False,
         align_visual=False,
         duration_rows=None,
+        mlp_ratio=4,
+        upsampling="nearest",
     )
 
 

@@ -150,3 +150,24 @@ def test_world_writes_clips_with_their_truth(tmp_path, capsys) -> None:
     truth = json.loads(film.with_suffix(".json").read_text())
     assert film.name in capsys.readouterr().out and "events" in json.dumps(truth)
     assert film.with_suffix(".txt").read_text().strip() and film.with_suffix(".png").stat().st_size > 1000
+
+
+def test_bundle_joins_parts_into_a_file_that_generates(tmp_path, capsys) -> None:
+    from kling_foley_core.assembly import untrained
+    from kling_foley_core.checkpoints import save_own
+    from kling_foley_core.presets import SMALL
+
+    kinds = {"generator": "mmdit", "text": "t5", "visual": "clip_visual", "sync": "synchformer"}
+    parts = []
+    for part in ("generator", "text", "visual", "sync", "vae", "vocoder", "stereo"):
+        parts.append(tmp_path / f"{part}.safetensors")
+        state = untrained(SMALL, part).state_dict()
+        save_own(parts[-1], state, kinds.get(part, part), getattr(SMALL, part))
+    whole = tmp_path / "whole" / "small.safetensors"
+    assert run("bundle", *parts[:-1], "--output", whole) == 2 and not whole.exists()
+    assert "stereo" in capsys.readouterr().err
+    assert run("bundle", *parts, "--output", whole) == 0
+    assert whole.stat().st_size < 40e6
+    sound = tmp_path / "sound.wav"
+    assert run("generate", "--model", whole, "--seconds", 1, "--steps", 1, "--output", sound) == 0
+    assert sound.stat().st_size > 44100 * 4

@@ -43,7 +43,10 @@ def _write(path: Path, state: dict[str, Tensor], kind: str, config: dict[str, An
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
+        draft.touch()
+        readers = draft.stat().st_mode
         save_file(tensors, draft, metadata=metadata)
+        draft.chmod(readers)  # safetensors makes files that only their owner can read
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)

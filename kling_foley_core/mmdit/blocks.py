@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..attention import Attention
+from .config import MMDiTConfig
 from .layers import GatedConvMLP, GatedMLP, conv1d, layer_norm, modulate, over_time
 from .rope import rotate
 
@@ -49,9 +50,10 @@ class StreamBlock(nn.Module):
     block).
     """
 
-    def __init__(self, dim: int, heads: int, kernel: int, final: bool, operations: Any, **kw: Any) -> None:
+    def __init__(self, c: MMDiTConfig, kernel: int, final: bool, operations: Any, **kw: Any) -> None:
         super().__init__()
-        self.attn = HeadsIn(dim, heads, operations, **kw)
+        dim, inner = c.hidden_dim, c.inner_dim
+        self.attn = HeadsIn(dim, c.num_heads, operations, **kw)
         self.kernel = kernel
         chunks = 2 if final else 6
         self.adaLN_modulation = nn.Sequential(nn.SiLU(), operations.Linear(dim, chunks * dim, **kw))
@@ -59,10 +61,10 @@ class StreamBlock(nn.Module):
             return
         if kernel > 1:
             self.linear1 = conv1d(operations, dim, dim, kernel, bias=True, **kw)
-            self.ffn = GatedConvMLP(dim, kernel, operations, **kw)
+            self.ffn = GatedConvMLP(dim, inner, kernel, operations, **kw)
         else:
             self.linear1 = operations.Linear(dim, dim, **kw)
-            self.ffn = GatedMLP(dim, operations, **kw)
+            self.ffn = GatedMLP(dim, inner, operations, **kw)
 
     def attention_inputs(self, x: Tensor, modulation: tuple[Tensor, ...], rotation: Rotation | None):
         shift, scale = modulation[:2]
@@ -85,8 +87,8 @@ class StreamBlock(nn.Module):
 class AudioBlock(StreamBlock):
     """An audio-only block (paper: N2 of them): self-attention over the latent, same two residual lines."""
 
-    def __init__(self, dim: int, heads: int, operations: Any, **kw: Any) -> None:
-        super().__init__(dim, heads, kernel=3, final=False, operations=operations, **kw)
+    def __init__(self, c: MMDiTConfig, operations: Any, **kw: Any) -> None:
+        super().__init__(c, kernel=3, final=False, operations=operations, **kw)
 
     def forward(self, x: Tensor, c: Tensor, rotation: Rotation, attention: Attention) -> Tensor:
         modulation = self.modulation(c)
@@ -96,12 +98,12 @@ class AudioBlock(StreamBlock):
 class JointBlock(nn.Module):
     """Audio, picture and text in one attention (paper: N1 of them)."""
 
-    def __init__(self, dim: int, heads: int, last: bool, operations: Any, **kw: Any) -> None:
+    def __init__(self, c: MMDiTConfig, last: bool, operations: Any, **kw: Any) -> None:
         super().__init__()
         self.last = last
-        self.latent_block = StreamBlock(dim, heads, kernel=3, final=False, operations=operations, **kw)
-        self.clip_block = StreamBlock(dim, heads, kernel=3, final=last, operations=operations, **kw)
-        self.text_block = StreamBlock(dim, heads, kernel=1, final=last, operations=operations, **kw)
+        self.latent_block = StreamBlock(c, kernel=3, final=False, operations=operations, **kw)
+        self.clip_block = StreamBlock(c, kernel=3, final=last, operations=operations, **kw)
+        self.text_block = StreamBlock(c, kernel=1, final=last, operations=operations, **kw)
 
     def forward(
         self,

@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..errors import InputError
 
-MLP_RATIO = 4
+MLP_RATIO = 4  # of the public checkpoints
 MLP_MULTIPLE = 256
 HEAD_DIM = 64  # paper table of scales: hidden = 64 * heads
 
@@ -34,9 +34,9 @@ class MMDiTConfig:
     time_max_period: float  # frequencies run from 10000 / time_max_period downwards
     sync_in_global: bool  # the mean sync token joins the global vector (paper figure 2)
     align_visual: bool  # the picture joins the align feature (paper figure 2)
-    duration_rows: (
-        int | None
-    )  # rows of the seconds-start and seconds-total tables (paper section 4.4), or none
+    duration_rows: int | None  # of the seconds-start and seconds-total tables (paper section 4.4), or none
+    mlp_ratio: int  # width inside the MLPs, in widths outside, before the gate takes a third of it
+    upsampling: Literal["nearest", "linear"]  # of the align feature; "nearest" is nearest-exact
 
     def __post_init__(self) -> None:
         if self.hidden_dim % self.num_heads or (self.hidden_dim // self.num_heads) % 2:
@@ -53,3 +53,12 @@ class MMDiTConfig:
     @property
     def head_dim(self) -> int:
         return self.hidden_dim // self.num_heads
+
+    @property
+    def inner_dim(self) -> int:
+        return inner_dim(self.hidden_dim, self.mlp_ratio)
+
+
+def inner_dim(dim: int, ratio: int) -> int:
+    """Width inside a gated MLP: two thirds of ratio * D, rounded up to a multiple of 256."""
+    return MLP_MULTIPLE * -(-int(2 * ratio * dim / 3) // MLP_MULTIPLE)

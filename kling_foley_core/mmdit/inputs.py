@@ -3,7 +3,9 @@ feature.
 
 Inputs are projected by convolutions and gated MLPs; a missing modality enters as its learned empty embedding
 and passes through the same projections. Pooling is the mean over tokens, up-sampling is nearest-exact (the
-paper leaves both open; these are MMAudio's). Where the paper's figure adds to MMAudio, `MMDiTConfig` says so:
+paper leaves both open; these are MMAudio's) or, for encoders whose tokens stand for instants, linear: that
+keeps when a thing happens between two tokens, which our small model needs. Where the paper's figure adds to
+MMAudio, `MMDiTConfig` says so:
 
 - `sync_in_global`: the mean sync token joins the global vector;
 - `align_visual`: the picture's tokens, brought to the latent's rate, join the align feature;
@@ -38,7 +40,7 @@ class ConvInput(nn.Sequential):
         super().__init__(
             conv1d(operations, dim_in, config.hidden_dim, 7, bias=True, **kw),
             ACTIVATIONS[config.activation](),
-            GatedConvMLP(config.hidden_dim, kernel, operations, **kw),
+            GatedConvMLP(config.hidden_dim, config.inner_dim, kernel, operations, **kw),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -54,9 +56,11 @@ def token_input(
     return nn.Sequential(operations.Linear(dim_in, config.hidden_dim, **kw), *middle, mlp)
 
 
-def to_length(x: Tensor, length: int) -> Tensor:
-    """[B, N, D] -> [B, length, D], each frame taking the token at floor((i + 0.5) * N / length)."""
-    return F.interpolate(x.transpose(1, 2), size=length, mode="nearest-exact").transpose(1, 2)
+def to_length(x: Tensor, length: int, upsampling: str) -> Tensor:
+    """[B, N, D] -> [B, length, D]. Frame i lies at (i + 0.5) * N / length: "nearest" takes the token in whose
+    span that is, "linear" reads between the middles of tokens."""
+    mode = {"nearest": {"mode": "nearest-exact"}, "linear": {"mode": "linear", "align_corners": False}}
+    return F.interpolate(x.transpose(1, 2), size=length, **mode[upsampling]).transpose(1, 2)
 
 
 class JointConditioning(PreciseBuffers):
@@ -69,7 +73,7 @@ class JointConditioning(PreciseBuffers):
         def empty(*shape: int) -> nn.Parameter:
             return nn.Parameter(torch.zeros(*shape, **kw))
 
-        dim = c.hidden_dim
+        dim, inner = c.hidden_dim, c.inner_dim
         self.sync_pos_emb = empty(1, 1, SYNC_GROUP, c.sync_dim)
         self.empty_string_feat = empty(c.text_len, c.text_dim)
         self.empty_clip_feat = empty(1, c.visual_dim)
@@ -77,12 +81,14 @@ class JointConditioning(PreciseBuffers):
         self.audio_input_proj = ConvInput(c.latent_dim, 7, c, operations, **kw)
         self.sync_input_proj = ConvInput(c.sync_dim, 3, c, operations, **kw)
         self.clip_input_proj = token_input(
-            c.visual_dim, GatedConvMLP(dim, 3, operations, **kw), c, operations, **kw
+            c.visual_dim, GatedConvMLP(dim, inner, 3, operations, **kw), c, operations, **kw
         )
-        self.text_input_proj = token_input(c.text_dim, GatedMLP(dim, operations, **kw), c, operations, **kw)
+        self.text_input_proj = token_input(
+            c.text_dim, GatedMLP(dim, inner, operations, **kw), c, operations, **kw
+        )
         self.clip_cond_proj = operations.Linear(dim, dim, **kw)
         self.text_cond_proj = operations.Linear(dim, dim, **kw)
-        self.global_cond_mlp = GatedMLP(dim, operations, **kw)
+        self.global_cond_mlp = GatedMLP(dim, inner, operations, **kw)
         if c.sync_in_global:
             self.sync_cond_proj = operations.Linear(dim, dim, **kw)
         if c.align_visual:
@@ -100,9 +106,9 @@ class JointConditioning(PreciseBuffers):
         sync = sync.unflatten(1, (-1, SYNC_GROUP)) + self.sync_pos_emb.to(sync)
         sync = self.sync_input_proj(sync.flatten(1, 2))
         visual, text = self.clip_input_proj(visual), self.text_input_proj(text)
-        align = to_length(sync, latent_len)
+        align = to_length(sync, latent_len, self.config.upsampling)
         if self.config.align_visual:
-            align = align + to_length(self.align_visual_proj(visual), latent_len)
+            align = align + to_length(self.align_visual_proj(visual), latent_len, self.config.upsampling)
         overall = self.clip_cond_proj(visual.mean(1)) + self.text_cond_proj(text.mean(1))
         if self.config.sync_in_global:
             overall = overall + self.sync_cond_proj(sync.mean(1))

@@ -13,8 +13,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .config import MLP_MULTIPLE, MLP_RATIO
-
 LAYER_NORM_EPS = 1e-5
 
 
@@ -37,19 +35,14 @@ def modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return x * (1 + scale) + shift
 
 
-def inner_dim(dim: int) -> int:
-    """Width inside a gated MLP: two thirds of 4 D, rounded up to a multiple of 256."""
-    return MLP_MULTIPLE * -(-int(2 * MLP_RATIO * dim / 3) // MLP_MULTIPLE)
-
-
 class GatedMLP(nn.Module):
     """W2(silu(W1 x) * W3 x) on [B, N, D], without biases."""
 
-    def __init__(self, dim: int, operations: Any, **kw: Any) -> None:
+    def __init__(self, dim: int, inner: int, operations: Any, **kw: Any) -> None:
         super().__init__()
-        self.w1 = operations.Linear(dim, inner_dim(dim), bias=False, **kw)
-        self.w2 = operations.Linear(inner_dim(dim), dim, bias=False, **kw)
-        self.w3 = operations.Linear(dim, inner_dim(dim), bias=False, **kw)
+        self.w1 = operations.Linear(dim, inner, bias=False, **kw)
+        self.w2 = operations.Linear(inner, dim, bias=False, **kw)
+        self.w3 = operations.Linear(dim, inner, bias=False, **kw)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.w2(F.silu(self.w1(x)) * self.w3(x))
@@ -58,11 +51,11 @@ class GatedMLP(nn.Module):
 class GatedConvMLP(nn.Module):
     """The gated MLP with convolutions over time in place of linears: sees `kernel` neighbours, [B, N, D]."""
 
-    def __init__(self, dim: int, kernel: int, operations: Any, **kw: Any) -> None:
+    def __init__(self, dim: int, inner: int, kernel: int, operations: Any, **kw: Any) -> None:
         super().__init__()
-        self.w1 = conv1d(operations, dim, inner_dim(dim), kernel, bias=False, **kw)
-        self.w2 = conv1d(operations, inner_dim(dim), dim, kernel, bias=False, **kw)
-        self.w3 = conv1d(operations, dim, inner_dim(dim), kernel, bias=False, **kw)
+        self.w1 = conv1d(operations, dim, inner, kernel, bias=False, **kw)
+        self.w2 = conv1d(operations, inner, dim, kernel, bias=False, **kw)
+        self.w3 = conv1d(operations, dim, inner, kernel, bias=False, **kw)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.transpose(1, 2)

@@ -35,17 +35,17 @@ class MMDiT(JointConditioning):
     ) -> None:
         super().__init__()
         self.config, self.attention = config, attention
-        dim, heads, kw = config.hidden_dim, config.num_heads, {"device": device, "dtype": dtype}
+        dim, kw = config.hidden_dim, {"device": device, "dtype": dtype}
         self.register_buffer("latent_mean", torch.zeros(1, 1, config.latent_dim, device=device))
         self.register_buffer("latent_std", torch.ones(1, 1, config.latent_dim, device=device))
         self._build_inputs(config, operations, **kw)
         self.t_embed = TimeEmbedding(config.time_dim, config.time_max_period, dim, operations, **kw)
         self.joint_blocks = nn.ModuleList(
-            JointBlock(dim, heads, last=i == config.joint_depth - 1, operations=operations, **kw)
+            JointBlock(config, last=i == config.joint_depth - 1, operations=operations, **kw)
             for i in range(config.joint_depth)
         )
         self.fused_blocks = nn.ModuleList(
-            AudioBlock(dim, heads, operations=operations, **kw) for _ in range(config.audio_depth)
+            AudioBlock(config, operations=operations, **kw) for _ in range(config.audio_depth)
         )
         self.final_layer = FinalBlock(dim, config.latent_dim, operations, **kw)
 

@@ -36,6 +36,8 @@ FLOW = MMDiTConfig(
     sync_in_global=True,
     align_visual=True,
     duration_rows=7,
+    mlp_ratio=4,
+    upsampling="nearest",
 )
 VOCODER = ISTFTVocoderConfig(n_mels=8, n_fft=32, hop=8, width=8, inner=16, layers=1, kernel=3)
 VAE = MelVAEConfig(8, 2, 4, (1, 2), 1, 1, attention=False, upsampling="transposed")
@@ -180,3 +182,9 @@ def test_every_config_in_the_presets_survives_json():
     assert any(isinstance(c, BigVGANConfig) for c in found) and len(found) > 10
     for config in found:
         assert config_from_json(config_to_json(config), (type(config),)) == config
+
+
+def test_others_may_read_the_file_as_they_may_any_other(tmp_path):
+    (tmp_path / "plain").touch()
+    save_own(tmp_path / "net.safetensors", {"x": torch.zeros(2)}, "stereo", STEREO)
+    assert (tmp_path / "net.safetensors").stat().st_mode == (tmp_path / "plain").stat().st_mode

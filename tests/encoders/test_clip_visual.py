@@ -7,7 +7,7 @@ import torch
 from clip_golden import vision_tower
 from golden_files import Golden, enlarge, golden
 
-from kling_foley_core.encoders.presets import VISUAL_SMALL
+from kling_foley_core.encoders.presets import METACLIP_H14_224
 from kling_foley_core.encoders.visual import clip as module
 from kling_foley_core.encoders.visual.clip import ClipVisualEncoder, VisualConfig
 from kling_foley_core.errors import InputError
@@ -95,8 +95,8 @@ def test_bad_frames_are_named(frames: torch.Tensor, words: str) -> None:
 
 
 def test_view_says_what_to_read() -> None:
-    view = ClipVisualEncoder(VISUAL_SMALL, device="meta").view
-    assert (view.fps, view.size, view.fit) == (8, 112, "stretch")
+    view = ClipVisualEncoder(METACLIP_H14_224, device="meta").view
+    assert (view.fps, view.size, view.fit) == (8, 224, "stretch")
 
 
 @torch.no_grad()

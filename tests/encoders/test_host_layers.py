@@ -10,23 +10,29 @@ from manual_cast import manual_cast
 from torch import Tensor, nn
 
 from kling_foley_core.encoders.host_layers import use_operations
+from kling_foley_core.encoders.sync.motion import MotionConfig, MotionEncoder
 from kling_foley_core.encoders.sync.synchformer import Synchformer, SynchformerConfig
 from kling_foley_core.encoders.text.byte_tokenizer import ByteTokenizer
 from kling_foley_core.encoders.text.clip import ClipTextConfig, ClipTextEncoder
 from kling_foley_core.encoders.text.t5 import T5TextConfig, T5TextEncoder
 from kling_foley_core.encoders.visual.clip import ClipVisualEncoder, VisualConfig
+from kling_foley_core.encoders.visual.look import LookConfig, LookEncoder
 
 Make = Callable[..., nn.Module]
 VISUAL = VisualConfig(
     width=32, layers=2, heads=2, mlp=64, patch=8, image_size=24, input_size=24, projection=16
 )
 SYNC = SynchformerConfig(image_size=16, patch=8, patch_frames=2, dim=16, depth=2, heads=2)
+LOOK = LookConfig(image_size=24, widths=(8,), projection=16)
+MOTION = MotionConfig(image_size=16, widths=(8,), hidden=16, kernel=3, dim=16)
 T5 = T5TextConfig(width=32, layers=2, heads=2, head_width=16, mlp=64, vocabulary=259, length=24)
 CLIP_TEXT = ClipTextConfig(width=32, layers=2, heads=2, mlp=64, vocabulary=99, length=77)
 
 MAKERS: dict[str, Make] = {
     "visual": lambda **how: ClipVisualEncoder(VISUAL, **how),
     "sync": lambda **how: Synchformer(SYNC, **how),
+    "look": lambda **how: LookEncoder(LOOK, **how),
+    "motion": lambda **how: MotionEncoder(MOTION, **how),
     "t5": lambda **how: T5TextEncoder(T5, ByteTokenizer(), **how),
     "clip_text": lambda **how: ClipTextEncoder(CLIP_TEXT, **how),
 }
@@ -40,12 +46,14 @@ RAW = {  # what the public files store outside of layers
         "spatial_attn_agg.self_attn.in_proj_weight",
         "spatial_attn_agg.self_attn.in_proj_bias",
     },
+    "look": set(),
+    "motion": set(),
     "t5": set(),
     "clip_text": set(),
 }
 # T5's feed-forward rounds once a layer to the stored type; CLIP's text tower computes in the type of its
 # token table.
-TOLERANCE = {"visual": 1e-5, "sync": 1e-5, "t5": 0.02, "clip_text": 0.02}
+TOLERANCE = {"visual": 1e-5, "sync": 1e-5, "look": 1e-5, "motion": 1e-5, "t5": 0.02, "clip_text": 0.02}
 
 
 def features(name: str, encoder: nn.Module, dtype: torch.dtype | None) -> Tensor:
@@ -54,7 +62,7 @@ def features(name: str, encoder: nn.Module, dtype: torch.dtype | None) -> Tensor
         return encoder.encode_ids(torch.randint(0, 99, (2, 77), generator=generator), dtype=dtype)
     if name == "t5":
         return encoder.encode(["a dog barks", "rain"], dtype=dtype)
-    size, count = (24, 3) if name == "visual" else (16, 16)
+    size, count = (24, 3) if name in ("visual", "look") else (16, 16)
     return encoder(torch.randint(0, 256, (1, count, 3, size, size), generator=generator).byte(), dtype=dtype)
 
 

@@ -10,7 +10,7 @@ from golden_files import Golden, enlarge, golden
 from torch import Tensor
 
 from kling_foley_core.attention import sdpa
-from kling_foley_core.encoders.presets import SYNCHFORMER_SMALL
+from kling_foley_core.encoders.presets import SYNCHFORMER
 from kling_foley_core.encoders.sync import synchformer as module
 from kling_foley_core.encoders.sync.layers import DividedAttention
 from kling_foley_core.encoders.sync.synchformer import Synchformer, SynchformerConfig
@@ -149,5 +149,5 @@ def test_sizes_that_do_not_fit_are_refused(change: dict[str, int], words: str) -
 
 
 def test_view_says_what_to_read() -> None:
-    view = Synchformer(SYNCHFORMER_SMALL, device="meta").view
-    assert (view.fps, view.size, view.fit) == (25, 112, "crop")
+    view = Synchformer(SYNCHFORMER, device="meta").view
+    assert (view.fps, view.size, view.fit) == (25, 224, "crop")

@@ -29,6 +29,8 @@ KLING = MMDiTConfig(
     sync_in_global=True,
     align_visual=True,
     duration_rows=12,
+    mlp_ratio=4,
+    upsampling="nearest",
 )
 SECONDS, LENGTH = 2.0, 87
 

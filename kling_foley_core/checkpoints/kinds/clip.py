@@ -15,6 +15,7 @@ from torch import nn
 from ...encoders.presets import CLIP_DFN5B_H14_384, METACLIP_BIGG, METACLIP_H14_224, VISUAL_SMALL
 from ...encoders.text.clip import ClipTextConfig, ClipTextEncoder
 from ...encoders.visual.clip import ClipVisualEncoder, VisualConfig
+from ...encoders.visual.look import LookConfig, LookEncoder
 from ..keymaps import clip_to_transformers
 from .heads import CLIP_VISION_HEAD_WIDTHS, heads_of
 from .kind import Kind, State, count
@@ -75,10 +76,16 @@ def text_config(state: State) -> ClipTextConfig:
     )
 
 
-def build_visual(config: VisualConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
-    """`attention` is every network's argument; transformers' towers bring their own."""
+def visual_variant(c: VisualConfig | LookConfig) -> str:
+    if isinstance(c, LookConfig):
+        return NAMES.get(c, f"look_{c.projection}_{c.image_size}")
+    return NAMES.get(c, f"vit_{c.width}x{c.layers}_{c.image_size}")
 
-    return ClipVisualEncoder(config, **kw)
+
+def build_visual(config: VisualConfig | LookConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
+    """`attention` is every network's argument; transformers' towers bring their own, and ours has none."""
+
+    return (LookEncoder if isinstance(config, LookConfig) else ClipVisualEncoder)(config, **kw)
 
 
 def build_text(config: ClipTextConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
@@ -87,6 +94,8 @@ def build_text(config: ClipTextConfig, *, attention: Any = None, **kw: Any) -> n
 
 
 def visual_notes(state: State) -> tuple[str, ...]:
+    if not is_clip(state):
+        return ()
     with_text = any(name.startswith(("text_model.", "token_embedding.")) for name in state)
     return (UNTOLD,) if with_text else (UNTOLD, VISUAL_ONLY)
 
@@ -97,9 +106,9 @@ VISUAL = Kind(
     matches=lambda state: False,  # a tower comes with its CLIP file, see parts.py
     canonical=lambda state: {k: t for k, t in state.items() if not k.startswith("text_model.")},
     config=visual_config,
-    variant=lambda c: NAMES.get(c, f"vit_{c.width}x{c.layers}_{c.image_size}"),
+    variant=visual_variant,
     build=build_visual,
-    config_classes=(VisualConfig,),
+    config_classes=(VisualConfig, LookConfig),
     notes=visual_notes,
 )
 TEXT = Kind(

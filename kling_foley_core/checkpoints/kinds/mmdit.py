@@ -7,10 +7,12 @@ which in v2 has one more layer, the SiLU, before the MLP.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from ...errors import InputError
-from ...mmdit.config import MMDiTConfig
+from ...mmdit.config import MLP_RATIO, MMDiTConfig, inner_dim
 from ...mmdit.model import MMDiT
 from ...presets import PRESETS
 from .kind import Kind, State, count, without
@@ -34,7 +36,7 @@ def config(state: State) -> MMDiTConfig:
     text_len, text_dim = state["empty_string_feat"].shape
     time_dim = state["t_embed.mlp.0.weight"].shape[1]
     rows = state["seconds_start.weight"].shape[0] if "seconds_start.weight" in state else None
-    return MMDiTConfig(
+    told = MMDiTConfig(
         latent_dim=latent,
         hidden_dim=hidden,
         num_heads=hidden // state["joint_blocks.0.latent_block.attn.q_norm.weight"].shape[0],
@@ -51,7 +53,25 @@ def config(state: State) -> MMDiTConfig:
         sync_in_global="sync_cond_proj.weight" in state,
         align_visual="align_visual_proj.weight" in state,
         duration_rows=rows,
+        mlp_ratio=_mlp_ratio(hidden, state["global_cond_mlp.w1.weight"].shape[0]),
+        upsampling="nearest",
     )
+    return _preset_of_these_shapes(told) or told
+
+
+def _mlp_ratio(hidden: int, inner: int) -> int:
+    """The public files' 4 wherever it explains the width inside the MLPs, which is rounded up to 256."""
+    fits = [r for r in (MLP_RATIO, 1, 2, 3) if inner_dim(hidden, r) == inner]
+    return fits[0] if fits else MLP_RATIO
+
+
+def _preset_of_these_shapes(told: MMDiTConfig) -> MMDiTConfig | None:
+    """It says what shapes don't: the upsampling, and the MLPs' ratio where rounding up to 256 hides it."""
+    for preset in NAMES:
+        same = replace(told, upsampling=preset.upsampling, mlp_ratio=preset.mlp_ratio)
+        if same == preset and same.inner_dim == told.inner_dim:
+            return preset
+    return None
 
 
 def has_paper_inputs(c: MMDiTConfig) -> bool:

@@ -1,5 +1,5 @@
-"""Synchformer: the visual half of the sync encoder, from the whole model's file or from a file of that half
-alone.
+"""Sync encoders: Synchformer's visual half, from the whole model's file or from a file of that half alone,
+and our own small one.
 
 Only `vfeat_extractor.*` is used; the audio half and the transformer above both serve a metric, not the
 generation. The 2-D `patch_embed.proj` is in every file and used by none.
@@ -8,14 +8,18 @@ generation. The 2-D `patch_embed.proj` is in every file and used by none.
 from __future__ import annotations
 
 from math import isqrt
+from typing import Any
 
-from ...encoders.presets import SYNCHFORMER, SYNCHFORMER_SMALL
+from torch import nn
+
+from ...encoders.presets import SYNC_SMALL, SYNCHFORMER
+from ...encoders.sync.motion import MotionConfig, MotionEncoder
 from ...encoders.sync.synchformer import Synchformer, SynchformerConfig
 from .heads import heads_of
 from .kind import Kind, State, count, without
 
 PREFIX = "vfeat_extractor."
-NAMES = {SYNCHFORMER: "synchformer", SYNCHFORMER_SMALL: "synchformer_small"}
+NAMES = {SYNCHFORMER: "synchformer", SYNC_SMALL: "sync_small"}
 
 
 def matches(state: State) -> bool:
@@ -40,6 +44,16 @@ def config(state: State) -> SynchformerConfig:
     )
 
 
+def variant(c: SynchformerConfig | MotionConfig) -> str:
+    if isinstance(c, MotionConfig):
+        return NAMES.get(c, f"motion_{c.dim}x{c.hidden}")
+    return NAMES.get(c, f"synchformer_{c.dim}x{c.depth}")
+
+
+def build(config: SynchformerConfig | MotionConfig, **kw: Any) -> nn.Module:
+    return (Synchformer if isinstance(config, SynchformerConfig) else MotionEncoder)(config, **kw)
+
+
 def notes(state: State) -> tuple[str, ...]:
     if any(name.startswith("afeat_extractor.") for name in state):
         return ("The whole Synchformer; only its visual half is loaded.",)
@@ -52,8 +66,8 @@ KIND = Kind(
     matches=matches,
     canonical=canonical,
     config=config,
-    variant=lambda c: NAMES.get(c, f"synchformer_{c.dim}x{c.depth}"),
-    build=Synchformer,
-    config_classes=(SynchformerConfig,),
+    variant=variant,
+    build=build,
+    config_classes=(SynchformerConfig, MotionConfig),
     notes=notes,
 )

@@ -1,0 +1,96 @@
+"""The codec on recordings it has not been trained on, as in the paper's table 3: one pair of rows a class.
+
+"mel" is the original's mel through the vocoder, which is as good as the codec can get; "codec" is all of
+it. Mono; distances are means over clips (distances.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..codec import FoleyCodec
+from ..errors import InputError
+from ..progress import Progress, silent
+from ..training.data.bank import SoundBank
+from ..training.data.clip import HELD_OUT, KINDS
+from . import distances
+from .report import lines
+from .statistics import mean
+
+VOICES = ("speech", "singing")  # PESQ is defined for voices
+NEEDS_PESQ = "pip install pesq"
+FAINTEST = 1e-4  # RMS: there is nothing to compare in silence
+COLUMNS = {
+    "pesq": ("PESQ", 2),
+    "si_sdr": ("SI-SDR", 2),
+    "sdr": ("SDR", 2),
+    "lsd": ("LSD", 2),
+    "mcd": ("MCD", 2),
+    "mel": ("mel", 2),
+    "stft": ("STFT", 2),
+}
+Numbers = dict[str, float | None]
+
+
+def evaluate_codec(
+    codec: FoleyCodec, bank: SoundBank, progress: Progress = silent, *, most: int = 24
+) -> dict[str, Any]:
+    """`most`: clips of a class. Returns {"rows": {"speech: mel": {...}, "speech: codec": {...}, ...}, ...}"""
+    chosen = {kind: bank.select(HELD_OUT, kind)[:most] for kind in KINDS}
+    total = sum(len(entries) for entries in chosen.values())
+    if total == 0:
+        raise InputError(
+            "there are no held-out recordings: build the bank with `kling-foley train codec` first."
+        )
+    rows: dict[str, Numbers] = {}
+    done, used = 0, {}
+    for kind, entries in chosen.items():
+        found: dict[str, list[Numbers]] = {"mel": [], "codec": []}
+        for entry in entries:
+            wave = bank.wave_of(entry)
+            if wave.square().mean().sqrt() > FAINTEST:
+                for way, decoded in both_ways(codec, wave).items():
+                    found[way].append(compared(decoded, wave, codec, kind))
+            done += 1
+            progress("codec", done, total)
+        used[kind] = len(found["mel"])
+        rows |= {f"{kind}: {way}": _means(numbers) for way, numbers in found.items() if numbers}
+    return {"clips": used, "pesq": None if distances.can_pesq() else f"needs {NEEDS_PESQ}", "rows": rows}
+
+
+@torch.inference_mode()
+def both_ways(codec: FoleyCodec, wave: Tensor) -> dict[str, Tensor]:
+    """wave [N] -> decoded [N] through the vocoder alone and through everything."""
+    padded = torch.nn.functional.pad(wave, (0, -len(wave) % codec.samples_per_latent))[None]
+    padded = padded.to(next(codec.parameters()).device)
+    mels = {
+        "mel": codec.mel(padded),
+        "codec": codec.decode_mel(codec.encode(padded[None]).mean),
+    }
+    return {way: codec.vocode(mel)[0, 0, : len(wave)].cpu() for way, mel in mels.items()}
+
+
+def compared(decoded: Tensor, wave: Tensor, codec: FoleyCodec, kind: str) -> Numbers:
+    config = codec.mel_config
+    voice = kind in VOICES and distances.can_pesq()
+    return {
+        "pesq": distances.pesq(decoded, wave, codec.sampling_rate) if voice else None,
+        "si_sdr": distances.si_sdr(decoded, wave),
+        "sdr": distances.sdr(decoded, wave),
+        "lsd": distances.log_spectral_distance(decoded, wave),
+        "mcd": distances.mel_cepstral_distortion(decoded, wave, config),
+        "mel": distances.mel_distance(decoded, wave, config),
+        "stft": distances.stft_distance(decoded, wave),
+    }
+
+
+def codec_table(result: dict[str, Any]) -> str:
+    note = "" if result["pesq"] is None else f"\nPESQ {result['pesq']}"
+    return lines(result["rows"], COLUMNS) + note
+
+
+def _means(numbers: list[Numbers]) -> Numbers:
+    return {name: mean(n[name] for n in numbers if n[name] is not None) for name in numbers[0]}

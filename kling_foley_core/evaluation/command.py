@@ -1,0 +1,127 @@
+"""`kling-foley evaluate world | codec`: prints the table, writes its numbers as JSON, draws if asked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from ..progress import Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..foley_world import Scene
+
+Bars = Callable[[], AbstractContextManager[Progress]]
+CACHE = Path("out/cache")
+PICTURES = 6
+
+
+def add_command(commands: argparse._SubParsersAction, bars: Bars) -> None:
+    """Adds `evaluate` to the command line; `bars()` is entered for the progress callback."""
+    kinds = commands.add_parser("evaluate", help="measures a model").add_subparsers(
+        required=True, metavar="WHAT"
+    )
+    world = kinds.add_parser("world", help="sound against the truth of held-out Foley Worlds")
+    _shared(world)
+    world.add_argument("--clips", type=int, default=128)
+    world.add_argument("--seed", type=int, default=0, help="any: each names other held-out worlds")
+    world.add_argument("--steps", type=int, default=20)
+    world.add_argument("--guidance", type=float, default=4.5)
+    world.add_argument("--pictures", type=Path, help=f"a folder for pictures of the first {PICTURES} clips")
+    world.set_defaults(run=lambda options: run_world(options, bars))
+    codec = kinds.add_parser("codec", help="decoded against original held-out recordings, class by class")
+    _shared(codec)
+    codec.add_argument("--recipe", default="small", help="whose recordings: of `train codec`")
+    codec.add_argument("--clips", type=int, default=24, help="of each class, at most")
+    codec.set_defaults(run=lambda options: run_codec(options, bars))
+
+
+def _shared(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="small", help="a preset's name, or a folder or file of weights")
+    parser.add_argument("--json", type=Path, required=True, help="where the numbers go")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="the listener and the recordings")
+    parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+
+
+def run_world(options: argparse.Namespace, bars: Bars) -> None:
+    from ..pipeline import FoleyPipeline
+    from .report import table
+    from .world import evaluate, ignore
+
+    _check(options, fewest=2)  # the controls need another clip's video
+    pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)
+    rate = pipeline.parts.codec.sampling_rate
+    keep = ignore if options.pictures is None else _Pictures(options.pictures, rate)
+    with bars() as progress:
+        result = evaluate(
+            pipeline,
+            options.clips,
+            options.seed,
+            progress,
+            steps=options.steps,
+            guidance=options.guidance,
+            cache=options.cache,
+            keep=keep,
+        )
+    _write({"model": str(options.model), **result}, options.json)
+    _say(table(result))
+
+
+def run_codec(options: argparse.Namespace, bars: Bars) -> None:
+    from ..pipeline import FoleyPipeline
+    from ..training.codec import CodecRecipe
+    from ..training.data.sounds import sound_bank
+    from ..training.recipe import read_recipe, recipe_file
+    from .codec import codec_table, evaluate_codec
+
+    _check(options, fewest=1)
+    codec = FoleyPipeline.from_pretrained(options.model, device=options.device).parts.codec
+    recipe = read_recipe(recipe_file(options.recipe, "codec"), CodecRecipe)
+    with bars() as progress:
+        bank = sound_bank(options.cache, recipe.data, codec.mel_config, progress)
+        result = evaluate_codec(codec, bank, progress, most=options.clips)
+    _write({"model": str(options.model), **result}, options.json)
+    _say(codec_table(result))
+
+
+class _Pictures:
+    """Draws the model's sound of the first clips."""
+
+    def __init__(self, folder: Path, rate: int) -> None:
+        self.folder, self.left, self.rate = folder, PICTURES, rate
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, row: str, scene: Scene, sound: Tensor) -> None:
+        from .pictures import clip_picture
+        from .rows import MODEL
+
+        if row == MODEL and self.left > 0:
+            self.left -= 1
+            clip_picture(scene, sound, self.rate).save(self.folder / f"{scene.seed:07d}_{scene.family}.png")
+
+
+def _check(options: argparse.Namespace, fewest: int) -> None:
+    """Before the work what would fail after it."""
+    if not options.json.parent.is_dir():
+        raise InputError(
+            f"--json {options.json}: the folder {options.json.parent} does not exist; make it first."
+        )
+    if options.clips < fewest:
+        raise InputError(f"--clips {options.clips}: give {fewest} or more.")
+
+
+def _write(result: dict[str, Any], path: Path) -> None:
+    from ..media.whole_file import whole_file
+
+    with whole_file(path) as draft:
+        draft.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201

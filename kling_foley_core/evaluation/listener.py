@@ -1,0 +1,95 @@
+"""A listener that has heard true sound only: one classifier each for hits, flows, background and room.
+
+Trained on training scenes (their numbers start where no training of a model begins), kept as one safetensors
+file in a cache folder, and made again when anything it depends on changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from ..cache_files import reading
+from ..foley_world import make_scene, render_sound
+from ..foley_world.fingerprint import fingerprint, world_fingerprint
+from ..progress import Progress, silent
+from . import bands, classifier, descriptors, matching, neighbours, onsets
+from . import examples as described
+from .classifier import Classifier
+from .examples import SUBJECTS, Example, examples, stacked
+
+RATE = 44100
+FIRST_SCENE = 900_000_000
+SCENES, SECONDS = 700, 8.0
+
+
+@dataclass(frozen=True)
+class Listener:
+    classifiers: dict[str, Classifier]
+
+    def names(self, found: list[Example]) -> list[str]:
+        """What it takes each example for."""
+        answers = [""] * len(found)
+        for subject, judge in self.classifiers.items():
+            places = [i for i, e in enumerate(found) if e.subject == subject]
+            if places:
+                named = judge.name(torch.stack([found[i].descriptor for i in places]))
+                for i, name in zip(places, named, strict=True):
+                    answers[i] = name
+        return answers
+
+
+def trained_listener(cache: Path, scenes: int = SCENES, progress: Progress = silent) -> Listener:
+    """From the cache, or trained now: about two minutes on one core."""
+    path = cache / f"listener-{_mark(scenes)}.safetensors"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _save(fitted(scenes, progress), path)
+    return _load(path)
+
+
+def fitted(scenes: int, progress: Progress = silent) -> Listener:
+    heard: list[Example] = []
+    for i in range(scenes):
+        scene = make_scene(FIRST_SCENE + i, "train", SECONDS)
+        heard += examples(torch.from_numpy(render_sound(scene, RATE)), RATE, scene.truth)
+        progress("listening", i + 1, scenes)
+    return Listener({subject: Classifier.fit(*stacked(heard, subject)) for subject in SUBJECTS})
+
+
+def _mark(scenes: int) -> str:
+    """Changes with the number of scenes and with the code that renders, describes and learns."""
+    modules = (bands, descriptors, described, classifier, onsets, matching, neighbours)
+    code = fingerprint(Path(module.__file__) for module in modules)
+    return hashlib.sha256(f"{scenes} {code} {world_fingerprint()}".encode()).hexdigest()[:12]
+
+
+def _save(listener: Listener, path: Path) -> None:
+    tensors = {
+        f"{subject}/{name}": tensor.contiguous()
+        for subject, judge in listener.classifiers.items()
+        for name, tensor in judge.state().items()
+    }
+    labels = {subject: judge.labels for subject, judge in listener.classifiers.items()}
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    save_file(tensors, draft, metadata={"labels": json.dumps(labels)})
+    os.replace(draft, path)
+
+
+def _load(path: Path) -> Listener:
+    with reading(path), safe_open(path, framework="pt", device="cpu") as file:
+        labels = json.loads(file.metadata()["labels"])
+        states = {
+            subject: {
+                k.split("/", 1)[1]: file.get_tensor(k) for k in file.keys() if k.startswith(f"{subject}/")
+            }
+            for subject in labels
+        }
+        return Listener({s: Classifier.restored(names, states[s]) for s, names in labels.items()})

@@ -1,0 +1,86 @@
+"""True onsets against heard ones: one to one, within 50 ms, as many pairs as there can be.
+
+Both lists ascend, and a pair may be made of any two within the tolerance; then taking the earliest that fits,
+in order, gives the most pairs (interval matching). Tests compare it with trying everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+TOLERANCE = 0.05  # seconds
+NEIGHBOURS = 0.05  # seconds: true onsets closer than this are one to the ear
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Counts of one clip or of many; `offsets` are heard minus true seconds of the pairs."""
+
+    matched: int
+    false: int
+    missed: int
+    offsets: tuple[float, ...]
+
+    @property
+    def precision(self) -> float:
+        return self.matched / max(1, self.matched + self.false)
+
+    @property
+    def recall(self) -> float:
+        return self.matched / max(1, self.matched + self.missed)
+
+    @property
+    def f1(self) -> float:
+        return 2 * self.matched / max(1, 2 * self.matched + self.false + self.missed)
+
+    @property
+    def offset_ms(self) -> float | None:
+        """Median of the offsets' size."""
+        return 1000 * median(abs(o) for o in self.offsets) if self.offsets else None
+
+
+def total(all_hits: Iterable[Hits]) -> Hits:
+    """Counts of many clips together: every event weighs the same."""
+    every = list(all_hits)
+    offsets = tuple(o for hits in every for o in hits.offsets)
+    return Hits(
+        sum(h.matched for h in every), sum(h.false for h in every), sum(h.missed for h in every), offsets
+    )
+
+
+def pairs(true: Sequence[float], heard: Sequence[float]) -> list[tuple[int, int]]:
+    """Indices (true, heard) of the pairs; both lists ascend."""
+    found, first = [], 0
+    for i, time in enumerate(true):
+        while first < len(heard) and heard[first] < time - TOLERANCE:
+            first += 1
+        if first < len(heard) and heard[first] <= time + TOLERANCE:
+            found.append((i, first))
+            first += 1
+    return found
+
+
+def count(
+    true: Sequence[float], heard: Sequence[float], forgiven: Sequence[tuple[float, float]] = ()
+) -> Hits:
+    """`forgiven`: spans in which an unmatched onset is not false (small sounds that belong to an event)."""
+    found = pairs(true, heard)
+    taken = {j for _, j in found}
+    false = sum(
+        1
+        for j, time in enumerate(heard)
+        if j not in taken and not any(start < time <= end for start, end in forgiven)
+    )
+    offsets = tuple(heard[j] - true[i] for i, j in found)
+    return Hits(len(found), false, len(true) - len(found), offsets)
+
+
+def merged(times: Sequence[float]) -> list[float]:
+    """The first of every group of neighbours; `times` ascend."""
+    kept: list[float] = []
+    for time in times:
+        if not kept or time - kept[-1] > NEIGHBOURS:
+            kept.append(time)
+    return kept

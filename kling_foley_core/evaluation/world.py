@@ -1,0 +1,138 @@
+"""How well a model's sound fits held-out clips of Foley World: the model, its ablations, controls and
+ceilings.
+
+Each clip is generated once a row with the same noise; every row is measured alike (scores.py). The ceiling
+is the true mono sound through the codec, with the true ratio of left and right: what the generator and the
+renderer could reach at best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..flow import noise, time_grid
+from ..foley_world import Scene
+from ..pipeline import FoleyPipeline, VideoFeatures
+from ..progress import Progress, silent
+from ..stereo import render_wave
+from ..timing import audio_samples, latent_frames
+from .clips import LENGTHS, Group, groups
+from .listener import SCENES, trained_listener
+from .rows import ALL, CEILING, CHANCE, REFERENCES, ROWS, TRUE, Given
+from .scores import ClipScore, counts, score_clip, summarise
+
+STEPS, GUIDANCE = 20, 4.5
+Keep = Callable[[str, Scene, Tensor], None]  # row, scene, sound [2, N]
+
+
+def ignore(row: str, scene: Scene, sound: Tensor) -> None:
+    """Sounds that nobody keeps."""
+
+
+def evaluate(
+    pipeline: FoleyPipeline,
+    clips: int,
+    seed: int,
+    progress: Progress = silent,
+    *,
+    steps: int = STEPS,
+    guidance: float = GUIDANCE,
+    cache: Path = Path("out/cache"),
+    listener_scenes: int = SCENES,
+    keep: Keep = ignore,
+) -> dict[str, Any]:
+    """The table as plain numbers: {"rows": {row: {measure: value}}, "counts": ..., ...}. Every seed gives
+    other clips, none of which any training can have seen. `keep` is called with each sound."""
+    listener = trained_listener(cache, listener_scenes, progress)
+    rate = pipeline.parts.codec.sampling_rate
+    scores: dict[str, list[ClipScore]] = {row: [] for row in (*REFERENCES, *ROWS)}
+    done = 0
+    for group in groups(pipeline, clips, seed):
+        for row, sounds in _sounds(pipeline, group, time_grid(steps), guidance, seed):
+            for scene, truth, true, sound in zip(
+                group.scenes, group.truths, group.sounds, sounds, strict=True
+            ):
+                scores[row].append(score_clip(sound, rate, truth, true, listener))
+                keep(row, scene, sound)
+                done += 1
+                progress("measuring", done, clips * len(scores))
+    return {
+        "clips": clips,
+        "seed": seed,
+        "seconds": LENGTHS,
+        "steps": steps,
+        "guidance": guidance,
+        "counts": counts(scores[TRUE]),
+        "rows": {row: summarise(found) for row, found in scores.items()},
+    }
+
+
+def _sounds(
+    pipeline: FoleyPipeline, group: Group, times: Tensor, guidance: float, seed: int
+) -> Iterator[tuple[str, list[Tensor]]]:
+    """(row, sounds of the group) one row after another."""
+    yield TRUE, list(group.sounds)
+    yield CEILING, [through_codec(pipeline, sound, group.video) for sound in group.sounds]
+    yield CHANCE, [*group.sounds[1:], group.sounds[0]]
+    latents: dict[Given, Tensor] = {}
+    for row, given in ROWS.items():
+        sampled = replace(given, stereo=ALL.stereo)  # the renderer comes after sampling
+        if sampled not in latents:
+            latents = {sampled: sample(pipeline, group, sampled, times, guidance, seed)}
+        yield row, rendered(pipeline, group, latents[sampled], given)
+
+
+def sample(
+    pipeline: FoleyPipeline, group: Group, given: Given, times: Tensor, guidance: float, seed: int
+) -> Tensor:
+    """Latents [B, L, C] of all clips at once; clip i has the noise of seed + i in every row."""
+    video = _video(group.video, given.own_video)
+    video = replace(
+        video,
+        visual=video.visual if given.visual else None,
+        sync=video.sync if given.sync else None,
+        source_seconds=video.source_seconds * (1 if given.duration else 2),
+    )
+    parts = pipeline.parts
+    length = latent_frames(video.seconds, parts.codec.sampling_rate, parts.codec.hop)
+    x0 = noise(seed + group.first, len(group.scenes), parts.generator.config.latent_dim, length)
+    text = group.text if given.text else None
+    return pipeline.sample(video, text, None, times, guidance, x0=x0)
+
+
+def rendered(pipeline: FoleyPipeline, group: Group, latents: Tensor, given: Given) -> list[Tensor]:
+    video = _video(group.video, given.own_video)
+    sounds = []
+    for i in range(len(group.scenes)):
+        sync = video.sync[i : i + 1] if given.stereo else None
+        sounds.append(pipeline.decode(latents[i : i + 1], replace(video, sync=sync)).waveform[0])
+    return sounds
+
+
+def _video(video: VideoFeatures, own: bool) -> VideoFeatures:
+    """Its own, or for every clip that of the next one."""
+    return video if own else replace(video, visual=video.visual.roll(-1, 0), sync=video.sync.roll(-1, 0))
+
+
+@torch.inference_mode()
+def through_codec(pipeline: FoleyPipeline, sound: Tensor, video: VideoFeatures) -> Tensor:
+    """True sound [2, N] -> coded and decoded as mono, with the true mels' ratio of left and right."""
+    codec = pipeline.parts.codec
+    padded = torch.nn.functional.pad(sound, (0, -sound.shape[1] % codec.samples_per_latent)).to(
+        pipeline.device
+    )
+    wave = codec.vocode(codec.decode_mel(codec.encode(padded.mean(0)[None, None]).mean))
+    left, right = codec.mel(padded) * _to_natural(codec.mel_config.log)
+    share = torch.sigmoid(left - right)
+    both = render_wave(wave, 2 * torch.stack([share, 1 - share])[None], codec.mel_config)
+    return both[0, :, : audio_samples(video.seconds, codec.sampling_rate)].clamp(-1, 1).cpu()
+
+
+def _to_natural(log: str) -> float:
+    return 1.0 if log == "ln" else 2.302585092994046

@@ -1,0 +1,26 @@
+"""What the world's code was when something was rendered: a part of every cache's key. Our choice.
+
+A comment that changes counts too: rendering again costs minutes, old renderings cost a training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+WORLD = Path(__file__).parent
+
+
+def fingerprint(sources: Iterable[Path]) -> str:
+    """Changes with the content of any file, and with the name of one."""
+    digest = hashlib.sha256()
+    for path in sorted(sources):
+        digest.update(f"{path.name}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def world_fingerprint() -> str:
+    """Of all code of Foley World."""
+    return fingerprint(WORLD.rglob("*.py"))

@@ -1,0 +1,85 @@
+"""`kling-foley train PART --recipe R --out DIR`: finds the part's module and hands it what it was given."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from ..progress import Progress
+
+# Each is a module here with build(recipe_path, Setting) -> (Trainer, Run).
+PARTS = ("codec", "vocoder", "encoders", "generator", "stereo")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a training is given besides its recipe."""
+
+    cache: Path  # for data that can be made again
+    device: object  # torch.device
+    given: dict[
+        str, Path
+    ]  # kind of network ("vae", "t5", "synchformer", ...) -> the weight file that holds it
+    progress: Progress
+
+    def need(self, kind: str, made_by: str) -> Path:
+        """The file of a network this part builds on."""
+        if kind not in self.given:
+            raise InputError(
+                f"--with: this part builds on a {kind}; give the file that `train {made_by}` wrote."
+            )
+        return self.given[kind]
+
+
+def add_command(commands: argparse._SubParsersAction, bars: Callable[[], AbstractContextManager]) -> None:
+    """Adds `train` to the command line; `bars()` is entered for the progress callback."""
+    parser = commands.add_parser("train", help="trains one part; writes DIR/PART.safetensors")
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument(
+        "--recipe", default="small", help="a recipe that comes along, or a TOML file of yours"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="the run's folder: weights, log, recipe, state"
+    )
+    parser.add_argument("--resume", action="store_true", help="goes on with the run in --out")
+    parser.add_argument(
+        "--with", dest="files", nargs="+", type=Path, default=[], help="weight files this part builds on"
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=Path("out/cache"), help="generated sounds, features, latents"
+    )
+    parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    parser.set_defaults(run=lambda options: _train(options, bars))
+
+
+def _train(options: argparse.Namespace, bars: Callable[[], AbstractContextManager]) -> None:
+    from ..pipeline import checked_device
+    from .loop import check_folder, train
+    from .recipe import recipe_file
+
+    recipe = recipe_file(options.recipe, options.part)
+    text = recipe.read_text(encoding="utf-8")
+    check_folder(options.out, text, options.resume)  # before the data, which may take minutes to make
+    given = _given(options.files)
+    with bars() as progress:
+        setting = Setting(options.cache, checked_device(options.device), given, progress)
+        module = importlib.import_module(f".{options.part}", __package__)
+        trainer, run = module.build(recipe, setting)
+        train(options.part, trainer, run, options.out, text, resume=options.resume, progress=progress)
+
+
+def _given(files: list[Path]) -> dict[str, Path]:
+    """Kind -> file, by the tensors."""
+    from ..checkpoints import recognise
+
+    given: dict[str, Path] = {}
+    for file in files:
+        report = recognise(file)
+        for kind in report.config if isinstance(report.config, dict) else (report.kind,):
+            given[kind] = file
+    return given

@@ -1,0 +1,59 @@
+"""All sounds for codec and vocoder in one bank, made on first use and kept in the cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...codec import MelConfig
+from ...foley_world.fingerprint import world_fingerprint
+from ...progress import Progress
+from .bank import SoundBank, build_bank
+from .clip import HELD_OUT, TRAIN
+from .effects import effect_clips, effect_files
+from .music import music_clips
+from .packages import PACKAGES
+from .singing import singing_clips
+from .speech import speech_clips
+from .world import world_clips
+
+
+@dataclass(frozen=True)
+class SoundData:
+    """How many clips of what; recordings are all those that are installed."""
+
+    world: int  # scenes to learn from
+    world_held_out: int
+    world_seconds: float
+    speech: int
+    singing: int
+    music: int
+    shares: dict[str, float]  # of each kind in a batch
+
+
+def sound_bank(cache: Path, data: SoundData, mel: MelConfig, progress: Progress) -> SoundBank:
+    """The bank of this recipe, from the cache or made now."""
+    folder = bank_folder(cache, data, mel)
+    if not folder.is_dir():
+        clips = itertools.chain(
+            world_clips(HELD_OUT, data.world_held_out, data.world_seconds),
+            effect_clips(),
+            speech_clips(data.speech),
+            singing_clips(data.singing),
+            music_clips(data.music),
+            world_clips(TRAIN, data.world, data.world_seconds),
+        )
+        counts = (data.world, data.world_held_out, data.speech, data.singing, data.music)
+        total = sum(counts) + len(effect_files())
+        build_bank(folder, clips, mel, total=total, progress=progress)
+    return SoundBank(folder, mel)
+
+
+def bank_folder(cache: Path, data: SoundData, mel: MelConfig) -> Path:
+    """Another one for other sizes, other packages installed, or another state of the world's code."""
+    installed = [p.name for p in PACKAGES if p.installed]
+    sizes = (data.world, data.world_held_out, data.world_seconds, data.speech, data.singing, data.music)
+    words = f"{sizes} {installed} {mel} {world_fingerprint()}"
+    return cache / f"sounds-{hashlib.sha256(words.encode()).hexdigest()[:12]}"

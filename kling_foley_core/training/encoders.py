@@ -1,0 +1,118 @@
+"""Trains the three small encoders by what belongs together, without labels; afterwards they are frozen.
+
+    sync:   every frame's vector against the sound at two moments about it, among all moments of its own clip
+            and among those of all clips of the batch (paper: Synchformer, trained contrastively in time).
+            It also guesses what both ears hear at those moments in coarse bands: our addition, because it
+            tells when things sound before the contrast does
+    visual, text: a clip's picture, its caption and its sound against those of other clips (as CLIP)
+
+The sound is heard by small networks trained along and thrown away (`listeners.py`). Truths of the world are
+not used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..checkpoints import save_own
+from ..codec.presets import MEL_44K
+from .command import Setting
+from .lessons import MeaningNet, SyncNet
+from .loop import Figures, autocast
+from .optimiser import Optimiser
+from .pairs import MeaningLesson, SyncLesson, choose, draw_meanings, draw_moments
+from .recipe import Run, read_recipe
+from .seeds import generator_for
+from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds
+
+VALIDATION_CLIPS = 32  # among which pictures, captions and sounds are looked for
+
+
+@dataclass(frozen=True)
+class EncodersRecipe:
+    held_out: int  # the first scenes, for validation only
+    run: Run  # run.batch: clips of the sync lesson
+    worlds: WorldRecipe
+    sync: SyncLesson
+    meaning: MeaningLesson
+
+    def __post_init__(self) -> None:
+        check_held_out(self.held_out, self.worlds)
+
+
+class EncodersTrainer:
+    def __init__(self, recipe: EncodersRecipe, worlds: Worlds, device: torch.device) -> None:
+        self.recipe, self.worlds, self.device = recipe, worlds, device
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(recipe.run.seed)
+            self.sync, self.meaning = SyncNet(recipe.sync).to(device), MeaningNet(recipe.meaning).to(device)
+        # One optimiser for each: in a common norm the louder gradient drowned the other.
+        self.sync_optimiser = Optimiser(self.sync.parameters(), recipe.sync.optimisation)
+        self.meaning_optimiser = Optimiser(self.meaning.parameters(), recipe.meaning.optimisation)
+
+    def lr(self, step: int) -> float:
+        """Of the sync lesson."""
+        return self.sync_optimiser.lr(step)
+
+    def step(self, step: int) -> Figures:
+        recipe, train = self.recipe, range(self.recipe.held_out, len(self.worlds))
+        draw = generator_for(recipe.run.seed, step, "batch")
+        moments = draw_moments(self.worlds, choose(train, recipe.run.batch, draw), recipe.sync, draw)
+        with autocast(recipe.run, self.device):
+            compared = self.sync(moments, self.device)
+        losses = self.sync.losses(*compared, moments)
+        norms = {"sync norm": self.sync_optimiser.step(sum(losses.values()), step)}
+        if step % recipe.meaning.pause == 0:
+            meanings = draw_meanings(
+                self.worlds, choose(train, recipe.meaning.batch, draw), recipe.meaning, draw
+            )
+            with autocast(recipe.run, self.device):
+                compared = self.meaning(meanings, self.device)
+            taught = self.meaning.losses(*compared)
+            norms["meaning norm"] = self.meaning_optimiser.step(sum(taught.values()), step)
+            losses |= taught
+        return {**{name: loss.detach() for name, loss in losses.items()}, **norms}
+
+    @torch.no_grad()
+    def validate(self, step: int) -> Figures:
+        """On worlds never trained on."""
+        draw = generator_for(self.recipe.run.seed, 0, "validation")
+        indices = range(self.recipe.held_out)
+        moments = draw_moments(self.worlds, indices, self.recipe.sync, draw)
+        meanings = draw_meanings(self.worlds, indices[:VALIDATION_CLIPS], self.recipe.meaning, draw)
+        with autocast(self.recipe.run, self.device):
+            in_time, in_meaning = self.sync(moments, self.device), self.meaning(meanings, self.device)
+        return {**self.sync.figures(*in_time, moments), **self.meaning.figures(*in_meaning)}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name).state_dict() for name in self._kept()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        for name in self._kept():
+            getattr(self, name).load_state_dict(state[name])
+
+    def _kept(self) -> tuple[str, ...]:
+        return "sync", "meaning", "sync_optimiser", "meaning_optimiser"
+
+    def export(self, folder: Path) -> None:
+        networks = {
+            "sync": ("synchformer", self.sync.sync),
+            "visual": ("clip_visual", self.meaning.visual),
+            "text": ("t5", self.meaning.text),
+        }
+        for name, (kind, network) in networks.items():
+            save_own(folder / f"{name}.safetensors", network.state_dict(), kind, network.config)
+
+    def finish(self, folder: Path) -> None:
+        """Nothing is left to do."""
+
+
+def build(recipe_path: Path, setting: Setting) -> tuple[EncodersTrainer, Run]:
+    recipe = read_recipe(recipe_path, EncodersRecipe)
+    folder = render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress)
+    worlds = Worlds(folder, recipe.worlds.scenes)
+    return EncodersTrainer(recipe, worlds, setting.device), recipe.run

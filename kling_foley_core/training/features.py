@@ -1,0 +1,151 @@
+"""What frozen networks make of the training worlds, computed once: tokens of every encoder, latents of the
+codec.
+
+    sync    float16 [T25, dim]  every frame's vector (`MotionEncoder.every_frame`): crops can begin anywhere
+    visual  float16 [T8, dim]
+    text    float16 [n, dim]    without padding
+    latent  float16 [2, L, C]   mean and deviation of the codec's posterior
+
+Shards of safetensors under DIR/features, one folder for every set of weights, each shard written whole: an
+interrupted run goes on. All of it is small enough for memory (about 70 kB a scene). Our choice; the paper
+caches latents too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ..cache_files import reading
+from ..checkpoints import load_network
+from ..codec import MelVAE
+from ..codec.presets import MEL_44K
+from ..errors import InputError
+from ..progress import Progress, silent
+from ..timing import MEL_PER_LATENT, latent_frames
+from .command import Setting
+from .worlds import MONO, SHARD, Clip, Worlds
+
+ENCODED, CODED = (
+    "encoded",
+    "coded",
+)  # the two caches: what encoders see and read, what the codec makes of the sound
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """The frozen encoders of the small model."""
+
+    sync: nn.Module
+    visual: nn.Module
+    text: nn.Module
+
+    @classmethod
+    def given(cls, setting: Setting) -> Encoders:
+        kinds = {"sync": "synchformer", "visual": "clip_visual", "text": "t5"}
+        return cls(
+            **{
+                name: load_network(setting.need(kind, "encoders"), kind, device=setting.device)
+                for name, kind in kinds.items()
+            }
+        )
+
+
+@torch.no_grad()
+def encode_clip(clip: Clip, encoders: Encoders) -> dict[str, Tensor]:
+    """The tokens of one scene."""
+    text = encoders.text.encode([clip.caption])[0]
+    return {
+        "sync": encoders.sync.every_frame(clip.sync[None])[0].half(),
+        "visual": encoders.visual(clip.visual[None])[0].half(),
+        "text": text[: int(text.any(-1).sum())].half(),
+    }
+
+
+@torch.no_grad()
+def code_clip(clip: Clip, vae: MelVAE) -> dict[str, Tensor]:
+    """The posterior of one scene's mono sound, as long as the generator's latents; the last frame is held."""
+    mel = clip.mels[MONO].float().to(next(vae.parameters()).device)
+    frames = MEL_PER_LATENT * latent_frames(clip.seconds, MEL_44K.sampling_rate, MEL_44K.hop)
+    posterior = vae.encode(F.pad(mel[None], (0, frames - mel.shape[-1]), mode="replicate"))
+    return {"latent": torch.cat([posterior.mean, posterior.std]).transpose(1, 2).half().cpu()}
+
+
+def cached(
+    name: str,
+    make: Callable[[Clip], dict[str, Tensor]],
+    mark: str,
+    worlds: Worlds,
+    cache: Path,
+    progress: Progress = silent,
+) -> list[dict[str, Tensor]]:
+    """make(clip) of every scene, from the cache where it is there. `mark` stands for the weights `make`
+    uses."""
+    folder = cache / "features" / f"{name}-{mark}"
+    folder.mkdir(parents=True, exist_ok=True)
+    entries: list[dict[str, Tensor]] = []
+    for start in range(0, len(worlds), SHARD):
+        indices = range(start, min(start + SHARD, len(worlds)))
+        path = folder / f"{start:06d}-{len(indices)}.safetensors"
+        if not path.exists():
+            _write(path, [make(worlds.clip(i)) for i in indices])
+        entries += _read(path, len(indices))
+        progress(f"features: {name}", indices.stop, len(worlds))
+    return entries
+
+
+def mark_of(worlds: Worlds, *networks: nn.Module) -> str:
+    """Twelve digits that change with the scenes and with any weight."""
+    digest = hashlib.sha256(worlds.folder.name.encode())
+    for network in networks:
+        for name, tensor in network.state_dict().items():
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def encoded(
+    worlds: Worlds, encoders: Encoders, cache: Path, progress: Progress = silent
+) -> list[dict[str, Tensor]]:
+    mark = mark_of(worlds, encoders.sync, encoders.visual, encoders.text)
+    return cached(ENCODED, lambda clip: encode_clip(clip, encoders), mark, worlds, cache, progress)
+
+
+def coded(worlds: Worlds, vae: MelVAE, cache: Path, progress: Progress = silent) -> list[dict[str, Tensor]]:
+    """Only the encoder's weights count: a codec whose decoder was trained on has the same latents."""
+    mark = mark_of(worlds, vae.encoder)
+    return cached(CODED, lambda clip: code_clip(clip, vae), mark, worlds, cache, progress)
+
+
+def latent_statistics(entries: list[dict[str, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of the latents over all frames and scenes, their own spread included: two of [C]."""
+    if not entries:
+        raise InputError("there are no scenes to take the statistics of: set worlds.scenes to 1 or more.")
+    means = torch.cat([e["latent"][0].float() for e in entries])
+    spread = torch.cat([e["latent"][1].float() for e in entries])
+    return means.mean(0), (means.var(0, unbiased=False) + spread.square().mean(0)).sqrt()
+
+
+def _write(path: Path, entries: list[dict[str, Tensor]]) -> None:
+    tensors = {f"{i}.{name}": t.cpu().contiguous() for i, e in enumerate(entries) for name, t in e.items()}
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    save_file(tensors, draft)
+    os.replace(draft, path)
+
+
+def _read(path: Path, count: int) -> list[dict[str, Tensor]]:
+    with reading(path), safe_open(path, framework="pt", device="cpu") as file:
+        entries: list[dict[str, Tensor]] = [{} for _ in range(count)]
+        for key in file.keys():
+            index, _, name = key.partition(".")
+            entries[int(index)][name] = file.get_tensor(key)
+    return entries

@@ -1,0 +1,214 @@
+"""Trains the MM-DiT by conditional flow matching (paper section 4, algorithm 1) on cached features and
+latents.
+
+    x1 = a draw from the codec's posterior, normalised; x0 = noise; x_t = (1 - t) x0 + t x1
+    loss = |v(x_t, t, C) - (x1 - x0)|^2
+
+Pairwise training: of every item the text, the picture, or both are replaced by the learned empties, as
+often as the recipe says. t = sigmoid(normal): most work is in the middle of the path (our choice,
+MMAudio's; the paper is silent). The file holds the average of the weights, and the latents' statistics with
+which they were normalised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..assembly import untrained
+from ..checkpoints import load_network, save_own
+from ..codec.presets import MEL_44K
+from ..flow.path import flow_matching_loss, interpolate
+from ..mmdit import Features, MMDiT
+from ..presets import SMALL
+from .clips import Batch, Crop, Scenes
+from .command import Setting
+from .ema import EMA
+from .features import Encoders, coded, encoded, latent_statistics
+from .loop import Figures, autocast
+from .optimiser import Optimiser
+from .recipe import Optimisation, Run, read_recipe
+from .seeds import generator_for
+from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds
+
+FILE = "generator.safetensors"
+VALIDATION_TIMES = 8
+
+
+@dataclass(frozen=True)
+class Dropping:
+    """Shares of the items that are trained without a modality; the rest has all three."""
+
+    text: float  # picture and sound only
+    video: float  # text and sound only
+    both: float
+
+
+@dataclass(frozen=True)
+class GeneratorRecipe:
+    ema_decay: float
+    run: Run  # run.batch is not used: every crop has its own
+    worlds: WorldRecipe
+    held_out: int  # the first scenes, for validation only
+    crops: tuple[Crop, ...]
+    dropping: Dropping
+    optimisation: Optimisation
+
+    def __post_init__(self) -> None:
+        check_held_out(self.held_out, self.worlds)
+
+
+class GeneratorTrainer:
+    def __init__(
+        self, recipe: GeneratorRecipe, scenes: Scenes, device: torch.device, net: MMDiT | None = None
+    ) -> None:
+        """`net`: another network than the small preset's."""
+        self.recipe, self.scenes, self.device = recipe, scenes, device
+        self.net = (untrained(SMALL, "generator") if net is None else net).to(device)
+        mean, std = latent_statistics(scenes.entries)
+        self.net.latent_mean.copy_(mean)
+        self.net.latent_std.copy_(std)
+        if net is None:
+            start_quietly(self.net)
+        self.ema = EMA(self.net, recipe.ema_decay)
+        self.optimiser = Optimiser(self.net.parameters(), recipe.optimisation)
+        held_out = recipe.held_out
+        self.among = [[i for i in scenes.long_enough(c.frames) if i >= held_out] for c in recipe.crops]
+        self.held_out = [[i for i in scenes.long_enough(c.frames) if i < held_out] for c in recipe.crops]
+
+    def lr(self, step: int) -> float:
+        return self.optimiser.lr(step)
+
+    def step(self, step: int) -> Figures:
+        draw = generator_for(self.recipe.run.seed, step, "batch")
+        which = int(torch.multinomial(torch.tensor([c.share for c in self.recipe.crops]), 1, generator=draw))
+        crop, among = self.recipe.crops[which], self.among[which]
+        chosen = torch.randint(len(among), (crop.batch,), generator=draw).tolist()
+        batch = self.scenes.batch([among[i] for i in chosen], crop.frames, draw)
+        no_text, no_video = draw_missing(self.recipe.dropping, crop.batch, draw)
+        x1 = self._data(batch, draw)
+        t = torch.randn(crop.batch, generator=draw).sigmoid()
+        loss = self._loss(batch, no_text, no_video, x1, t, draw).mean()
+        norm = self.optimiser.step(loss, step)
+        self.ema.update(self.net)
+        return {"loss": loss.detach(), "norm": norm}
+
+    def _data(self, batch: Batch, draw: torch.Generator) -> Tensor:
+        mean, std = batch.latent.unbind(1)
+        return self.net.normalize((mean + std * torch.randn(mean.shape, generator=draw)).to(self.device))
+
+    def _loss(
+        self, batch: Batch, no_text: Tensor, no_video: Tensor, x1: Tensor, t: Tensor, draw: torch.Generator
+    ) -> Tensor:
+        """[B]."""
+        x0 = torch.randn(x1.shape, generator=draw).to(self.device)
+        t = t.to(self.device)
+        features = features_of(
+            self.net, batch.to(self.device), no_text.to(self.device), no_video.to(self.device)
+        )
+        with autocast(self.recipe.run, self.device):
+            velocity = self.net(interpolate(x0, x1, t), t, features)
+        return flow_matching_loss(velocity.float(), x0, x1)
+
+    @torch.no_grad()
+    def validate(self, step: int) -> Figures:
+        """The averaged network's loss on held-out scenes, with everything and with what belongs to another
+        clip."""
+        trained = {name: t.clone() for name, t in self.net.state_dict().items()}
+        self.net.load_state_dict(self.ema.average)
+        losses: dict[str, list[float]] = {"all": [], "no text": [], "no video": [], "other video": []}
+        for crop, indices in zip(self.recipe.crops, self.held_out, strict=True):
+            if len(indices) > 1:
+                for name, loss in self._held_out_losses(crop, indices).items():
+                    losses[name].append(loss)
+        self.net.load_state_dict(trained)
+        return {name: sum(values) / len(values) for name, values in losses.items() if values}
+
+    def _held_out_losses(self, crop: Crop, indices: list[int]) -> dict[str, float]:
+        """The same crops, noise and times for every case."""
+        batch = self.scenes.crops([(i, 0) for i in indices], crop.frames)
+        yes, no = (torch.full((len(indices),), value) for value in (True, False))
+        other = Batch(**{**vars(batch), "sync": batch.sync.roll(1, 0), "visual": batch.visual.roll(1, 0)})
+        cases = {"all": (batch, no, no), "no text": (batch, yes, no), "no video": (batch, no, yes)}
+        losses = {}
+        for name, (given, no_text, no_video) in {**cases, "other video": (other, no, no)}.items():
+            draw = generator_for(self.recipe.run.seed, 0, "validation")
+            x1 = self._data(batch, draw)
+            t = ((torch.arange(len(indices)) % VALIDATION_TIMES) + 0.5) / VALIDATION_TIMES
+            losses[name] = float(self._loss(given, no_text, no_video, x1, t, draw).mean())
+        return losses
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "net": self.net.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.net.load_state_dict(state["net"])
+        self.ema.load_state_dict(state["ema"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
+    def export(self, folder: Path) -> None:
+        save_own(folder / FILE, self.ema.average, "mmdit", self.net.config)
+
+    def finish(self, folder: Path) -> None:
+        """Nothing is left to do."""
+
+
+def features_of(net: MMDiT, batch: Batch, no_text: Tensor, no_video: Tensor) -> Features:
+    """The batch with the learned empties in the places that `no_text` and `no_video` [B] mark."""
+
+    def emptied(tokens: Tensor, missing: Tensor, empty: Tensor) -> Tensor:
+        return torch.where(missing[:, None, None], empty.to(tokens), tokens)
+
+    return Features(
+        visual=emptied(batch.visual, no_video, net.empty_clip_feat),
+        sync=emptied(batch.sync, no_video, net.empty_sync_feat),
+        text=emptied(batch.text, no_text, net.empty_string_feat),
+        visual_len=batch.visual.shape[1],
+        sync_len=batch.sync.shape[1],
+        seconds_start=batch.seconds_start,
+        seconds_total=batch.seconds_total,
+    )
+
+
+def draw_missing(dropping: Dropping, count: int, draw: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Which items lack their text, which their video: two of bool [count]."""
+    u = torch.rand(count, generator=draw)
+    text, video = dropping.text, dropping.text + dropping.video
+    both = (u >= video) & (u < video + dropping.both)
+    return (u < text) | both, ((u >= text) & (u < video)) | both
+
+
+@torch.no_grad()
+def start_quietly(net: MMDiT) -> None:
+    """Before training: modulations and the output begin at zero, so every block begins as the identity
+    (DiT)."""
+    for name, parameter in net.named_parameters():
+        if "adaLN_modulation" in name or name.startswith("final_layer.conv"):
+            parameter.zero_()
+
+
+def load_scenes(recipe: Any, setting: Setting) -> tuple[Scenes, Worlds]:
+    """Renders, encodes and codes what the caches lack. `recipe` has a table `worlds`."""
+    worlds = Worlds(
+        render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress), recipe.worlds.scenes
+    )
+    encoders = Encoders.given(setting)
+    vae = load_network(setting.need("vae", "codec"), "vae", device=setting.device, dtype=torch.float32)
+    tokens = encoded(worlds, encoders, setting.cache, setting.progress)
+    latents = coded(worlds, vae, setting.cache, setting.progress)
+    entries = [{**a, **b} for a, b in zip(tokens, latents, strict=True)]
+    return Scenes(entries, worlds.seconds, encoders.text.length), worlds
+
+
+def build(recipe_path: Path, setting: Setting) -> tuple[GeneratorTrainer, Run]:
+    recipe = read_recipe(recipe_path, GeneratorRecipe)
+    scenes, _ = load_scenes(recipe, setting)
+    return GeneratorTrainer(recipe, scenes, setting.device), recipe.run

@@ -1,0 +1,127 @@
+"""A recipe: a TOML file that says everything about one training, read into frozen dataclasses.
+
+Each part has its own recipe class (`codec.CodecRecipe`, ...) built of tables; the tables shared by all parts
+are here. A field that is unknown, missing or of another type is an error that names it: a recipe that trains
+is complete, so the numbers in the repository are the numbers that were used. Our choice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..errors import InputError
+
+Recipe = TypeVar("Recipe")
+FOLDER = Path(__file__).parent / "recipes"
+PRECISIONS = ("fp32", "bf16")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How long, how big a batch, how often something is written."""
+
+    steps: int
+    batch: int
+    seed: int
+    precision: str  # "bf16": networks run under autocast, weights and losses stay float32; or "fp32"
+    log_steps: int  # one line in log.jsonl is the mean over this many steps
+    validate_steps: int
+    checkpoint_steps: int
+    checkpoint_minutes: float  # whichever comes first
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise InputError(f'run.precision = "{self.precision}": choose one of {", ".join(PRECISIONS)}.')
+        for name in ("steps", "batch", "log_steps", "validate_steps", "checkpoint_steps"):
+            if getattr(self, name) < 1:
+                raise InputError(f"run.{name} = {getattr(self, name)}: give 1 or more.")
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """AdamW under InverseLR (fact sheet section 2); see `schedule.inverse_lr` and `optimiser.Optimiser`."""
+
+    lr: float
+    lr_final: float
+    inv_gamma: float
+    power: float
+    warmup: float
+    betas: tuple[float, float]
+    eps: float
+    weight_decay: float
+    max_norm: float  # gradients are scaled down to this norm
+
+
+def recipe_file(name: str | Path, part: str) -> Path:
+    """`name`: a recipe that comes with the library ("small"), or a TOML file of one's own."""
+    for path in (FOLDER / str(name) / f"{part}.toml", Path(name)):
+        if path.is_file():
+            return path
+    known = ", ".join(sorted(p.parent.name for p in FOLDER.glob(f"*/{part}.toml")))
+    raise InputError(
+        f"recipe {name}: neither a file nor one of the recipes for {part} ({known}); give one of them."
+    )
+
+
+def read_recipe(path: Path, cls: type[Recipe]) -> Recipe:
+    """The TOML file as a `cls`; raises InputError naming the file and the field."""
+    toml = _toml()
+    try:
+        values = toml.loads(Path(path).read_text(encoding="utf-8"))
+    except (toml.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"recipe {path} is not TOML: {error}") from error
+    try:
+        return _table(cls, values, "")
+    except InputError as error:
+        raise InputError(f"recipe {path}: {error}") from error
+
+
+def _toml() -> Any:
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        try:
+            import tomli as tomllib
+        except ModuleNotFoundError as error:
+            raise InputError("Recipes are TOML: use Python 3.11 or newer, or `pip install tomli`.") from error
+    return tomllib
+
+
+def _table(cls: type, values: Any, where: str) -> Any:
+    if not isinstance(values, dict):
+        raise InputError(f"{where.rstrip('.')} must be a table [{where.rstrip('.')}], not {values!r}.")
+    hints = typing.get_type_hints(cls)
+    names = [f.name for f in dataclasses.fields(cls)]
+    for wrong, what in ((set(values) - set(names), "unknown"), (set(names) - set(values), "missing")):
+        if wrong:
+            fields = ", ".join(where + n for n in sorted(wrong))
+            raise InputError(
+                f"{fields}: {what}. {'The file' if not where else '[' + where[:-1] + ']'} has {names}."
+            )
+    return cls(**{name: _value(hints[name], values[name], where + name) for name in names})
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return _table(hint, value, where + ".")
+    if origin is tuple and isinstance(value, list):
+        kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else list(inner)
+        if len(kinds) == len(value):
+            return tuple(
+                _value(k, v, f"{where}[{i}]") for i, (k, v) in enumerate(zip(kinds, value, strict=True))
+            )
+    elif origin is dict and isinstance(value, dict):
+        return {key: _value(inner[1], v, f"{where}.{key}") for key, v in value.items()}
+    elif origin in (typing.Union, types.UnionType):
+        raise TypeError(f"{where}: recipes have no optional fields; {hint} can't be read.")
+    elif hint is float and type(value) in (int, float):
+        return float(value)
+    elif isinstance(hint, type) and type(value) is hint:
+        return value
+    raise InputError(f"{where} = {value!r}: it must be {getattr(hint, '__name__', None) or hint}.")

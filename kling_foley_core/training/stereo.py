@@ -1,0 +1,155 @@
+"""Trains the stereo renderer: which part of every mel band goes left and right, from mono mel and frozen
+sync tokens.
+
+    target: left = 2 L / (L + R) of the linear stereo mels, right = 2 - left
+    loss:   |log gain - log target| of both sides, weighted by the mono sound's magnitude
+
+Paper section 4.6 names the ratios only. Our choices: the error is taken in the logarithm, where a band's
+level is heard, and is held above FAINTEST, below which nobody hears a channel; silent bands have no
+direction and no weight.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..assembly import untrained
+from ..checkpoints import save_own
+from ..codec.mel import FLOOR
+from ..codec.presets import MEL_44K
+from ..encoders.sync.motion import tokens_of
+from ..presets import SMALL
+from ..stereo import StereoRenderer
+from .clips import LATENTS_PER_FRAME, random_start
+from .command import Setting
+from .ema import EMA
+from .features import Encoders, encoded
+from .loop import Figures, autocast
+from .optimiser import Optimiser
+from .recipe import Optimisation, Run, read_recipe
+from .seeds import generator_for
+from .worlds import LEFT, MONO, RIGHT, WorldRecipe, Worlds, check_held_out, render_worlds
+
+FILE = "stereo.safetensors"
+FAINTEST = 0.03  # of a gain: 36 dB under the mono sound
+MEL_PER_FRAME = 2 * LATENTS_PER_FRAME
+
+
+@dataclass(frozen=True)
+class StereoRecipe:
+    frames: int  # of a crop, at 25 a second
+    ema_decay: float
+    run: Run
+    worlds: WorldRecipe
+    held_out: int  # the first scenes, for validation only
+    optimisation: Optimisation
+
+    def __post_init__(self) -> None:
+        check_held_out(self.held_out, self.worlds)
+
+
+@dataclass(frozen=True)
+class StereoBatch:
+    """mels [B, 3, M, T] left, right, mono; sync tokens [B, Ts, ds]."""
+
+    mels: Tensor
+    sync: Tensor
+
+
+class StereoTrainer:
+    def __init__(
+        self, recipe: StereoRecipe, worlds: Worlds, entries: list[dict[str, Tensor]], device: torch.device
+    ) -> None:
+        """`entries`: {"sync": every frame's vector} of each scene."""
+        self.recipe, self.worlds, self.entries, self.device = recipe, worlds, entries, device
+        self.net: StereoRenderer = untrained(SMALL, "stereo").to(device)
+        self.ema = EMA(self.net, recipe.ema_decay)
+        self.optimiser = Optimiser(self.net.parameters(), recipe.optimisation)
+
+    def lr(self, step: int) -> float:
+        return self.optimiser.lr(step)
+
+    def step(self, step: int) -> Figures:
+        draw = generator_for(self.recipe.run.seed, step, "batch")
+        train = self.recipe.held_out, len(self.worlds)
+        batch = self.batch(torch.randint(*train, (self.recipe.run.batch,), generator=draw).tolist(), draw)
+        loss = stereo_loss(self._gains(batch), batch.mels.to(self.device))
+        norm = self.optimiser.step(loss, step)
+        self.ema.update(self.net)
+        return {"loss": loss.detach(), "norm": norm}
+
+    def batch(self, indices: list[int], draw: torch.Generator) -> StereoBatch:
+        frames, mels, sync = self.recipe.frames, [], []
+        for i in indices:
+            vectors = self.entries[i]["sync"]
+            start = random_start(len(vectors), frames, draw)
+            begin = round(start * MEL_PER_FRAME)
+            mels.append(self.worlds.part(i, "mels", begin, begin + int(frames * MEL_PER_FRAME)).float())
+            sync.append(tokens_of(vectors[None, start : start + frames].float())[0])
+        return StereoBatch(torch.stack(mels), torch.stack(sync))
+
+    def _gains(self, batch: StereoBatch) -> Tensor:
+        with autocast(self.recipe.run, self.device):
+            return self.net.gains(batch.mels[:, MONO].to(self.device), batch.sync.to(self.device))
+
+    @torch.no_grad()
+    def validate(self, step: int) -> Figures:
+        """Held-out loss; beside it that of sound in the middle, and with another clip's video."""
+        trained = {name: t.clone() for name, t in self.net.state_dict().items()}
+        self.net.load_state_dict(self.ema.average)
+        draw = generator_for(self.recipe.run.seed, 0, "validation")
+        batch = self.batch(list(range(self.recipe.held_out)), draw)
+        mels = batch.mels.to(self.device)
+        gains = self._gains(batch)
+        other = self._gains(StereoBatch(batch.mels, batch.sync.roll(1, 0)))
+        self.net.load_state_dict(trained)
+        cases = {"loss": gains, "middle": torch.ones_like(gains), "other video": other}
+        return {name: stereo_loss(g, mels) for name, g in cases.items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "net": self.net.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.net.load_state_dict(state["net"])
+        self.ema.load_state_dict(state["ema"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
+    def export(self, folder: Path) -> None:
+        save_own(folder / FILE, self.ema.average, "stereo", self.net.config)
+
+    def finish(self, folder: Path) -> None:
+        """Nothing is left to do."""
+
+
+def stereo_loss(gains: Tensor, mels: Tensor) -> Tensor:
+    """gains [B, 2, M, T], log mels [B, 3, M, T] -> weighted mean."""
+    difference = mels[:, LEFT] - mels[:, RIGHT]
+    target = 2 * torch.stack([difference.sigmoid(), (-difference).sigmoid()], dim=1)
+    error = (gains.clamp(min=FAINTEST).log() - target.clamp(min=FAINTEST).log()).abs().sum(1)
+    weight = magnitude_weight(mels[:, MONO])
+    return (error * weight).sum() / weight.sum()
+
+
+def magnitude_weight(mono: Tensor) -> Tensor:
+    """The root of the magnitude, so that a loud hit does not outweigh all that follows; 0 at the mel's
+    floor."""
+    return ((0.5 * mono).exp() - math.sqrt(FLOOR)).clamp(min=0)
+
+
+def build(recipe_path: Path, setting: Setting) -> tuple[StereoTrainer, Run]:
+    recipe = read_recipe(recipe_path, StereoRecipe)
+    worlds = Worlds(
+        render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress), recipe.worlds.scenes
+    )
+    entries = encoded(worlds, Encoders.given(setting), setting.cache, setting.progress)
+    return StereoTrainer(recipe, worlds, entries, setting.device), recipe.run

@@ -1,0 +1,170 @@
+"""Training scenes of Foley World, rendered once: what the encoders look at and the mels that belong to it.
+
+    sync frames uint8 [T25, 3, S, S], visual frames uint8 [T8, 3, S, S],
+    mels float16 [3, n_mels, T]: left, right, and mono = (left + right) / 2
+
+Shards of safetensors in DIR/worlds, each written whole or not at all, so that rendering can stop anywhere
+and go on. Reading maps the files: only the frames asked for come from the disk. Our choice; the paper's
+data are recordings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ..cache_files import reading
+from ..codec.filterbank import MelConfig
+from ..codec.mel import LogMel
+from ..errors import InputError
+from ..foley_world import make_scene, render_frames, render_sound
+from ..foley_world.fingerprint import world_fingerprint
+from ..foley_world.scene import Scene
+from ..progress import Progress, silent
+from ..timing import SYNC_FPS, VISUAL_FPS
+from .seeds import generator_for
+
+SHARD = 40  # scenes in a file
+LEFT, RIGHT, MONO = 0, 1, 2  # rows of `mels`
+
+
+@dataclass(frozen=True)
+class WorldRecipe:
+    """Which scenes: `seconds` are the lengths drawn from, so that the duration is worth listening to."""
+
+    scenes: int
+    seed: int
+    seconds: tuple[float, ...]
+    sync_size: int
+    visual_size: int
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One scene's renderings."""
+
+    sync: Tensor
+    visual: Tensor
+    mels: Tensor
+    caption: str
+    seconds: float
+
+
+def check_held_out(held_out: int, recipe: WorldRecipe) -> None:
+    """The first `held_out` scenes are never trained on: the same ones in every part, however many scenes
+    each has."""
+    if not 1 <= held_out < recipe.scenes:
+        raise InputError(
+            f"held_out = {held_out} of worlds.scenes = {recipe.scenes}: "
+            f"give 1 or more, and fewer than there are scenes."
+        )
+
+
+def scene_of(recipe: WorldRecipe, index: int, split: str = "train") -> Scene:
+    """The scene of this number, of a length drawn from the recipe's."""
+    draw = generator_for(recipe.seed, index, "seconds")
+    choice = int(torch.randint(len(recipe.seconds), (), generator=draw))
+    return make_scene(recipe.seed + index, split, recipe.seconds[choice])
+
+
+def render_clip(scene: Scene, recipe: WorldRecipe, mel: MelConfig) -> Clip:
+    """Frames at both encoders' rates and the mels of the stereo sound."""
+    stereo = torch.from_numpy(render_sound(scene, mel.sampling_rate))
+    waves = torch.cat([stereo, stereo.mean(0, keepdim=True)])
+    return Clip(
+        sync=render_frames(scene, (recipe.sync_size,) * 2, SYNC_FPS),
+        visual=render_frames(scene, (recipe.visual_size,) * 2, VISUAL_FPS),
+        mels=LogMel(mel)(waves).half(),
+        caption=scene.caption,
+        seconds=scene.seconds,
+    )
+
+
+def render_worlds(recipe: WorldRecipe, mel: MelConfig, cache: Path, progress: Progress = silent) -> Path:
+    """Writes the shards that are missing; returns their folder."""
+    folder = shard_folder(recipe, mel, cache)
+    folder.mkdir(parents=True, exist_ok=True)
+    for start in range(0, recipe.scenes, SHARD):
+        stop = min(start + SHARD, recipe.scenes)
+        path = _shard(folder, start, stop)
+        if not path.exists():
+            clips = [render_clip(scene_of(recipe, i), recipe, mel) for i in range(start, stop)]
+            _write(path, clips)
+        progress("rendering worlds", stop, recipe.scenes)
+    return folder
+
+
+def shard_folder(recipe: WorldRecipe, mel: MelConfig, cache: Path) -> Path:
+    """A folder of its own for every recipe and every state of the world's code, whatever the number of
+    scenes: a longer one goes on with the same."""
+    words = {**asdict(recipe), "mel": asdict(mel), "world": world_fingerprint()}
+    del words["scenes"]
+    mark = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:12]
+    return cache / "worlds" / mark
+
+
+def _shard(folder: Path, start: int, stop: int) -> Path:
+    """Named by what it holds, so that more scenes than a last, shorter shard has are never taken from it."""
+    return folder / f"{start:06d}-{stop:06d}.safetensors"
+
+
+def _write(path: Path, clips: list[Clip]) -> None:
+    tensors = {
+        f"{i}.{name}": getattr(clip, name)
+        for i, clip in enumerate(clips)
+        for name in ("sync", "visual", "mels")
+    }
+    words = [{"caption": clip.caption, "seconds": clip.seconds} for clip in clips]
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    save_file(tensors, draft, metadata={"clips": json.dumps(words)})
+    os.replace(draft, path)
+
+
+class Worlds:
+    """The rendered scenes, in order; parts of a clip are read without the rest of it."""
+
+    def __init__(self, folder: Path, scenes: int) -> None:
+        """The first `scenes` of them. Raises InputError if they are not all there."""
+        self.folder = folder
+        self.files: list[Any] = []
+        self.places: list[tuple[int, int]] = []
+        self.captions: list[str] = []
+        self.seconds: list[float] = []
+        for start in range(0, scenes, SHARD):
+            path = _shard(folder, start, min(start + SHARD, scenes))
+            if not path.exists():
+                raise InputError(
+                    f"{path} is missing: the rendering was interrupted; run the same training again."
+                )
+            with reading(path):
+                self._open(path)
+
+    def _open(self, path: Path) -> None:
+        file = safe_open(path, framework="pt", device="cpu")
+        for i, words in enumerate(json.loads(file.metadata()["clips"])):
+            self.places.append((len(self.files), i))
+            self.captions.append(words["caption"])
+            self.seconds.append(words["seconds"])
+        self.files.append(file)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def part(self, index: int, name: str, start: int = 0, stop: int | None = None) -> Tensor:
+        """`name`: "sync", "visual" (frames start to stop) or "mels" (mel frames start to stop)."""
+        file, i = self.places[index]
+        view = self.files[file].get_slice(f"{i}.{name}")
+        return view[:, :, start:stop] if name == "mels" else view[start:stop]
+
+    def clip(self, index: int) -> Clip:
+        parts = {name: self.part(index, name) for name in ("sync", "visual", "mels")}
+        return Clip(**parts, caption=self.captions[index], seconds=self.seconds[index])

@@ -1,0 +1,76 @@
+"""A damaged file of a cache is named, with the advice to delete it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from training_runs import MEL, bank
+
+from kling_foley_core.cache_files import reading
+from kling_foley_core.errors import InputError
+from kling_foley_core.evaluation import listener
+from kling_foley_core.evaluation.classifier import Classifier
+from kling_foley_core.training import features, worlds
+from kling_foley_core.training.data.bank import INDEX, MELS, WAVES, SoundBank
+
+
+def a_shard(folder: Path) -> Path:
+    clip = worlds.Clip(*(torch.zeros(2, 3, 4) for _ in range(3)), caption="a bell", seconds=2.0)
+    path = worlds._shard(folder, 0, 1)
+    worlds._write(path, [clip])
+    return path
+
+
+def a_feature_file(folder: Path) -> Path:
+    features._write(folder / "f.safetensors", [{"sync": torch.zeros(3, 4)}])
+    return folder / "f.safetensors"
+
+
+def a_listener(folder: Path) -> Path:
+    judge = Classifier(("a", "b"), torch.zeros(3), torch.ones(3))
+    listener._save(listener.Listener({"hit": judge}), folder / "l.safetensors")
+    return folder / "l.safetensors"
+
+
+CACHES = {
+    "worlds": (a_shard, lambda path: worlds.Worlds(path.parent, 1)),
+    "features": (a_feature_file, lambda path: features._read(path, 1)),
+    "listener": (a_listener, listener._load),
+}
+
+
+@pytest.mark.parametrize("cache", CACHES)
+@pytest.mark.parametrize("kept", [0, 5, -8])
+def test_a_cut_file_is_named(tmp_path, cache, kept) -> None:
+    make, read = CACHES[cache]
+    path = make(tmp_path)
+    read(path)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(InputError, match=f"{path.name} is damaged .*delete it"):
+        read(path)
+
+
+@pytest.mark.parametrize("cache", ["worlds", "listener"])
+def test_a_file_of_something_else_is_named(tmp_path, cache) -> None:
+    make, read = CACHES[cache]
+    path = make(tmp_path)
+    save_file({"x": torch.zeros(1)}, path)
+    with pytest.raises(InputError, match=f"{path.name} is damaged"):
+        read(path)
+
+
+@pytest.mark.parametrize("name", [WAVES, MELS, INDEX])
+def test_a_cut_bank_is_named(tmp_path, name) -> None:
+    bank(tmp_path)
+    file = tmp_path / "bank" / name
+    file.write_bytes(file.read_bytes()[: -MEL.hop * 2])
+    with pytest.raises(InputError, match="bank is damaged .*delete it"):
+        SoundBank(tmp_path / "bank", MEL)
+
+
+def test_errors_with_advice_of_their_own_stay(tmp_path) -> None:
+    with pytest.raises(InputError, match="^too few$"), reading(tmp_path):
+        raise InputError("too few")

@@ -1,0 +1,59 @@
+"""What was rendered by other code of the world is not used: every cache's key hangs on the sources."""
+
+from __future__ import annotations
+
+import pytest
+from training_runs import MEL
+from training_tiny import WORLDS
+
+from kling_foley_core.evaluation import listener, onsets
+from kling_foley_core.foley_world import fingerprint as module
+from kling_foley_core.foley_world.fingerprint import fingerprint, world_fingerprint
+from kling_foley_core.training.data.sounds import SoundData, bank_folder
+from kling_foley_core.training.worlds import shard_folder
+
+DATA = SoundData(1, 1, 2.0, 0, 0, 0, {"world": 1.0})
+
+
+@pytest.fixture
+def sources(tmp_path):
+    for name, text in (("a.py", "1"), ("b.py", "2")):
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_contents_and_names_count_and_order_does_not(sources) -> None:
+    a, b = sources / "a.py", sources / "b.py"
+    before = fingerprint([a, b])
+    assert fingerprint([b, a]) == before != fingerprint([a])
+    a.write_text("2"), b.write_text("1")
+    assert fingerprint([a, b]) != before
+
+
+def test_the_world_is_all_of_its_modules() -> None:
+    names = {p.relative_to(module.WORLD).as_posix() for p in module.WORLD.rglob("*.py")}
+    assert {"physics.py", "sound/__init__.py", "draw/__init__.py", "families/__init__.py"} <= names
+    assert world_fingerprint() == fingerprint(module.WORLD.rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        lambda folder: shard_folder(WORLDS, MEL, folder),
+        lambda folder: bank_folder(folder, DATA, MEL),
+        lambda folder: listener._mark(3),
+    ],
+    ids=["worlds", "sounds", "listener"],
+)
+def test_a_changed_source_gives_another_key(sources, monkeypatch, key) -> None:
+    monkeypatch.setattr(module, "WORLD", sources)
+    before = key(sources)
+    assert key(sources) == before
+    (sources / "a.py").write_text("changed")
+    assert key(sources) != before
+
+
+def test_the_listener_hangs_on_how_onsets_are_found(sources, monkeypatch) -> None:
+    before = listener._mark(3)
+    monkeypatch.setattr(onsets, "__file__", str(sources / "a.py"))
+    assert listener._mark(3) != before

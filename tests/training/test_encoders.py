@@ -1,0 +1,95 @@
+"""The encoders' training: it learns, it resumes exactly, its files are the encoders."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from training_tiny import optimisation, run
+
+from kling_foley_core.checkpoints import load_network
+from kling_foley_core.codec.presets import MEL_44K
+from kling_foley_core.training.encoders import EncodersRecipe, EncodersTrainer
+from kling_foley_core.training.pairs import MeaningLesson, SyncLesson, draw_meanings, draw_moments
+from kling_foley_core.training.recipe import read_recipe, recipe_file
+from kling_foley_core.training.worlds import WorldRecipe, Worlds, render_worlds
+
+CPU = torch.device("cpu")
+RECIPE = EncodersRecipe(
+    held_out=2,
+    run=run(),
+    worlds=WorldRecipe(scenes=6, seed=3, seconds=(2.0,), sync_size=64, visual_size=64),
+    sync=SyncLesson(frames=16, width=16, dim=8, guessing=1.0, optimisation=optimisation(1e-3)),
+    meaning=MeaningLesson(
+        batch=3, pause=2, seconds=1.5, every=4, width=16, dim=8, optimisation=optimisation(1e-3)
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory) -> Worlds:
+    return Worlds(render_worlds(RECIPE.worlds, MEL_44K, tmp_path_factory.mktemp("cache")), 6)
+
+
+def trainer(worlds: Worlds) -> EncodersTrainer:
+    return EncodersTrainer(RECIPE, worlds, CPU)
+
+
+def test_the_first_scenes_are_for_validation_only(worlds, monkeypatch) -> None:
+    seen = []
+    part = Worlds.part
+    monkeypatch.setattr(Worlds, "part", lambda self, i, *a, **k: seen.append(i) or part(self, i, *a, **k))
+    t = trainer(worlds)
+    t.validate(0)
+    assert set(seen) == {0, 1}
+    seen.clear()
+    for step in range(4):
+        t.step(step)
+    assert set(seen) == {2, 3, 4, 5}
+
+
+def test_it_learns_and_its_files_are_the_encoders(worlds, tmp_path) -> None:
+    t = trainer(worlds)
+    moments = draw_moments(worlds, range(2, 6), RECIPE.sync, torch.Generator().manual_seed(0))
+    meanings = draw_meanings(worlds, range(2, 6), RECIPE.meaning, torch.Generator().manual_seed(0))
+
+    def losses() -> dict[str, torch.Tensor]:
+        with torch.no_grad():
+            seen, taught = t.sync(moments, CPU), t.meaning(meanings, CPU)
+            return {**t.sync.losses(*seen, moments), **t.meaning.losses(*taught)}
+
+    before = losses()
+    figures = [t.step(i) for i in range(24)]
+    after = losses()
+    assert all(after[name] < before[name] for name in ("in time", "loudness", "text and sound"))
+    assert "text and sound" in figures[0] and "text and sound" not in figures[1]  # every second step
+    assert {"moments found", "loudness explained", "sound of text"} <= set(t.validate(24))
+    t.export(tmp_path)
+    for name, kind in (("sync", "synchformer"), ("visual", "clip_visual"), ("text", "t5")):
+        loaded = load_network(tmp_path / f"{name}.safetensors", kind)
+        trained = getattr(t.sync if name == "sync" else t.meaning, name)
+        assert loaded.config == trained.config
+        assert all(torch.equal(a, b) for a, b in zip(loaded.parameters(), trained.parameters(), strict=True))
+
+
+def test_a_resumed_run_is_the_uninterrupted_one(worlds) -> None:
+    whole, half, resumed = (trainer(worlds) for _ in range(3))
+    losses = [float(whole.step(i)["in time"]) for i in range(4)]
+    for i in range(2):
+        half.step(i)
+    resumed.load_state_dict(copy.deepcopy(half.state_dict()))
+    assert [float(resumed.step(i)["in time"]) for i in (2, 3)] == losses[2:]
+
+
+def test_captions_are_read_as_the_encoder_reads_them(worlds) -> None:
+    """Places that are padding in every caption are left out while training, which changes nothing."""
+    net = trainer(worlds).meaning
+    with torch.no_grad():
+        short, whole = (f(["rain", "a bell rings"]) for f in (lambda x: net.read(x, CPU), net.text.encode))
+    torch.testing.assert_close(short, whole[:, : short.shape[1]], atol=1e-5, rtol=1e-5)
+    assert short.shape[1] == 13 and whole[:, 13:].eq(0).all()
+
+
+def test_the_small_recipe_reads() -> None:
+    assert read_recipe(recipe_file("small", "encoders"), EncodersRecipe).held_out > 0

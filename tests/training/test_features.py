@@ -1,0 +1,73 @@
+"""The cache holds what the networks say, is made once, and hangs on their weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from training_tiny import WORLDS
+
+from kling_foley_core.assembly import untrained
+from kling_foley_core.codec.presets import MEL_44K
+from kling_foley_core.presets import SMALL
+from kling_foley_core.training.features import Encoders, coded, encoded, latent_statistics, mark_of
+from kling_foley_core.training.worlds import MONO, Worlds, render_worlds
+
+TWO = replace(WORLDS, scenes=2, seconds=(2.0,), sync_size=64, visual_size=64)
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory) -> Worlds:
+    return Worlds(render_worlds(TWO, MEL_44K, tmp_path_factory.mktemp("cache")), 2)
+
+
+@pytest.fixture(scope="module")
+def encoders() -> Encoders:
+    return Encoders(*(untrained(SMALL, part).eval() for part in ("sync", "visual", "text")))
+
+
+@torch.no_grad()
+def test_tokens_are_the_encoders(worlds, encoders, tmp_path) -> None:
+    entries = encoded(worlds, encoders, tmp_path)
+    for i, entry in enumerate(entries):
+        clip = worlds.clip(i)
+        torch.testing.assert_close(entry["sync"], encoders.sync.every_frame(clip.sync[None])[0].half())
+        torch.testing.assert_close(entry["visual"], encoders.visual(clip.visual[None])[0].half())
+        text = encoders.text.encode([clip.caption])[0]
+        assert len(entry["text"]) == len(clip.caption.encode()) + 1
+        torch.testing.assert_close(entry["text"], text[: len(entry["text"])].half())
+        assert text[len(entry["text"]) :].eq(0).all()
+
+
+@torch.no_grad()
+def test_latents_are_the_codecs(worlds, tmp_path) -> None:
+    vae = untrained(SMALL, "vae").eval()
+    entries = coded(worlds, vae, tmp_path)
+    mel = worlds.clip(1).mels[None, MONO].float()  # 172 frames: 2 s are 86.1 latent frames, so two are held
+    posterior = vae.encode(torch.cat([mel, mel[..., -1:], mel[..., -1:]], dim=-1))
+    wanted = torch.cat([posterior.mean, posterior.std]).transpose(1, 2)
+    torch.testing.assert_close(entries[1]["latent"].float(), wanted, atol=2e-3, rtol=2e-3)
+    assert entries[1]["latent"].shape == (2, 87, SMALL.vae.latent_dim)
+
+
+def test_features_are_made_once_and_again_for_other_weights(worlds, encoders, tmp_path) -> None:
+    seen: list[str] = []
+    first = encoded(worlds, encoders, tmp_path, lambda stage, *_: seen.append(stage))
+    (file,) = tmp_path.glob("features/*/*.safetensors")
+    before = file.stat().st_mtime_ns
+    again = encoded(worlds, encoders, tmp_path)
+    assert file.stat().st_mtime_ns == before and seen == ["features: encoded"]
+    assert all(torch.equal(a[k], b[k]) for a, b in zip(first, again, strict=True) for k in a)
+    mark = mark_of(worlds, encoders.visual)
+    other = untrained(SMALL, "visual")
+    other.project.bias.data += 1
+    assert mark_of(worlds, other) != mark == mark_of(worlds, untrained(SMALL, "visual"))
+
+
+def test_statistics_count_the_posteriors_own_spread() -> None:
+    mean = torch.tensor([[0.0, 1.0], [2.0, 1.0]])
+    entries = [{"latent": torch.stack([mean, torch.full_like(mean, 0.5)])}]
+    m, s = latent_statistics(entries)
+    assert m.tolist() == [1.0, 1.0]
+    assert s.tolist() == pytest.approx([(1 + 0.25) ** 0.5, 0.5])

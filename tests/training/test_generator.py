@@ -1,0 +1,125 @@
+"""Flow matching on a tiny network: dropping as the recipe says, learned empties, overfitting, exact
+resume."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import pytest
+import torch
+from training_tiny import FLOW, TEXT_LEN, optimisation, run, scenes
+
+from kling_foley_core.checkpoints import load_network
+from kling_foley_core.mmdit import MMDiT
+from kling_foley_core.training.clips import Crop
+from kling_foley_core.training.features import latent_statistics
+from kling_foley_core.training.generator import (
+    FILE,
+    Dropping,
+    GeneratorRecipe,
+    GeneratorTrainer,
+    draw_missing,
+    features_of,
+)
+from kling_foley_core.training.worlds import WorldRecipe
+
+CPU = torch.device("cpu")
+WHOLE = Dropping(text=0.0, video=0.0, both=0.0)
+
+
+def trainer(dropping: Dropping = WHOLE, held_out: int = 2) -> GeneratorTrainer:
+    recipe = GeneratorRecipe(
+        ema_decay=0.9,
+        held_out=held_out,
+        run=run(),
+        worlds=WorldRecipe(4, 0, (4.0, 6.0), 16, 16),
+        crops=(Crop(frames=40, batch=4, share=1.0),),
+        dropping=dropping,
+        optimisation=optimisation(),
+    )
+    torch.manual_seed(0)
+    return GeneratorTrainer(recipe, scenes(), CPU, MMDiT(FLOW))
+
+
+def test_modalities_are_dropped_as_often_as_the_recipe_says() -> None:
+    text, video = draw_missing(Dropping(0.2, 0.1, 0.3), 20000, torch.Generator().manual_seed(0))
+    shares = {
+        (False, False): 0.4,
+        (True, False): 0.2,
+        (False, True): 0.1,
+        (True, True): 0.3,
+    }
+    for (t, v), share in shares.items():
+        assert ((text == t) & (video == v)).float().mean() == pytest.approx(share, abs=0.015)
+
+
+def test_the_learned_empties_take_the_missing_places_and_learn() -> None:
+    t = trainer()
+    net, batch = t.net, t.scenes.crops([(0, 0), (1, 0)], 40)
+    torch.nn.init.normal_(net.empty_string_feat)
+    torch.nn.init.normal_(net.empty_sync_feat)
+    features = features_of(net, batch, torch.tensor([True, False]), torch.tensor([False, True]))
+    assert torch.equal(features.text[0], net.empty_string_feat) and torch.equal(
+        features.text[1], batch.text[1]
+    )
+    assert torch.equal(features.sync[0], batch.sync[0])
+    assert torch.equal(features.sync[1], net.empty_sync_feat.expand(batch.sync.shape[1], -1))
+    features.text.sum().backward()
+    assert torch.equal(net.empty_string_feat.grad, torch.ones(TEXT_LEN, FLOW.text_dim))
+
+
+def test_emptied_features_are_what_a_missing_modality_gives() -> None:
+    t = trainer()
+    net, batch = t.net, t.scenes.crops([(0, 0)], 40)
+    torch.nn.init.normal_(net.empty_clip_feat)
+    yes = torch.tensor([True])
+    marked = features_of(net, batch, yes, yes)
+    absent = replace(marked, text=None, visual=None, sync=None)
+    for a, b in zip(net.condition(marked, 70), net.condition(absent, 70), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5)
+
+
+def test_latents_are_normalised_by_statistics_in_the_file(tmp_path) -> None:
+    t = trainer()
+    mean, std = latent_statistics(t.scenes.entries)
+    whole = [t.scenes.crops([(i, 0)], frames) for i, frames in enumerate((100, 150, 100, 150))]
+    x1 = torch.cat([t._data(batch, torch.Generator().manual_seed(i))[0] for i, batch in enumerate(whole)])
+    assert x1.mean(0).abs().max() < 0.05 and (x1.std(0) - 1).abs().max() < 0.05
+    t.export(tmp_path)
+    loaded = load_network(tmp_path / FILE, "mmdit")
+    assert loaded.config == FLOW
+    assert torch.equal(loaded.latent_mean.flatten(), mean) and torch.equal(loaded.latent_std.flatten(), std)
+
+
+def test_the_first_scenes_are_held_out() -> None:
+    t = trainer(held_out=1)
+    assert (t.held_out, t.among) == ([[0]], [[1, 2, 3]])
+
+
+def test_a_tiny_batch_is_learned() -> None:
+    t = trainer()
+    first = [float(t.step(i)["loss"]) for i in range(4)]
+    for i in range(4, 150):
+        last = float(t.step(i)["loss"])
+    assert sum(first) / 4 > 1.7 and last < 0.6 * first[0]
+
+
+def test_validation_leaves_the_network_as_it_was() -> None:
+    t = trainer()
+    t.step(0)
+    before = {name: p.clone() for name, p in t.net.state_dict().items()}
+    figures = t.validate(1)
+    assert set(figures) == {"all", "no text", "no video", "other video"}
+    assert all(torch.equal(p, before[name]) for name, p in t.net.state_dict().items())
+
+
+def test_a_resumed_run_is_the_uninterrupted_one() -> None:
+    whole, half = trainer(Dropping(0.2, 0.2, 0.1)), trainer(Dropping(0.2, 0.2, 0.1))
+    losses = [float(whole.step(i)["loss"]) for i in range(4)]
+    for i in range(2):
+        half.step(i)
+    resumed = trainer(Dropping(0.2, 0.2, 0.1))
+    resumed.load_state_dict(copy.deepcopy(half.state_dict()))
+    assert [float(resumed.step(i)["loss"]) for i in (2, 3)] == losses[2:]
+    assert all(torch.equal(whole.ema.average[n], t) for n, t in resumed.ema.average.items())

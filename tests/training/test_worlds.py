@@ -1,0 +1,56 @@
+"""Rendered worlds come back as they were made, go on after an interruption, and say when they are missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from training_tiny import WORLDS
+
+from kling_foley_core.codec.presets import MEL_44K
+from kling_foley_core.errors import InputError
+from kling_foley_core.training import worlds as module
+from kling_foley_core.training.worlds import Worlds, render_clip, render_worlds, scene_of
+
+
+@pytest.fixture
+def small_shards(monkeypatch) -> None:
+    monkeypatch.setattr(module, "SHARD", 2)
+
+
+def test_the_cache_is_the_rendering(tmp_path, small_shards) -> None:
+    worlds = Worlds(render_worlds(WORLDS, MEL_44K, tmp_path), WORLDS.scenes)
+    assert len(worlds) == 3 and len(list(worlds.folder.iterdir())) == 2
+    for i in range(3):
+        direct, stored = render_clip(scene_of(WORLDS, i), WORLDS, MEL_44K), worlds.clip(i)
+        assert (stored.caption, stored.seconds) == (direct.caption, direct.seconds)
+        for name in ("sync", "visual", "mels"):
+            assert torch.equal(getattr(stored, name), getattr(direct, name))
+        assert torch.equal(worlds.part(i, "sync", 5, 9), direct.sync[5:9])
+        assert torch.equal(worlds.part(i, "mels", 5, 9), direct.mels[..., 5:9])
+    assert stored.sync.shape == (round(stored.seconds * 25), 3, 16, 16)
+
+
+def test_an_interrupted_rendering_goes_on(tmp_path, small_shards) -> None:
+    def stop(stage: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render_worlds(WORLDS, MEL_44K, tmp_path, stop)
+    (first,) = (tmp_path / "worlds").glob("*/*.safetensors")
+    before = first.stat().st_mtime_ns
+    render_worlds(WORLDS, MEL_44K, tmp_path)
+    assert first.stat().st_mtime_ns == before
+    folder = render_worlds(replace(WORLDS, scenes=4), MEL_44K, tmp_path)
+    assert folder == first.parent and len(Worlds(folder, 4)) == 4 and len(Worlds(folder, 3)) == 3
+
+
+def test_missing_worlds_are_named(tmp_path) -> None:
+    with pytest.raises(InputError, match="000000-000002.safetensors is missing"):
+        Worlds(tmp_path, 2)
+
+
+def test_training_scenes_are_never_evaluation_scenes() -> None:
+    train, held = (scene_of(WORLDS, 1, split) for split in ("train", "eval"))
+    assert train.split == "train" and train.caption != held.caption
