@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from types import ModuleType
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..codec.checks import check_channels
 from ..errors import InputError
+from ..temporal_block import TemporalBlock
 
 DILATIONS = (1, 2, 4, 8)  # of successive blocks: about half a second of context on either side with kernel 7
 
@@ -40,21 +40,6 @@ class StereoConfig:
             raise ValueError(
                 f"StereoConfig.kernel = {self.kernel}: it must be odd to keep the frames in place."
             )
-
-
-class TemporalBlock(nn.Module):
-    """[B, C, T] -> [B, C, T]: layer norm, dilated convolution over time, GELU, pointwise layer, residual."""
-
-    def __init__(self, hidden: int, kernel: int, dilation: int, operations: ModuleType, **factory) -> None:
-        super().__init__()
-        self.norm = operations.LayerNorm(hidden, **factory)
-        padding = kernel // 2 * dilation
-        self.conv = operations.Conv1d(hidden, hidden, kernel, padding=padding, dilation=dilation, **factory)
-        self.out = operations.Conv1d(hidden, hidden, 1, **factory)
-
-    def forward(self, x: Tensor) -> Tensor:
-        normed = self.norm(x.transpose(1, 2)).transpose(1, 2)
-        return x + self.out(F.gelu(self.conv(normed)))
 
 
 class StereoRenderer(nn.Module):

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..encoders.sync.motion import TimeBlock
+from ..temporal_block import TemporalBlock
 
 CENTRE, SPREAD = -6.0, 3.0  # of the log mels of Foley World, roughly
 PAN_GAIN = 2.0
@@ -28,7 +28,7 @@ class MomentListener(nn.Module):
     def __init__(self, n_mels: int, width: int, dim: int) -> None:
         super().__init__()
         self.embed = nn.Conv1d(2 * n_mels, width, 3, padding=1)
-        self.blocks = nn.ModuleList(TimeBlock(width, 5, dilation, nn) for dilation in (1, 1, 2))
+        self.blocks = nn.ModuleList(TemporalBlock(width, 5, dilation, nn) for dilation in (1, 1, 2))
         self.out = nn.Linear(width, dim)
 
     def forward(self, mels: Tensor, times: Tensor) -> Tensor:

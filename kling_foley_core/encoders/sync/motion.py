@@ -25,6 +25,7 @@ from ...attention import Attention, sdpa
 from ...errors import InputError
 from ...media.views import FrameView
 from ...progress import Progress, silent
+from ...temporal_block import TemporalBlock
 from ...timing import SYNC_FPS, SYNC_SEGMENT, SYNC_STEP, SYNC_TOKENS_PER_SEGMENT
 from ..frames import check_frames
 from ..host_layers import computing_place
@@ -88,7 +89,7 @@ class MotionEncoder(nn.Module):
         )
         self.columns = operations.Linear(2 * width * config.map_size, config.hidden, **place)
         self.blocks = nn.ModuleList(
-            TimeBlock(config.hidden, kernel, dilation, operations, **place) for dilation in DILATIONS
+            TemporalBlock(config.hidden, kernel, dilation, operations, **place) for dilation in DILATIONS
         )
         self.out = operations.Linear(config.hidden, config.dim, **place)
         self.norm = operations.LayerNorm(config.dim, **place)
@@ -161,21 +162,6 @@ class MotionEncoder(nn.Module):
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 parameter.zero_()
-
-
-class TimeBlock(nn.Module):
-    """[B, C, T] -> [B, C, T]: layer norm, dilated convolution over time, GELU, pointwise layer, residual."""
-
-    def __init__(self, width: int, kernel: int, dilation: int, operations: Any, **place: Any) -> None:
-        super().__init__()
-        self.norm = operations.LayerNorm(width, **place)
-        padding = kernel // 2 * dilation
-        self.conv = operations.Conv1d(width, width, kernel, padding=padding, dilation=dilation, **place)
-        self.out = operations.Conv1d(width, width, 1, **place)
-
-    def forward(self, x: Tensor) -> Tensor:
-        normed = self.norm(x.transpose(1, 2)).transpose(1, 2)
-        return x + self.out(F.gelu(self.conv(normed)))
 
 
 def changes(clip: Tensor, start: int, stop: int) -> Tensor:
