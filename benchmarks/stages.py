@@ -2,7 +2,7 @@
 [VIDEO ...]
 
 Prints a table with the device, the threads and the date; the median of the runs after one that warms up.
-Without a VIDEO the embedded clip is used, and an 8-second clip drawn on the spot.
+Without a VIDEO the embedded clip of 8 seconds is used.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main() -> None:
     print(f"model {options.model}, 20 steps, guidance 4.5, median of {options.runs}\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        videos = options.videos or [demo.CLIP, eight_seconds(folder)]
+        videos = options.videos or [demo.CLIP]
         rows = {}
         for video in videos:
             run(pipeline, video, folder)
@@ -72,13 +72,6 @@ def main() -> None:
             print(
                 f"| {video.stem} | {length:.2f} s | " + " | ".join(f"{row[s]:.2f} s" for s in stages) + " |"
             )
-
-
-def eight_seconds(folder: Path) -> Path:
-    """The embedded clip's ball, for 8 seconds."""
-    path = folder / "eight_seconds.mp4"
-    demo.draw(path, seconds=8)
-    return path
 
 
 if __name__ == "__main__":

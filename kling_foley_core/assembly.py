@@ -1,9 +1,8 @@
-"""The networks of one system put together: from weight files, each recognised by its tensors, or untrained
-from a preset."""
+"""The networks of one system put together from weight files, each recognised by its tensors; or one network
+of a preset, untrained."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,16 +26,10 @@ from .mmdit import MMDiT
 from .presets import PRESETS, Preset
 from .stereo import StereoRenderer
 
-logger = logging.getLogger(__name__)
-
 MELS = {mel.n_mels: mel for mel in (MEL_16K, MEL_44K)}
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 KIND_OF_PART = {"generator": "mmdit", "visual": "clip_visual", "sync": "synchformer"}
 SEED = 2506_19774
-UNTRAINED = (
-    "%s: these networks are UNTRAINED. Their weights are random (seed %d), so what you hear is noise and has "
-    "nothing to do with the video. Give a folder of trained weights to hear more than that."
-)
 
 
 @dataclass(frozen=True)
@@ -51,31 +44,19 @@ class Parts:
     stereo: StereoRenderer | None
 
 
-def untrained(preset: Preset, part: str, **place: Any) -> nn.Module:
-    """One network of a preset with seeded random weights: "generator", "text", "visual", "sync", "vae",
-    "vocoder" or "stereo". `place`: operations, attention, device, dtype. Calls in any order give the same.
+def untrained(preset: Preset, part: str) -> nn.Module:
+    """One network of a preset with seeded random weights, to be trained: "generator", "text", "visual",
+    "sync", "vae", "vocoder" or "stereo". Calls in any order give the same.
     """
     config = getattr(preset, part)
     kind = KIND_OF_PART.get(part, part) if part != "text" else _text_kind(config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED + list(Preset.__dataclass_fields__).index(part))
-        return KINDS[kind].build(config, **place)
+        return KINDS[kind].build(config)
 
 
 def _text_kind(config: ClipTextConfig | T5TextConfig) -> str:
     return "clip_text" if isinstance(config, ClipTextConfig) else "t5"
-
-
-def seeded_random(preset: Preset, device: torch.device, dtype: torch.dtype) -> Parts:
-    """All networks of a preset, untrained, and a warning that says so."""
-    logger.warning(UNTRAINED, preset.name, SEED)
-
-    def made(part: str, dtype: torch.dtype = dtype) -> Any:
-        return untrained(preset, part).requires_grad_(False).eval().to(device=device, dtype=dtype)
-
-    codec = FoleyCodec(LogMel(preset.mel), made("vae", torch.float32), made("vocoder", torch.float32))
-    stereo = made("stereo", torch.float32) if preset.stereo is not None else None
-    return Parts(made("generator"), made("text"), made("visual"), made("sync"), codec, stereo)
 
 
 def from_files(source: Path, device: torch.device, dtype: torch.dtype) -> Parts:

@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _sampling_options(generate)
     generate.set_defaults(run=_generate)
 
-    demo = commands.add_parser("demo", help="a sound for the embedded clip, and a picture of it")
+    demo = commands.add_parser("demo", help="a sound for the embedded clip, and how far it is from the truth")
     demo.add_argument("--output", type=Path, default=Path("out/demo.mp4"))
     _sampling_options(demo)
     demo.set_defaults(run=_demo)
@@ -171,23 +171,22 @@ def _unused(path: Path) -> Path:
 
 
 def _demo(options: argparse.Namespace) -> None:
-    from .demo import CLIP
-    from .media import FrameView, load_audio, read_views
-    from .picture import picture
+    from .demo import CLIP, scene
+    from .demo.distance import distance
+    from .evaluation.pictures import clip_picture
+    from .media import load_audio
 
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.video, options.prompt, options.negative_prompt = (
-        CLIP,
-        "a rubber ball bounces on a wooden floor",
-        "",
-    )
+    shown = scene()
+    options.video, options.prompt, options.negative_prompt = CLIP, shown.caption, ""
     options.start, options.seconds = 0.0, None
     _generate(options)
     sound, rate = load_audio(options.output)
-    frames = read_views(CLIP, {"strip": FrameView(fps=8, size=96, fit="stretch")})["strip"]
+    for line in distance(sound, rate, shown):
+        _say(line)
     drawn = options.output.with_suffix(".png")
-    picture(sound, rate, frames).save(drawn)
-    _say(f"{drawn}: the film, its spectrogram, and where it is heard between left and right")
+    clip_picture(shown, sound, rate).save(drawn)
+    _say(f"{drawn}: film, spectrogram with true (above) and heard (below) impacts, true and heard pan")
 
 
 def _inspect(options: argparse.Namespace) -> None:

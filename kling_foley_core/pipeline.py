@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor
 
-from .assembly import Parts, from_files, seeded_random
+from .assembly import Parts, from_files
 from .errors import InputError
 from .flow import euler, guided, noise, time_grid
 from .media.probe import probe
@@ -32,6 +32,7 @@ from .presets import SMALL
 from .progress import Progress, silent
 from .stereo import render_mels, render_wave, within_full_scale
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
+from .weights import BUILT_IN
 
 # "coherent": gains on the mono wave's spectrum, both sides in phase, one vocoder pass. "mels": the
 # paper's way (section 4.6), a left and a right mel, each vocoded by itself.
@@ -70,17 +71,14 @@ class FoleyPipeline:
     def from_pretrained(
         cls, source: str | Path, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> FoleyPipeline:
-        """`source`: "small", or a folder of weight files (each recognised by its tensors), or one file of a
-        folder. The encoders and the generator run in `dtype` (default: bfloat16 on CUDA, else
-        float32), the codec always in float32: half precision is audible there.
+        """`source`: "small" (built in), or a folder of weight files (each recognised by its tensors),
+        or one file of a folder. The encoders and the generator run in `dtype` (default: bfloat16 on CUDA,
+        else float32), the codec always in float32: half precision is audible there.
         """
         device = checked_device(device)
         dtype = dtype or (torch.bfloat16 if device.type == "cuda" else torch.float32)
-        if str(source) == SMALL.name:
-            parts = seeded_random(SMALL, device, dtype)
-        else:
-            parts = from_files(Path(source), device, dtype)
-        return cls(parts, device, dtype)
+        file = BUILT_IN if str(source) == SMALL.name else Path(source)
+        return cls(from_files(file, device, dtype), device, dtype)
 
     @torch.inference_mode()
     def encode_video(

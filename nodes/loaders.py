@@ -1,7 +1,7 @@
 """The loaders: one for each box of the paper's figure. Files are recognised by their tensors, never by their
 names.
 
-Every list begins with the small untrained network that needs no file, so that a fresh install runs offline.
+Every list begins with the small model that comes with the pack, so that a fresh install runs offline.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from comfy_api.latest import io
 from .host.folders import weight_files
 from .host.networks import (
     IN_CODEC,
-    UNTRAINED,
+    SMALL_CHOICE,
     hosted_codec,
     hosted_model,
     hosted_stereo,
@@ -29,16 +29,16 @@ from .host.types import (
 )
 
 WHERE = "Files belong into models/foley (models/mmaudio is read too"
-UNTRAINED_TIP = "The first entry needs no file; it is not trained and makes noise, not Foley."
+SMALL_TIP = "The first entry comes with the pack: small, trained on a generated world of simple things."
 
 
 def choice(name: str, what: str, *host_folders: str) -> io.Combo.Input:
-    """A list of files, headed by the untrained network."""
+    """A list of files, headed by the built-in model."""
     also = f", and models/{', models/'.join(host_folders)}). " if host_folders else "). "
     return io.Combo.Input(
         name,
-        options=[UNTRAINED, *weight_files(*host_folders)],
-        tooltip=f"{what} {WHERE}{also}{UNTRAINED_TIP}",
+        options=[SMALL_CHOICE, *weight_files(*host_folders)],
+        tooltip=f"{what} {WHERE}{also}{SMALL_TIP}",
     )
 
 
@@ -166,9 +166,8 @@ class StereoLoader(io.ComfyNode):
             node_id="KlingFoleyStereoLoader",
             display_name="Load Foley Stereo Renderer",
             category=CATEGORY,
-            description="Places mono sound between left and right. Nobody has published one but us: train "
-            "it with "
-            "kling-foley, or use the untrained one, which leaves the sound in the middle.",
+            description="Places mono sound between left and right. Nobody has published one but us: use the "
+            "built-in one, or train it with kling-foley.",
             inputs=[choice("stereo", "A stereo renderer written by kling-foley.")],
             outputs=[StereoSocket.Output(display_name="stereo", tooltip="For Foley Stereo Renderer.")],
         )

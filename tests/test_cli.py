@@ -8,10 +8,14 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+import torch
 from clips import write_clip
 
+from kling_foley_core import demo
 from kling_foley_core.cli import main
-from kling_foley_core.demo import CLIP, FPS, SECONDS, impacts
+from kling_foley_core.demo import CLIP
+from kling_foley_core.demo.distance import distance
+from kling_foley_core.foley_world import render_sound
 
 
 @pytest.fixture
@@ -58,27 +62,38 @@ def test_the_same_seed_makes_the_same_file(clip, tmp_path) -> None:
     assert made[0] == made[1] != made[2]
 
 
-def test_demo_makes_a_film_and_a_picture(tmp_path, capsys) -> None:
+def test_demo_makes_a_film_a_picture_and_says_how_far_it_is_from_the_truth(tmp_path, capsys) -> None:
     from PIL import Image
 
     out = tmp_path / "new folder" / "demo.mp4"
     assert run("demo", "--steps", 1, "--output", out) == 0
-    assert "UNTRAINED" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "of 9 impacts are heard within 50 ms" in said
+    assert "where: pan" in said and "how loud" in said
     assert packets(out) == packets(CLIP)
     picture = np.asarray(Image.open(out.with_suffix(".png")))
     assert picture.shape[1] > 900 and picture.std() > 20
 
 
-def test_the_embedded_clip_shows_what_its_truth_says() -> None:
-    """The ball touches the ground in the frames of `impacts()`: its lowest points, found in the pixels."""
-    with av.open(str(CLIP)) as container:
-        frames = np.stack([f.to_ndarray(format="rgb24").astype(int) for f in container.decode(video=0)])
-    assert len(frames) == FPS * SECONDS
-    red = (frames[..., 0] - frames[..., 2] > 90) & (frames[..., 1] < 110)
-    lowest = np.array([np.nonzero(f.any(axis=1))[0].max() for f in red])
-    for t in impacts()[:6]:
-        near = lowest[round(t * FPS) - 3 : round(t * FPS) + 4]
-        assert abs(int(near.argmax()) - 3) <= 1 and near.max() - near.min() > 3
+def pixels(path) -> np.ndarray:
+    with av.open(str(path)) as container:
+        return np.stack([f.to_ndarray(format="rgb24") for f in container.decode(video=0)]).astype(float)
+
+
+def test_the_embedded_clip_is_the_scene_whose_truth_is_told(tmp_path) -> None:
+    demo.draw(tmp_path / "anew.mp4")
+    shown, anew = pixels(CLIP), pixels(tmp_path / "anew.mp4")
+    assert shown.shape == anew.shape == (200, 256, 256, 3)
+    assert np.abs(shown - anew).mean() < 1 < np.abs(shown - np.roll(anew, 1, 0)).mean()
+
+
+def test_distance_tells_true_sound_from_silence_and_takes_mono() -> None:
+    scene = demo.scene()
+    true = torch.from_numpy(render_sound(scene))
+    when, where, loud = distance(true, 44100, scene)
+    assert when.startswith("when: 9 of 9") and where.endswith("r = 1.00") and loud.endswith("r = 1.00")
+    assert distance(torch.zeros(2, true.shape[1]), 44100, scene)[0].startswith("when: 0 of 9")
+    assert distance(true.mean(0, keepdim=True), 44100, scene)[0].startswith("when: 9 of 9")
 
 
 @pytest.mark.parametrize(

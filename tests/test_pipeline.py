@@ -1,4 +1,4 @@
-"""The pipeline as a user meets it, on the untrained small model: lengths, seeds, batches, progress, bad
+"""The pipeline as a user meets it, on the built-in small model: lengths, seeds, batches, progress, bad
 input."""
 
 from __future__ import annotations
@@ -29,11 +29,6 @@ def clip(tmp_path_factory):
 @pytest.fixture(scope="module")
 def features(pipeline, clip):
     return pipeline.encode_video(clip)
-
-
-def test_untrained_weights_are_announced(caplog) -> None:
-    FoleyPipeline.from_pretrained("small", device="cpu")
-    assert "UNTRAINED" in caplog.text and "noise" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -75,8 +70,8 @@ def test_a_batch_is_its_items(pipeline, features) -> None:
     both = pipeline.generate(features=features, prompt="steps", seed=5, batch=2, **STEPS).waveform
     for i in range(2):
         alone = pipeline.generate(features=features, prompt="steps", seed=5 + i, **STEPS).waveform
-        assert (both[i : i + 1] - alone).abs().max() < 1e-4
-    assert (both[0] - both[1]).abs().max() > 1e-2
+        peak = alone.abs().max()  # rounding, which the vocoder's phases carry on
+        assert (both[i : i + 1] - alone).abs().max() < 0.02 * peak < 0.1 * (both[0] - both[1]).abs().max()
 
 
 def test_features_are_computed_once_and_reused(pipeline, clip, features) -> None:
@@ -175,12 +170,23 @@ def test_a_loud_sound_far_to_one_side_is_turned_down_and_not_clipped(pipeline, f
 
 
 def test_the_papers_way_vocodes_a_left_and_a_right_mel(pipeline, features, monkeypatch) -> None:
-    """The same gains, but the two sides are made apart; with the untrained renderer both are the mono mel."""
+    """The two sides are made apart, each from its own gains; where every gain is 1, both are the mono mel."""
+    left = 1.5
+    monkeypatch.setattr(
+        pipeline.parts.stereo,
+        "gains",
+        lambda mel, sync=None: torch.stack([mel * 0 + left, mel * 0 + 2 - left], dim=1),
+    )
     passes = []
     vocode = pipeline.parts.codec.vocode
     monkeypatch.setattr(
         pipeline.parts.codec, "vocode", lambda mel, progress: passes.append(mel) or vocode(mel)
     )
+    pipeline.generate(features=features, stereo="mels", **STEPS)
+    louder = torch.full_like(passes[0], 3.0).log()  # 1.5 against 0.5
+    assert len(passes) == 2 and torch.allclose(passes[0] - passes[1], louder, atol=1e-5)
+    left = 1.0
+    passes.clear()
     apart = pipeline.generate(features=features, stereo="mels", **STEPS).waveform
     assert len(passes) == 2
     coherent = pipeline.generate(features=features, **STEPS).waveform

@@ -57,7 +57,7 @@ VAE_KLING = MelVAEConfig(
 VAE_SMALL = MelVAEConfig(
     n_mels=128,
     latent_dim=16,
-    width=128,
+    width=160,
     multipliers=(1, 1, 1),
     encoder_blocks=2,
     decoder_blocks=4,
@@ -94,7 +94,7 @@ VALUES = {
     "VAE_16K": 171_657_378,
     "VAE_44K": 305_479_938,
     "VAE_KLING": 210_088_194,
-    "VAE_SMALL": 2_361_602,
+    "VAE_SMALL": 3_653_378,
     "BIGVGAN_16K": 112_202_089,
     "BIGVGAN_44K": 122_155_368,
     "ISTFT_SMALL": 3_530_371,

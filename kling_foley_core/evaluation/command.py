@@ -103,7 +103,8 @@ class _Pictures:
 
         if row == MODEL and self.left > 0:
             self.left -= 1
-            clip_picture(scene, sound, self.rate).save(self.folder / f"{scene.seed:07d}_{scene.family}.png")
+            drawn = clip_picture(scene, sound, self.rate)
+            drawn.save(self.folder / f"{scene.seed:07d}_{scene.family}.jpg", quality=88)
 
 
 def _check(options: argparse.Namespace, fewest: int) -> None:
@@ -117,7 +118,7 @@ def _check(options: argparse.Namespace, fewest: int) -> None:
 
 
 def _write(result: dict[str, Any], path: Path) -> None:
-    from ..media.whole_file import whole_file
+    from ..whole_file import whole_file
 
     with whole_file(path) as draft:
         draft.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

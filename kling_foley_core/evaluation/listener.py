@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from ..cache_files import reading
 from ..foley_world import make_scene, render_sound
 from ..foley_world.fingerprint import fingerprint, world_fingerprint
 from ..progress import Progress, silent
+from ..whole_file import whole_file
 from . import bands, classifier, descriptors, matching, neighbours, onsets
 from . import examples as described
 from .classifier import Classifier
@@ -78,9 +78,8 @@ def _save(listener: Listener, path: Path) -> None:
         for name, tensor in judge.state().items()
     }
     labels = {subject: judge.labels for subject, judge in listener.classifiers.items()}
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    save_file(tensors, draft, metadata={"labels": json.dumps(labels)})
-    os.replace(draft, path)
+    with whole_file(path) as draft:
+        save_file(tensors, draft, metadata={"labels": json.dumps(labels)})
 
 
 def _load(path: Path) -> Listener:

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..media.encode_audio import AAC, FLAC, add_audio_stream, encoded_wave
-from ..media.whole_file import whole_file
 from ..progress import Progress, silent
+from ..whole_file import whole_file
 from .compose import make_scene
 from .draw import render_frames
 from .scene import Scene

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from ..errors import InputError
+from ..whole_file import whole_file
 from .audio import resample
 from .copy_video import add_copied_stream, can_copy, copied_packets, holds, packets_from_keyframe
 from .encode_audio import AudioCodec, add_audio_stream, checked_wave, encoded_wave
@@ -27,7 +28,6 @@ from .frames import VideoFrames, cut_short
 from .probe import VideoInfo, probe
 from .source import Source, open_media, source_name, video_stream
 from .target import MATROSKA, Target, checked_target
-from .whole_file import whole_file
 from .window import OVERRUN, clip_window
 
 if TYPE_CHECKING:

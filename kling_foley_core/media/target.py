@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from ..whole_file import checked_output
 from .encode_audio import AAC, FLAC, OPUS, AudioCodec
 from .encode_video import VP9, X264, VideoCodec
 from .source import Source
-from .whole_file import checked_output
 
 MATROSKA = "matroska"
 

@@ -10,7 +10,6 @@ stay valid.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ from .data.sounds import SoundData, sound_bank
 from .discriminator import DiscriminatorConfig, MelDiscriminator
 from .ema import EMA
 from .loop import Figures, autocast
-from .losses import balance, generator_loss, hinge_loss, kl_per_dimension, kl_with_margin, r1_penalty
+from .losses import balance, generator_loss, hinge_loss, kl_with_margin, r1_penalty
 from .optimiser import Optimiser
 from .recipe import Optimisation, Run, read_recipe
 from .seeds import generator_for
@@ -176,25 +175,6 @@ class CodecTrainer:
 
     def export(self, folder: Path) -> None:
         save_own(folder / FILE, self._averaged().state_dict(), "vae", self.vae.config)
-
-    def finish(self, folder: Path) -> None:
-        """latents.json, of the training sounds: mean and std over (clips, frames) of the posterior means, for
-        the generator; KL and noise of each dimension, which say whether it carries anything.
-        """
-        vae = self._averaged()
-        clips = self.bank.select(TRAIN)
-        posteriors = [vae.encode(self.bank.mel_of(clip)[None].to(self.device)) for clip in clips]
-        means = torch.cat([p.mean[0] for p in posteriors], dim=1).double()
-        every = Posterior(means[None], torch.cat([p.logvar[0] for p in posteriors], dim=1).double()[None])
-        figures = {
-            "mean": means.mean(1),
-            "std": means.std(1),
-            "kl": kl_per_dimension(every),
-            "noise": every.std[0].mean(1),
-        }
-        (folder / "latents.json").write_text(
-            json.dumps({k: v.tolist() for k, v in figures.items()}, indent=1)
-        )
 
     def _parts(self) -> dict[str, Any]:
         return {

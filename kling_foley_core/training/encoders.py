@@ -2,12 +2,14 @@
 
     sync:   every frame's vector against the sound at two moments about it, among all moments of its own clip
             and among those of all clips of the batch (paper: Synchformer, trained contrastively in time).
-            It also guesses what both ears hear at those moments in coarse bands: our addition, because it
-            tells when things sound before the contrast does
-    visual, text: a clip's picture, its caption and its sound against those of other clips (as CLIP)
+            It also guesses what both ears would hear of it at those moments in coarse bands: our addition,
+            because it tells when things sound before the contrast does
+    visual, text: a clip's picture, its caption and its sound against those of other clips (as CLIP); from the
+            picture the words of the caption are guessed too, which teaches a small network sooner
 
-The sound is heard by small networks trained along and thrown away (`listeners.py`). Truths of the world are
-not used.
+Pictures are compared with the sound of what is seen, which a generated world can give without room and
+ambience, captions with all that sounds. Small networks listen, trained along and thrown away
+(`listeners.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import torch
 from ..checkpoints import save_own
 from ..codec.presets import MEL_44K
 from .command import Setting
-from .lessons import MeaningNet, SyncNet
+from .lessons import MeaningNet, SyncNet, vocabulary
 from .loop import Figures, autocast
 from .optimiser import Optimiser
 from .pairs import MeaningLesson, SyncLesson, choose, draw_meanings, draw_moments
@@ -49,7 +51,9 @@ class EncodersTrainer:
         self.recipe, self.worlds, self.device = recipe, worlds, device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.run.seed)
-            self.sync, self.meaning = SyncNet(recipe.sync).to(device), MeaningNet(recipe.meaning).to(device)
+            words = vocabulary(worlds.captions[recipe.held_out :])
+            self.sync = SyncNet(recipe.sync).to(device)
+            self.meaning = MeaningNet(recipe.meaning, words).to(device)
         # One optimiser for each: in a common norm the louder gradient drowned the other.
         self.sync_optimiser = Optimiser(self.sync.parameters(), recipe.sync.optimisation)
         self.meaning_optimiser = Optimiser(self.meaning.parameters(), recipe.meaning.optimisation)
@@ -72,7 +76,7 @@ class EncodersTrainer:
             )
             with autocast(recipe.run, self.device):
                 compared = self.meaning(meanings, self.device)
-            taught = self.meaning.losses(*compared)
+            taught = self.meaning.losses(compared, meanings)
             norms["meaning norm"] = self.meaning_optimiser.step(sum(taught.values()), step)
             losses |= taught
         return {**{name: loss.detach() for name, loss in losses.items()}, **norms}
@@ -86,7 +90,7 @@ class EncodersTrainer:
         meanings = draw_meanings(self.worlds, indices[:VALIDATION_CLIPS], self.recipe.meaning, draw)
         with autocast(self.recipe.run, self.device):
             in_time, in_meaning = self.sync(moments, self.device), self.meaning(meanings, self.device)
-        return {**self.sync.figures(*in_time, moments), **self.meaning.figures(*in_meaning)}
+        return {**self.sync.figures(*in_time, moments), **self.meaning.figures(in_meaning, meanings)}
 
     def state_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name).state_dict() for name in self._kept()}
@@ -106,9 +110,6 @@ class EncodersTrainer:
         }
         for name, (kind, network) in networks.items():
             save_own(folder / f"{name}.safetensors", network.state_dict(), kind, network.config)
-
-    def finish(self, folder: Path) -> None:
-        """Nothing is left to do."""
 
 
 def build(recipe_path: Path, setting: Setting) -> tuple[EncodersTrainer, Run]:

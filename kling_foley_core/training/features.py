@@ -14,7 +14,6 @@ caches latents too.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ from ..codec.presets import MEL_44K
 from ..errors import InputError
 from ..progress import Progress, silent
 from ..timing import MEL_PER_LATENT, latent_frames
+from ..whole_file import whole_file
 from .command import Setting
 from .worlds import MONO, SHARD, Clip, Worlds
 
@@ -137,9 +137,8 @@ def latent_statistics(entries: list[dict[str, Tensor]]) -> tuple[Tensor, Tensor]
 
 def _write(path: Path, entries: list[dict[str, Tensor]]) -> None:
     tensors = {f"{i}.{name}": t.cpu().contiguous() for i, e in enumerate(entries) for name, t in e.items()}
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    save_file(tensors, draft)
-    os.replace(draft, path)
+    with whole_file(path) as draft:
+        save_file(tensors, draft)
 
 
 def _read(path: Path, count: int) -> list[dict[str, Tensor]]:

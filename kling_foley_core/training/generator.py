@@ -157,9 +157,6 @@ class GeneratorTrainer:
     def export(self, folder: Path) -> None:
         save_own(folder / FILE, self.ema.average, "mmdit", self.net.config)
 
-    def finish(self, folder: Path) -> None:
-        """Nothing is left to do."""
-
 
 def features_of(net: MMDiT, batch: Batch, no_text: Tensor, no_video: Tensor) -> Features:
     """The batch with the learned empties in the places that `no_text` and `no_video` [B] mark."""

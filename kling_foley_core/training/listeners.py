@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..temporal_block import TemporalBlock
 
-CENTRE, SPREAD = -6.0, 3.0  # of the log mels of Foley World, roughly
+CENTRE, SPREAD = -6.0, 3.0  # of the log mels of Foley World where something sounds, roughly
 PAN_GAIN = 2.0
 REACH = 10  # mel frames either side that a moment's vector hears
 BANDS = 16  # of `loudness`, of equal numbers of mel bands

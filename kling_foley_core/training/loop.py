@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -25,6 +24,7 @@ import torch
 
 from ..errors import InputError
 from ..progress import Progress, silent
+from ..whole_file import whole_file
 from .recipe import Run
 
 logger = logging.getLogger(__name__)
@@ -52,9 +52,6 @@ class Trainer(Protocol):
 
     def export(self, folder: Path) -> None:
         """Writes the weights so far with `checkpoints.save_own`."""
-
-    def finish(self, folder: Path) -> None:
-        """After the last step and its export: statistics that need the finished network."""
 
 
 def train(
@@ -88,7 +85,6 @@ def train(
         except BaseException:
             _save(folder, trainer, step + 1, log)
             raise
-    trainer.finish(folder)
 
 
 def autocast(run: Run, device: torch.device) -> AbstractContextManager:
@@ -135,13 +131,9 @@ def _load(path: Path, trainer: Trainer) -> int:
 def _save(folder: Path, trainer: Trainer, step: int, log: _Log) -> None:
     """The state first: an export can be made again from it, not the other way round."""
     log.flush()
-    draft = folder / f"state.pt.{os.getpid()}.part"
     state = {"step": step, "trainer": trainer.state_dict(), "random": torch.get_rng_state()}
-    try:
+    with whole_file(folder / "state.pt") as draft:
         torch.save(state, draft)
-        os.replace(draft, folder / "state.pt")
-    finally:
-        draft.unlink(missing_ok=True)
     trainer.export(folder)
 
 

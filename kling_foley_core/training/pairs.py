@@ -1,9 +1,11 @@
 """What the encoders learn from: pieces of scenes with the sound, and the words, that belong to them.
 
 Moments:  frames uint8 [B, T, 3, S, S], log mels [B, 2, M, t] of both ears, times [B, K] in mel frames
-Meanings: frames uint8 [B, T, 3, S, S], log mel [B, M, t] (mono), B captions
+Meanings: frames uint8 [B, T, 3, S, S], log mels [B, M, t] (mono) of all that sounds and of what is seen,
+          B captions
 
-K = MOMENTS * T.
+K = MOMENTS * T. Frames are compared with the sound of what is seen alone, without room and ambience: no
+picture tells these, and under them the encoders found little to learn from.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from ..codec.presets import MEL_44K
 from ..timing import SYNC_FPS, VISUAL_FPS
 from .listeners import REACH
 from .recipe import Optimisation
-from .worlds import LEFT, MONO, RIGHT, Worlds
+from .worlds import MONO, SEEN_LEFT, SEEN_RIGHT, Worlds
 
 MOMENTS = (
     2  # of sound that each frame is compared with, half a frame apart: so it has to tell when, between frames
@@ -56,6 +58,7 @@ class Moments:
 class Meanings:
     frames: Tensor
     mel: Tensor
+    seen: Tensor
     captions: list[str]
 
 
@@ -84,7 +87,9 @@ def moments_at(worlds: Worlds, index: int, first: int, frames: int) -> Moments:
     times = (instants + offsets) / SYNC_FPS * MEL_RATE - 0.5  # mel frame m is centred at m + 1/2 hops
     begin = max(0, int(times[0]) - REACH)
     mels = worlds.part(index, "mels", begin, int(times[-1]) + REACH)
-    return Moments(worlds.part(index, "sync", first, first + frames), mels[[LEFT, RIGHT]], times - begin)
+    return Moments(
+        worlds.part(index, "sync", first, first + frames), mels[[SEEN_LEFT, SEEN_RIGHT]], times - begin
+    )
 
 
 def mirrored(part: Moments) -> Moments:
@@ -95,15 +100,17 @@ def mirrored(part: Moments) -> Moments:
 def draw_meanings(
     worlds: Worlds, indices: range | list[int], lesson: MeaningLesson, draw: torch.Generator
 ) -> Meanings:
-    frames, mels, count = [], [], int(lesson.seconds * VISUAL_FPS)
+    frames, mels, seen, count = [], [], [], int(lesson.seconds * VISUAL_FPS)
     for index in indices:
         first = _randint(int(worlds.seconds[index] * VISUAL_FPS) - count + 1, draw)
         frames.append(worlds.part(index, "visual", first, first + count)[:: lesson.every])
         begin = int(first / VISUAL_FPS * MEL_RATE)
-        mels.append(worlds.part(index, "mels", begin, begin + int(lesson.seconds * MEL_RATE))[MONO])
+        part = worlds.part(index, "mels", begin, begin + int(lesson.seconds * MEL_RATE))
+        mels.append(part[MONO])
+        seen.append(part[[SEEN_LEFT, SEEN_RIGHT]].float().exp().mean(0).log())
     shortest = min(mel.shape[-1] for mel in mels)
-    mel = torch.stack([mel[..., :shortest] for mel in mels])
-    return Meanings(torch.stack(frames), mel, [worlds.captions[i] for i in indices])
+    mel, seen = (torch.stack([m[..., :shortest] for m in group]) for group in (mels, seen))
+    return Meanings(torch.stack(frames), mel, seen, [worlds.captions[i] for i in indices])
 
 
 def choose(among: range, count: int, draw: torch.Generator) -> list[int]:

@@ -90,7 +90,8 @@ class StereoTrainer:
             vectors = self.entries[i]["sync"]
             start = random_start(len(vectors), frames, draw)
             begin = round(start * MEL_PER_FRAME)
-            mels.append(self.worlds.part(i, "mels", begin, begin + int(frames * MEL_PER_FRAME)).float())
+            part = self.worlds.part(i, "mels", begin, begin + int(frames * MEL_PER_FRAME))
+            mels.append(part[[LEFT, RIGHT, MONO]].float())
             sync.append(tokens_of(vectors[None, start : start + frames].float())[0])
         return StereoBatch(torch.stack(mels), torch.stack(sync))
 
@@ -126,9 +127,6 @@ class StereoTrainer:
 
     def export(self, folder: Path) -> None:
         save_own(folder / FILE, self.ema.average, "stereo", self.net.config)
-
-    def finish(self, folder: Path) -> None:
-        """Nothing is left to do."""
 
 
 def stereo_loss(gains: Tensor, mels: Tensor) -> Tensor:

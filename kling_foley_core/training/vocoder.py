@@ -144,9 +144,6 @@ class VocoderTrainer:
     def export(self, folder: Path) -> None:
         save_own(folder / FILE, self.ema.average, "vocoder", self.vocoder.config)
 
-    def finish(self, folder: Path) -> None:
-        """Nothing is left to do: the file is the whole result."""
-
     def _parts(self) -> dict[str, Any]:
         return {"vocoder": self.vocoder, "ema": self.ema, "optimiser": self.optimiser}
 

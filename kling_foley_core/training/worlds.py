@@ -1,7 +1,8 @@
 """Training scenes of Foley World, rendered once: what the encoders look at and the mels that belong to it.
 
     sync frames uint8 [T25, 3, S, S], visual frames uint8 [T8, 3, S, S],
-    mels float16 [3, n_mels, T]: left, right, and mono = (left + right) / 2
+    mels float16 [5, n_mels, T]: left, right, mono = (left + right) / 2, and left and right of what is seen
+    alone, without room and ambience: what a picture can tell
 
 Shards of safetensors in DIR/worlds, each written whole or not at all, so that rendering can stop anywhere
 and go on. Reading maps the files: only the frames asked for come from the disk. Our choice; the paper's
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,11 @@ from ..foley_world.fingerprint import world_fingerprint
 from ..foley_world.scene import Scene
 from ..progress import Progress, silent
 from ..timing import SYNC_FPS, VISUAL_FPS
+from ..whole_file import whole_file
 from .seeds import generator_for
 
 SHARD = 40  # scenes in a file
-LEFT, RIGHT, MONO = 0, 1, 2  # rows of `mels`
+LEFT, RIGHT, MONO, SEEN_LEFT, SEEN_RIGHT = ROWS = range(5)  # of `mels`
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,10 @@ def scene_of(recipe: WorldRecipe, index: int, split: str = "train") -> Scene:
 
 def render_clip(scene: Scene, recipe: WorldRecipe, mel: MelConfig) -> Clip:
     """Frames at both encoders' rates and the mels of the stereo sound."""
-    stereo = torch.from_numpy(render_sound(scene, mel.sampling_rate))
-    waves = torch.cat([stereo, stereo.mean(0, keepdim=True)])
+    stereo, seen = (
+        torch.from_numpy(render_sound(scene, mel.sampling_rate, dry=dry)) for dry in (False, True)
+    )
+    waves = torch.cat([stereo, stereo.mean(0, keepdim=True), seen])
     return Clip(
         sync=render_frames(scene, (recipe.sync_size,) * 2, SYNC_FPS),
         visual=render_frames(scene, (recipe.visual_size,) * 2, VISUAL_FPS),
@@ -106,7 +109,7 @@ def render_worlds(recipe: WorldRecipe, mel: MelConfig, cache: Path, progress: Pr
 def shard_folder(recipe: WorldRecipe, mel: MelConfig, cache: Path) -> Path:
     """A folder of its own for every recipe and every state of the world's code, whatever the number of
     scenes: a longer one goes on with the same."""
-    words = {**asdict(recipe), "mel": asdict(mel), "world": world_fingerprint()}
+    words = {**asdict(recipe), "mel": asdict(mel), "rows": len(ROWS), "world": world_fingerprint()}
     del words["scenes"]
     mark = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:12]
     return cache / "worlds" / mark
@@ -124,9 +127,8 @@ def _write(path: Path, clips: list[Clip]) -> None:
         for name in ("sync", "visual", "mels")
     }
     words = [{"caption": clip.caption, "seconds": clip.seconds} for clip in clips]
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    save_file(tensors, draft, metadata={"clips": json.dumps(words)})
-    os.replace(draft, path)
+    with whole_file(path) as draft:
+        save_file(tensors, draft, metadata={"clips": json.dumps(words)})
 
 
 class Worlds:

@@ -1,4 +1,4 @@
-"""The table on the untrained small model: references score as they must, rows are given what they say."""
+"""The table on the built-in small model: references score as they must, rows are given what they say."""
 
 from __future__ import annotations
 

@@ -40,17 +40,13 @@ def part(name: str):
 
 @torch.inference_mode()
 def model_and_library() -> dict[str, float]:
-    """The MODEL under the host's sampler against the library's own Euler loop, from the same noise and
-    weights."""
+    """The built-in MODEL under the host's sampler against the library's own Euler loop on the same file and
+    noise."""
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     conditioning = part("nodes.conditioning")
-    flow, mmdit, presets = (part(f"kling_foley_core.{n}") for n in ("flow", "mmdit", "presets"))
-    config, length = presets.SMALL.generator, 43
-    state = networks.random_state("generator")
-    state["latent_mean"] += torch.linspace(-1, 1, config.latent_dim)
-    state["latent_std"] *= torch.linspace(0.5, 2, config.latent_dim)
-    library = mmdit.MMDiT(config).eval()
-    library.load_state_dict(state)
+    flow, mmdit, checkpoints = (part(f"kling_foley_core.{n}") for n in ("flow", "mmdit", "checkpoints"))
+    library = checkpoints.load_network(networks.BUILT_IN, "mmdit", dtype=torch.float32)
+    config, length = library.config, 43
     draw = torch.Generator().manual_seed(1)
     visual = torch.randn(1, 8, config.visual_dim, generator=draw)
     sync = torch.randn(1, 24, config.sync_dim, generator=draw)
@@ -67,7 +63,7 @@ def model_and_library() -> dict[str, float]:
         8.0, 0.0, 0.0, [[text, {}]], None, seen(visual, 1), seen(sync, 1)
     ).result
     latent = {"samples": torch.zeros(1, config.latent_dim, length)}
-    model = networks.load_model(config, dict(state))
+    model = networks.hosted_model(networks.SMALL_CHOICE)
     (sampled,) = sampling.Sampler.execute(model, positive, negative, latent, 20, 4.5, 3).result
     return {
         "difference": (sampled["samples"] - expected).abs().max().item(),
@@ -81,7 +77,7 @@ def batch_and_mask() -> dict[str, float]:
     """A batch of two, and a noise mask that keeps the first half of an encoded latent."""
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     conditioning = part("nodes.conditioning")
-    model = networks.hosted_model(networks.UNTRAINED)
+    model = networks.hosted_model(networks.SMALL_CHOICE)
     positive, negative = conditioning.Conditioning.execute(1.0, 0.0, 0.0).result
     channels = model.model.latent_format.latent_channels
     kept = torch.randn(2, channels, 40, generator=torch.Generator().manual_seed(5))
@@ -102,7 +98,7 @@ def batch_and_mask() -> dict[str, float]:
 def hosted_networks() -> dict[str, float]:
     """Each side network in the host's layers against the same weights in torch.nn's, relative to the output's
     size."""
-    networks, assembly = part("nodes.host.networks"), part("kling_foley_core.assembly")
+    networks, checkpoints = part("nodes.host.networks"), part("kling_foley_core.checkpoints")
     small, draw = part("kling_foley_core.presets").SMALL, torch.Generator().manual_seed(2)
     mel = torch.randn(1, small.mel.n_mels, 40, generator=draw) - 4
 
@@ -113,19 +109,19 @@ def hosted_networks() -> dict[str, float]:
         )
         return network(frames, dtype=torch.float32)
 
+    def reads(network):
+        return network.encode(["a dog barks"], dtype=torch.float32)
+
     cases = {
-        "text": (networks.hosted_text_encoder, lambda n: n.encode(["a dog barks"], dtype=torch.float32)),
-        "visual": (networks.hosted_visual_encoder, sees),
-        "sync": (networks.hosted_sync_encoder, sees),
-        "stereo": (networks.hosted_stereo, lambda n: n.gains(mel)),
+        "text": ("t5", networks.hosted_text_encoder, reads),
+        "visual": ("clip_visual", networks.hosted_visual_encoder, sees),
+        "sync": ("synchformer", networks.hosted_sync_encoder, sees),
+        "stereo": ("stereo", networks.hosted_stereo, lambda n: n.gains(mel)),
     }
     differences = {}
-    for name, (load, function) in cases.items():
-        hosted, plain = load(networks.UNTRAINED), assembly.untrained(small, name).eval()
-        # Away from the start, where some layers are zero.
-        state = {k: t + 0.03 * torch.randn(t.shape, generator=draw) for k, t in plain.state_dict().items()}
-        for network in (plain, hosted.network):
-            network.load_state_dict(state)
+    for name, (kind, load, function) in cases.items():
+        hosted = load(networks.SMALL_CHOICE)
+        plain = checkpoints.load_network(networks.BUILT_IN, kind, dtype=torch.float32)
         out, expected = hosted.run(function), function(plain)
         differences[name] = ((out - expected).abs().max() / expected.abs().max()).item()
     return differences

@@ -11,6 +11,7 @@ from training_tiny import optimisation, run
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.codec.presets import MEL_44K
 from kling_foley_core.training.encoders import EncodersRecipe, EncodersTrainer
+from kling_foley_core.training.lessons import MeaningNet, vocabulary
 from kling_foley_core.training.pairs import MeaningLesson, SyncLesson, draw_meanings, draw_moments
 from kling_foley_core.training.recipe import read_recipe, recipe_file
 from kling_foley_core.training.worlds import WorldRecipe, Worlds, render_worlds
@@ -57,12 +58,14 @@ def test_it_learns_and_its_files_are_the_encoders(worlds, tmp_path) -> None:
     def losses() -> dict[str, torch.Tensor]:
         with torch.no_grad():
             seen, taught = t.sync(moments, CPU), t.meaning(meanings, CPU)
-            return {**t.sync.losses(*seen, moments), **t.meaning.losses(*taught)}
+            return {**t.sync.losses(*seen, moments), **t.meaning.losses(taught, meanings)}
 
     before = losses()
     figures = [t.step(i) for i in range(24)]
     after = losses()
-    assert all(after[name] < before[name] for name in ("in time", "loudness", "text and sound"))
+    assert all(
+        after[name] < before[name] for name in ("in time", "loudness", "text and sound", "words of picture")
+    )
     assert "text and sound" in figures[0] and "text and sound" not in figures[1]  # every second step
     assert {"moments found", "loudness explained", "sound of text"} <= set(t.validate(24))
     t.export(tmp_path)
@@ -93,3 +96,21 @@ def test_captions_are_read_as_the_encoder_reads_them(worlds) -> None:
 
 def test_the_small_recipe_reads() -> None:
     assert read_recipe(recipe_file("small", "encoders"), EncodersRecipe).held_out > 0
+
+
+def test_the_words_of_a_caption_are_marked() -> None:
+    net = MeaningNet(RECIPE.meaning, vocabulary(["A bell rings.", "Wooden balls, and a bell"]))
+    assert list(net.words) == ["a", "and", "balls", "bell", "rings", "wooden"]
+    said = net.said(["a BELL and a whistle", ""])
+    assert said.tolist() == [[1, 1, 0, 1, 0, 0], [0] * 6]
+
+
+def test_pictures_are_told_what_is_seen_and_captions_all_that_sounds(worlds) -> None:
+    draw = torch.Generator().manual_seed(0)
+    batch = draw_meanings(worlds, range(6), RECIPE.meaning, draw)
+    assert batch.mel.mean() > batch.seen.mean() + 0.1
+    net = MeaningNet(RECIPE.meaning, vocabulary(worlds.captions))
+    with torch.no_grad():
+        _, _, sound, seen, _ = net(batch, CPU)
+        assert torch.allclose(sound, net.listener(batch.mel.float()))
+        assert torch.allclose(seen, net.listener(batch.seen.float()))

@@ -10,7 +10,7 @@ from training_tiny import WORLDS
 from kling_foley_core.codec.presets import MEL_44K
 from kling_foley_core.training.listeners import BANDS, MomentListener, at_times, loudness
 from kling_foley_core.training.pairs import MEL_RATE, MOMENTS, mirrored, moments_at
-from kling_foley_core.training.worlds import LEFT, RIGHT, Worlds, render_worlds
+from kling_foley_core.training.worlds import SEEN_LEFT, SEEN_RIGHT, Worlds, render_worlds
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_moments_lie_about_their_frames(worlds) -> None:
         ).repeat(20)
         assert (seconds - wanted).abs().max() < 1e-4
         assert torch.equal(
-            batch.mels, whole[[LEFT, RIGHT], :, round(begin) : round(begin) + batch.mels.shape[-1]]
+            batch.mels, whole[[SEEN_LEFT, SEEN_RIGHT], :, round(begin) : round(begin) + batch.mels.shape[-1]]
         )
         assert torch.equal(batch.frames, worlds.part(0, "sync")[first : first + 20])
 

@@ -8,10 +8,22 @@ import pytest
 import torch
 from training_tiny import WORLDS
 
+from kling_foley_core.codec import LogMel
 from kling_foley_core.codec.presets import MEL_44K
 from kling_foley_core.errors import InputError
+from kling_foley_core.foley_world import render_sound
 from kling_foley_core.training import worlds as module
-from kling_foley_core.training.worlds import Worlds, render_clip, render_worlds, scene_of
+from kling_foley_core.training.worlds import (
+    LEFT,
+    MONO,
+    RIGHT,
+    SEEN_LEFT,
+    SEEN_RIGHT,
+    Worlds,
+    render_clip,
+    render_worlds,
+    scene_of,
+)
 
 
 @pytest.fixture
@@ -30,6 +42,17 @@ def test_the_cache_is_the_rendering(tmp_path, small_shards) -> None:
         assert torch.equal(worlds.part(i, "sync", 5, 9), direct.sync[5:9])
         assert torch.equal(worlds.part(i, "mels", 5, 9), direct.mels[..., 5:9])
     assert stored.sync.shape == (round(stored.seconds * 25), 3, 16, 16)
+
+
+def test_what_is_seen_is_heard_without_room_and_ambience() -> None:
+    recipe = replace(WORLDS, seconds=(3.0,))
+    scenes = (scene_of(recipe, i) for i in range(40))
+    scene = next(s for s in scenes if s.ambience is not None and s.sources and s.room != "dry")
+    mels = render_clip(scene, recipe, MEL_44K).mels.float()
+    for rows, dry in (([LEFT, RIGHT], False), ([SEEN_LEFT, SEEN_RIGHT], True)):
+        heard = LogMel(MEL_44K)(torch.from_numpy(render_sound(scene, 44100, dry=dry)))
+        assert torch.allclose(mels[rows], heard, atol=0.01)
+    assert mels[MONO].mean() > mels[[SEEN_LEFT, SEEN_RIGHT]].mean() + 0.5
 
 
 def test_an_interrupted_rendering_goes_on(tmp_path, small_shards) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from ..errors import InputError
+from .errors import InputError
 
 
 def checked_output(output: str | os.PathLike) -> Path:
