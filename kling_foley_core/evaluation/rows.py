@@ -3,8 +3,9 @@ weights.
 
     generator: visual tokens, sync tokens, text, seconds of the whole; stereo renderer: sync tokens
 
-"Wrong duration" says that the clip is the first half of one twice as long; there is no learned empty
-duration, and any constant would be true for some clip. Our choice.
+"Wrong duration" says that the clip is the beginning of one of clips.LONGER seconds, so that nothing should
+end with it; there is no learned empty duration, and a length that training has not met would say nothing.
+Our choice.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from ..pipeline import FoleyPipeline, VideoFeatures
 from ..progress import Progress, silent
 from ..stereo import render_wave
 from ..timing import audio_samples, latent_frames
-from .clips import LENGTHS, Group, groups
+from .clips import LENGTHS, LONGER, Group, groups
 from .listener import SCENES, trained_listener
 from .rows import ALL, CEILING, CHANCE, REFERENCES, ROWS, TRUE, Given
 from .scores import ClipScore, counts, score_clip, summarise
@@ -97,7 +97,7 @@ def sample(
         video,
         visual=video.visual if given.visual else None,
         sync=video.sync if given.sync else None,
-        source_seconds=video.source_seconds * (1 if given.duration else 2),
+        source_seconds=video.source_seconds if given.duration else LONGER,
     )
     parts = pipeline.parts
     length = latent_frames(video.seconds, parts.codec.sampling_rate, parts.codec.hop)

@@ -25,6 +25,7 @@ class Setting:
     given: dict[
         str, Path
     ]  # kind of network ("vae", "t5", "synchformer", ...) -> the weight file that holds it
+    start: dict[str, Path]  # the same, of the weights that the training begins with; none: at random
     progress: Progress
 
     def need(self, kind: str, made_by: str) -> Path:
@@ -51,6 +52,13 @@ def add_command(commands: argparse._SubParsersAction, bars: Callable[[], Abstrac
         "--with", dest="files", nargs="+", type=Path, default=[], help="weight files this part builds on"
     )
     parser.add_argument(
+        "--start",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="weight files to begin with instead of random ones (fine-tuning); 'small' is the built-in model",
+    )
+    parser.add_argument(
         "--cache", type=Path, default=Path("out/cache"), help="generated sounds, features, latents"
     )
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
@@ -65,9 +73,9 @@ def _train(options: argparse.Namespace, bars: Callable[[], AbstractContextManage
     recipe = recipe_file(options.recipe, options.part)
     text = recipe.read_text(encoding="utf-8")
     check_folder(options.out, text, options.resume)  # before the data, which may take minutes to make
-    given = _given(options.files)
+    given, start = _given(options.files), _given(options.start)
     with bars() as progress:
-        setting = Setting(options.cache, checked_device(options.device), given, progress)
+        setting = Setting(options.cache, checked_device(options.device), given, start, progress)
         module = importlib.import_module(f".{options.part}", __package__)
         trainer, run = module.build(recipe, setting)
         train(options.part, trainer, run, options.out, text, resume=options.resume, progress=progress)
@@ -76,9 +84,10 @@ def _train(options: argparse.Namespace, bars: Callable[[], AbstractContextManage
 def _given(files: list[Path]) -> dict[str, Path]:
     """Kind -> file, by the tensors."""
     from ..checkpoints import recognise
+    from ..weights import BUILT_IN
 
     given: dict[str, Path] = {}
-    for file in files:
+    for file in (BUILT_IN if str(name) == BUILT_IN.stem else name for name in files):
         report = recognise(file)
         for kind in report.config if isinstance(report.config, dict) else (report.kind,):
             given[kind] = file

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from ..checkpoints import save_own
 from ..codec.presets import MEL_44K
@@ -29,6 +30,7 @@ from .optimiser import Optimiser
 from .pairs import MeaningLesson, SyncLesson, choose, draw_meanings, draw_moments
 from .recipe import Run, read_recipe
 from .seeds import generator_for
+from .start import begun
 from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds
 
 VALIDATION_CLIPS = 32  # among which pictures, captions and sounds are looked for
@@ -102,18 +104,23 @@ class EncodersTrainer:
     def _kept(self) -> tuple[str, ...]:
         return "sync", "meaning", "sync_optimiser", "meaning_optimiser"
 
-    def export(self, folder: Path) -> None:
-        networks = {
+    def networks(self) -> dict[str, tuple[str, nn.Module]]:
+        """What is kept of the lessons: name -> kind and network."""
+        return {
             "sync": ("synchformer", self.sync.sync),
             "visual": ("clip_visual", self.meaning.visual),
             "text": ("t5", self.meaning.text),
         }
-        for name, (kind, network) in networks.items():
+
+    def export(self, folder: Path) -> None:
+        for name, (kind, network) in self.networks().items():
             save_own(folder / f"{name}.safetensors", network.state_dict(), kind, network.config)
 
 
 def build(recipe_path: Path, setting: Setting) -> tuple[EncodersTrainer, Run]:
     recipe = read_recipe(recipe_path, EncodersRecipe)
     folder = render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress)
-    worlds = Worlds(folder, recipe.worlds.scenes)
-    return EncodersTrainer(recipe, worlds, setting.device), recipe.run
+    trainer = EncodersTrainer(recipe, Worlds(folder, recipe.worlds.scenes), setting.device)
+    for kind, network in trainer.networks().values():
+        begun(network, kind, setting)
+    return trainer, recipe.run

@@ -5,16 +5,16 @@ latents.
     loss = |v(x_t, t, C) - (x1 - x0)|^2
 
 Pairwise training: of every item the text, the picture, or both are replaced by the learned empties, as
-often as the recipe says. t = sigmoid(normal): most work is in the middle of the path (our choice,
-MMAudio's; the paper is silent). The file holds the average of the weights, and the latents' statistics with
-which they were normalised.
+often as the recipe says; our addition is to leave out its looks alone, while its movement stays. t =
+sigmoid(normal): most work is in the middle of the path (our choice, MMAudio's; the paper is silent). The
+file holds the average of the weights, and the latents' statistics with which they were normalised.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -33,6 +33,7 @@ from .loop import Figures, autocast
 from .optimiser import Optimiser
 from .recipe import Optimisation, Run, read_recipe
 from .seeds import generator_for
+from .start import begun
 from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds
 
 FILE = "generator.safetensors"
@@ -46,6 +47,26 @@ class Dropping:
     text: float  # picture and sound only
     video: float  # text and sound only
     both: float
+    looks: float  # text, sound and movement: sync tokens without visual ones, so that words must say what
+
+
+class Missing(NamedTuple):
+    """Which items of a batch lack which modality: bool [B] each."""
+
+    text: Tensor
+    visual: Tensor
+    sync: Tensor
+
+
+# What validation compares: the modalities that are missing. In "other" cases they are another clip's.
+CASES: dict[str, tuple[str, ...]] = {
+    "all": (),
+    "no text": ("text",),
+    "no looks": ("visual",),
+    "no video": ("visual", "sync"),
+    "other text": (),
+    "other video": (),
+}
 
 
 @dataclass(frozen=True)
@@ -63,17 +84,12 @@ class GeneratorRecipe:
 
 
 class GeneratorTrainer:
-    def __init__(
-        self, recipe: GeneratorRecipe, scenes: Scenes, device: torch.device, net: MMDiT | None = None
-    ) -> None:
-        """`net`: another network than the small preset's."""
+    def __init__(self, recipe: GeneratorRecipe, scenes: Scenes, device: torch.device, net: MMDiT) -> None:
         self.recipe, self.scenes, self.device = recipe, scenes, device
-        self.net = (untrained(SMALL, "generator") if net is None else net).to(device)
+        self.net = net.to(device)
         mean, std = latent_statistics(scenes.entries)
         self.net.latent_mean.copy_(mean)
         self.net.latent_std.copy_(std)
-        if net is None:
-            start_quietly(self.net)
         self.ema = EMA(self.net, recipe.ema_decay)
         self.optimiser = Optimiser(self.net.parameters(), recipe.optimisation)
         held_out = recipe.held_out
@@ -89,10 +105,10 @@ class GeneratorTrainer:
         crop, among = self.recipe.crops[which], self.among[which]
         chosen = torch.randint(len(among), (crop.batch,), generator=draw).tolist()
         batch = self.scenes.batch([among[i] for i in chosen], crop.frames, draw)
-        no_text, no_video = draw_missing(self.recipe.dropping, crop.batch, draw)
+        missing = draw_missing(self.recipe.dropping, crop.batch, draw)
         x1 = self._data(batch, draw)
         t = torch.randn(crop.batch, generator=draw).sigmoid()
-        loss = self._loss(batch, no_text, no_video, x1, t, draw).mean()
+        loss = self._loss(batch, missing, x1, t, draw).mean()
         norm = self.optimiser.step(loss, step)
         self.ema.update(self.net)
         return {"loss": loss.detach(), "norm": norm}
@@ -101,15 +117,11 @@ class GeneratorTrainer:
         mean, std = batch.latent.unbind(1)
         return self.net.normalize((mean + std * torch.randn(mean.shape, generator=draw)).to(self.device))
 
-    def _loss(
-        self, batch: Batch, no_text: Tensor, no_video: Tensor, x1: Tensor, t: Tensor, draw: torch.Generator
-    ) -> Tensor:
+    def _loss(self, batch: Batch, missing: Missing, x1: Tensor, t: Tensor, draw: torch.Generator) -> Tensor:
         """[B]."""
         x0 = torch.randn(x1.shape, generator=draw).to(self.device)
         t = t.to(self.device)
-        features = features_of(
-            self.net, batch.to(self.device), no_text.to(self.device), no_video.to(self.device)
-        )
+        features = features_of(self.net, batch.to(self.device), missing)
         with autocast(self.recipe.run, self.device):
             velocity = self.net(interpolate(x0, x1, t), t, features)
         return flow_matching_loss(velocity.float(), x0, x1)
@@ -120,7 +132,7 @@ class GeneratorTrainer:
         clip."""
         trained = {name: t.clone() for name, t in self.net.state_dict().items()}
         self.net.load_state_dict(self.ema.average)
-        losses: dict[str, list[float]] = {"all": [], "no text": [], "no video": [], "other video": []}
+        losses: dict[str, list[float]] = {name: [] for name in CASES}
         for crop, indices in zip(self.recipe.crops, self.held_out, strict=True):
             if len(indices) > 1:
                 for name, loss in self._held_out_losses(crop, indices).items():
@@ -131,15 +143,18 @@ class GeneratorTrainer:
     def _held_out_losses(self, crop: Crop, indices: list[int]) -> dict[str, float]:
         """The same crops, noise and times for every case."""
         batch = self.scenes.crops([(i, 0) for i in indices], crop.frames)
-        yes, no = (torch.full((len(indices),), value) for value in (True, False))
-        other = Batch(**{**vars(batch), "sync": batch.sync.roll(1, 0), "visual": batch.visual.roll(1, 0)})
-        cases = {"all": (batch, no, no), "no text": (batch, yes, no), "no video": (batch, no, yes)}
+        others = {
+            "other video": {"sync": batch.sync.roll(1, 0), "visual": batch.visual.roll(1, 0)},
+            "other text": {"text": batch.text.roll(1, 0)},
+        }
         losses = {}
-        for name, (given, no_text, no_video) in {**cases, "other video": (other, no, no)}.items():
+        for name, without in CASES.items():
             draw = generator_for(self.recipe.run.seed, 0, "validation")
             x1 = self._data(batch, draw)
             t = ((torch.arange(len(indices)) % VALIDATION_TIMES) + 0.5) / VALIDATION_TIMES
-            losses[name] = float(self._loss(given, no_text, no_video, x1, t, draw).mean())
+            given = Batch(**{**vars(batch), **others.get(name, {})})
+            missing = Missing(*(torch.full((len(indices),), m in without) for m in Missing._fields))
+            losses[name] = float(self._loss(given, missing, x1, t, draw).mean())
         return losses
 
     def state_dict(self) -> dict[str, Any]:
@@ -158,16 +173,16 @@ class GeneratorTrainer:
         save_own(folder / FILE, self.ema.average, "mmdit", self.net.config)
 
 
-def features_of(net: MMDiT, batch: Batch, no_text: Tensor, no_video: Tensor) -> Features:
-    """The batch with the learned empties in the places that `no_text` and `no_video` [B] mark."""
+def features_of(net: MMDiT, batch: Batch, missing: Missing) -> Features:
+    """The batch with the learned empties in the places of what is missing."""
 
-    def emptied(tokens: Tensor, missing: Tensor, empty: Tensor) -> Tensor:
-        return torch.where(missing[:, None, None], empty.to(tokens), tokens)
+    def emptied(tokens: Tensor, without: Tensor, empty: Tensor) -> Tensor:
+        return torch.where(without.to(tokens.device)[:, None, None], empty.to(tokens), tokens)
 
     return Features(
-        visual=emptied(batch.visual, no_video, net.empty_clip_feat),
-        sync=emptied(batch.sync, no_video, net.empty_sync_feat),
-        text=emptied(batch.text, no_text, net.empty_string_feat),
+        visual=emptied(batch.visual, missing.visual, net.empty_clip_feat),
+        sync=emptied(batch.sync, missing.sync, net.empty_sync_feat),
+        text=emptied(batch.text, missing.text, net.empty_string_feat),
         visual_len=batch.visual.shape[1],
         sync_len=batch.sync.shape[1],
         seconds_start=batch.seconds_start,
@@ -175,21 +190,21 @@ def features_of(net: MMDiT, batch: Batch, no_text: Tensor, no_video: Tensor) -> 
     )
 
 
-def draw_missing(dropping: Dropping, count: int, draw: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Which items lack their text, which their video: two of bool [count]."""
+def draw_missing(dropping: Dropping, count: int, draw: torch.Generator) -> Missing:
     u = torch.rand(count, generator=draw)
-    text, video = dropping.text, dropping.text + dropping.video
-    both = (u >= video) & (u < video + dropping.both)
-    return (u < text) | both, ((u >= text) & (u < video)) | both
+    upper = torch.tensor([dropping.text, dropping.video, dropping.both, dropping.looks]).cumsum(0)
+    text, video, both, looks = (torch.bucketize(u, upper, right=True) == i for i in range(len(upper)))
+    return Missing(text=text | both, visual=video | both | looks, sync=video | both)
 
 
 @torch.no_grad()
-def start_quietly(net: MMDiT) -> None:
+def start_quietly(net: MMDiT) -> MMDiT:
     """Before training: modulations and the output begin at zero, so every block begins as the identity
     (DiT)."""
     for name, parameter in net.named_parameters():
         if "adaLN_modulation" in name or name.startswith("final_layer.conv"):
             parameter.zero_()
+    return net
 
 
 def load_scenes(recipe: Any, setting: Setting) -> tuple[Scenes, Worlds]:
@@ -207,5 +222,6 @@ def load_scenes(recipe: Any, setting: Setting) -> tuple[Scenes, Worlds]:
 
 def build(recipe_path: Path, setting: Setting) -> tuple[GeneratorTrainer, Run]:
     recipe = read_recipe(recipe_path, GeneratorRecipe)
+    net = begun(start_quietly(untrained(SMALL, "generator")), "mmdit", setting)
     scenes, _ = load_scenes(recipe, setting)
-    return GeneratorTrainer(recipe, scenes, setting.device), recipe.run
+    return GeneratorTrainer(recipe, scenes, setting.device, net), recipe.run

@@ -34,6 +34,7 @@ from .loop import Figures, autocast
 from .optimiser import Optimiser
 from .recipe import Optimisation, Run, read_recipe
 from .seeds import generator_for
+from .start import begun
 from .worlds import LEFT, MONO, RIGHT, WorldRecipe, Worlds, check_held_out, render_worlds
 
 FILE = "stereo.safetensors"
@@ -44,6 +45,7 @@ MEL_PER_FRAME = 2 * LATENTS_PER_FRAME
 @dataclass(frozen=True)
 class StereoRecipe:
     frames: int  # of a crop, at 25 a second
+    unseen: float  # share of the batches without sync tokens: sound from words alone stays in the middle
     ema_decay: float
     run: Run
     worlds: WorldRecipe
@@ -64,11 +66,16 @@ class StereoBatch:
 
 class StereoTrainer:
     def __init__(
-        self, recipe: StereoRecipe, worlds: Worlds, entries: list[dict[str, Tensor]], device: torch.device
+        self,
+        recipe: StereoRecipe,
+        worlds: Worlds,
+        entries: list[dict[str, Tensor]],
+        device: torch.device,
+        net: StereoRenderer,
     ) -> None:
         """`entries`: {"sync": every frame's vector} of each scene."""
         self.recipe, self.worlds, self.entries, self.device = recipe, worlds, entries, device
-        self.net: StereoRenderer = untrained(SMALL, "stereo").to(device)
+        self.net = net.to(device)
         self.ema = EMA(self.net, recipe.ema_decay)
         self.optimiser = Optimiser(self.net.parameters(), recipe.optimisation)
 
@@ -79,7 +86,8 @@ class StereoTrainer:
         draw = generator_for(self.recipe.run.seed, step, "batch")
         train = self.recipe.held_out, len(self.worlds)
         batch = self.batch(torch.randint(*train, (self.recipe.run.batch,), generator=draw).tolist(), draw)
-        loss = stereo_loss(self._gains(batch), batch.mels.to(self.device))
+        seen = bool(torch.rand((), generator=draw) >= self.recipe.unseen)
+        loss = stereo_loss(self._gains(batch, seen), batch.mels.to(self.device))
         norm = self.optimiser.step(loss, step)
         self.ema.update(self.net)
         return {"loss": loss.detach(), "norm": norm}
@@ -95,9 +103,10 @@ class StereoTrainer:
             sync.append(tokens_of(vectors[None, start : start + frames].float())[0])
         return StereoBatch(torch.stack(mels), torch.stack(sync))
 
-    def _gains(self, batch: StereoBatch) -> Tensor:
+    def _gains(self, batch: StereoBatch, seen: bool = True) -> Tensor:
+        sync = batch.sync.to(self.device) if seen else None
         with autocast(self.recipe.run, self.device):
-            return self.net.gains(batch.mels[:, MONO].to(self.device), batch.sync.to(self.device))
+            return self.net.gains(batch.mels[:, MONO].to(self.device), sync)
 
     @torch.no_grad()
     def validate(self, step: int) -> Figures:
@@ -109,8 +118,14 @@ class StereoTrainer:
         mels = batch.mels.to(self.device)
         gains = self._gains(batch)
         other = self._gains(StereoBatch(batch.mels, batch.sync.roll(1, 0)))
+        unseen = self._gains(batch, seen=False)
         self.net.load_state_dict(trained)
-        cases = {"loss": gains, "middle": torch.ones_like(gains), "other video": other}
+        cases = {
+            "loss": gains,
+            "middle": torch.ones_like(gains),
+            "other video": other,
+            "unseen": unseen,
+        }
         return {name: stereo_loss(g, mels) for name, g in cases.items()}
 
     def state_dict(self) -> dict[str, Any]:
@@ -146,8 +161,9 @@ def magnitude_weight(mono: Tensor) -> Tensor:
 
 def build(recipe_path: Path, setting: Setting) -> tuple[StereoTrainer, Run]:
     recipe = read_recipe(recipe_path, StereoRecipe)
+    net = begun(untrained(SMALL, "stereo"), "stereo", setting)
     worlds = Worlds(
         render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress), recipe.worlds.scenes
     )
     entries = encoded(worlds, Encoders.given(setting), setting.cache, setting.progress)
-    return StereoTrainer(recipe, worlds, entries, setting.device), recipe.run
+    return StereoTrainer(recipe, worlds, entries, setting.device, net), recipe.run

@@ -9,6 +9,7 @@ import pytest
 import torch
 from training_tiny import WORLDS, optimisation, run
 
+from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.presets import SMALL
 from kling_foley_core.training.recipe import read_recipe, recipe_file
@@ -43,7 +44,7 @@ def test_inaudible_channels_and_silent_bands_do_not_count() -> None:
     assert magnitude_weight(torch.tensor([math.log(1e-5)])).item() == pytest.approx(0, abs=1e-6)
 
 
-def panned_trainer() -> StereoTrainer:
+def panned_trainer(unseen: float) -> StereoTrainer:
     """Scenes of noise whose left is louder where the picture's vector says so."""
     draw = torch.Generator().manual_seed(0)
     count = int(100 * MEL_PER_FRAME)
@@ -59,19 +60,36 @@ def panned_trainer() -> StereoTrainer:
 
     worlds = Cached(part=lambda i, name, start, stop: mels[i][..., start:stop])
     recipe = StereoRecipe(
-        frames=48, ema_decay=0.9, run=run(batch=4), worlds=WORLDS, held_out=2, optimisation=optimisation(2e-3)
+        frames=48,
+        unseen=unseen,
+        ema_decay=0.9,
+        run=run(batch=4),
+        worlds=WORLDS,
+        held_out=2,
+        optimisation=optimisation(2e-3),
     )
-    return StereoTrainer(recipe, worlds, [{"sync": s.half()} for s in sync], torch.device("cpu"))
+    entries = [{"sync": s.half()} for s in sync]
+    return StereoTrainer(recipe, worlds, entries, torch.device("cpu"), untrained(SMALL, "stereo"))
 
 
 def test_a_pan_that_the_picture_tells_is_learned(tmp_path) -> None:
-    trainer = panned_trainer()
+    trainer = panned_trainer(unseen=0.0)
     for i in range(40):
         trainer.step(i)
     figures = {name: float(value) for name, value in trainer.validate(40).items()}
     assert figures["loss"] < 0.3 * figures["middle"] < figures["other video"]
     trainer.export(tmp_path)
     assert load_network(tmp_path / FILE, "stereo").config == SMALL.stereo
+
+
+def test_batches_without_the_picture_teach_nothing_about_sides() -> None:
+    """All batches unseen: the sync tokens stay unread, so the sound stays in the middle."""
+    trainer = panned_trainer(unseen=1.0)
+    for i in range(40):
+        trainer.step(i)
+    figures = {name: float(value) for name, value in trainer.validate(40).items()}
+    assert figures["loss"] == pytest.approx(figures["middle"], rel=0.05)
+    assert figures["unseen"] == pytest.approx(figures["middle"], rel=0.05)
 
 
 def test_the_small_recipe_reads() -> None:

@@ -1,0 +1,49 @@
+"""--start: a training begins with given weights, or says why it can't."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from kling_foley_core.assembly import untrained
+from kling_foley_core.checkpoints import save_own
+from kling_foley_core.errors import InputError
+from kling_foley_core.presets import SMALL
+from kling_foley_core.progress import silent
+from kling_foley_core.stereo import StereoRenderer
+from kling_foley_core.training.command import Setting
+from kling_foley_core.training.start import begun
+
+
+def setting(tmp_path, **start) -> Setting:
+    return Setting(tmp_path, torch.device("cpu"), {}, start, silent)
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A renderer's file whose weights are not the untrained ones."""
+    net = untrained(SMALL, "stereo")
+    torch.nn.init.constant_(net.head.bias, 0.25)
+    save_own(tmp_path / "stereo.safetensors", net.state_dict(), "stereo", net.config)
+    return tmp_path / "stereo.safetensors"
+
+
+def test_it_begins_with_the_files_weights_and_can_learn(tmp_path, trained) -> None:
+    net = begun(untrained(SMALL, "stereo"), "stereo", setting(tmp_path, stereo=trained))
+    assert bool((net.head.bias == 0.25).all())
+    assert all(p.requires_grad for p in net.parameters())
+
+
+def test_without_a_file_nothing_changes(tmp_path) -> None:
+    net = begun(untrained(SMALL, "stereo"), "stereo", setting(tmp_path))
+    assert bool((net.head.bias == 0).all())
+
+
+def test_a_file_of_another_kind_or_size_is_refused(tmp_path, trained) -> None:
+    with pytest.raises(InputError, match="files hold vae, but this part trains a stereo"):
+        begun(untrained(SMALL, "stereo"), "stereo", setting(tmp_path, vae=trained))
+    other = StereoRenderer(replace(SMALL.stereo, hidden=SMALL.stereo.hidden // 2))
+    with pytest.raises(InputError, match="stereo has other sizes"):
+        begun(other, "stereo", setting(tmp_path, stereo=trained))
