@@ -1,6 +1,7 @@
 """The held-out figures of every part's training as one picture: python benchmarks/training_curves.py [OUT].
 
-Reads kling_foley_core/weights/training/PART.jsonl, the logs of the training that made the built-in model.
+Reads PART.jsonl and refine/PART.jsonl beside the built-in model, the logs of its two rounds of training; a
+line stands where the second begins.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ PANELS = {
         "shares found, or explained",
         ["loudness explained", "moments found", "sound of text", "sound of picture", "picture of text"],
     ),
-    "generator": ("flow matching loss", ["all", "no text", "no video", "other video"]),
+    "generator": ("flow matching loss", ["all", "no text", "other text", "no video", "other video"]),
     "stereo": ("error of the log gains", ["loss", "other video", "middle"]),
 }
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 380, 250, 44, 14, 36, 24
@@ -46,8 +47,11 @@ def main() -> None:
 
 
 def panel(part: str, what: str, names: list[str]) -> Image.Image:
-    lines = [json.loads(line) for line in (LOGS / f"{part}.jsonl").read_text().splitlines()]
-    points = [(line["step"], line["validation"]) for line in lines if "validation" in line]
+    points = figures_of(LOGS / f"{part}.jsonl")
+    second = LOGS / "refine" / f"{part}.jsonl"
+    begins = points[-1][0]
+    if second.exists():
+        points += [(begins + step, figures) for step, figures in figures_of(second)]
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     draw.text((LEFT, 6), f"{part}: {what}", fill=INK)
@@ -62,6 +66,8 @@ def panel(part: str, what: str, names: list[str]) -> Image.Image:
         value = low + (high - low) * k / 4
         draw.line([at(0, value), at(last, value)], fill=FAINT)
         draw.text((4, at(0, value)[1] - 6), f"{value:.2f}", fill=INK)
+    if last > begins:
+        draw.line([at(begins, low), at(begins, high)], fill=FAINT)
     x, y = at(last, low)
     draw.text((x, y + 6), f"{last} steps", fill=INK, anchor="ra")
     x = 6
@@ -71,6 +77,12 @@ def panel(part: str, what: str, names: list[str]) -> Image.Image:
         draw.text((x, 20), label, fill=colour)
         x += draw.textlength(label) + 5
     return image
+
+
+def figures_of(log: Path) -> list[tuple[int, dict[str, float]]]:
+    """(step, held-out figures), every time a run has looked at them."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    return [(line["step"], line["validation"]) for line in lines if "validation" in line]
 
 
 if __name__ == "__main__":

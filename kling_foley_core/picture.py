@@ -1,8 +1,10 @@
-"""A picture of what is heard: film strip, spectrogram and pan over one time axis, as a Pillow image.
+"""A picture of what is heard: film strip, motion, spectrogram and pan over one time axis, as a Pillow image.
 
 Input: sound [C, N] in -1..1 (C = 1 or 2), its rate, and optionally frames [T, 3, H, W] uint8 spread evenly
-over the same seconds. Levels are in decibels below the loudest bin; pan is (R - L) / (R + L) of the
-short-time energy, -1 left to 1 right. Our choice of layout; drawn with Pillow, which every host has.
+over the film's seconds. The axis is as long as the sound: a longer film is cut, a shorter one leaves its rows
+empty at the end. Levels are in decibels below the loudest bin; pan is (R - L) / (R + L) of the short-time
+energy, -1 left to 1 right; motion is drawn against its own maximum. Our choice of layout; drawn with Pillow,
+which every host has.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ from torch import Tensor
 
 from .errors import InputError
 
-WIDTH, STRIP, SPECTROGRAM, PAN, GAP, MARGIN = 960, 72, 256, 64, 20, 44
+WIDTH, STRIP, MOTION, SPECTROGRAM, PAN, GAP, MARGIN = 960, 72, 40, 256, 64, 20, 44
 WINDOW, FLOOR_DB = 2048, -80.0
 MARK, HEARD, TRUE = (200, 60, 60), (40, 110, 190), (150, 170, 200)
 INK, PAPER, FAINT = (32, 34, 40), (250, 250, 248), (196, 198, 204)
+LEAST_MOTION = 0.5  # grey levels at the top of the motion row: a film that stands still is not blown up
 # Dark blue to yellow, five stops; brightness rises steadily, so it also reads in grey.
 COLOURS = np.array(
     [(10, 12, 40), (60, 30, 110), (170, 50, 100), (240, 130, 50), (252, 240, 170)], dtype=np.float32
@@ -33,22 +36,33 @@ def picture(
     marks: Sequence[float] = (),
     heard: Sequence[float] = (),
     places: Sequence[tuple[float, float]] = (),
+    *,
+    film_seconds: float | None = None,
+    aspect: float | None = None,
+    motion: Tensor | None = None,
 ) -> Image.Image:
     """Draws `sound` over time, under the frames if there are any. `marks` are seconds to tick over it,
-    `heard` seconds to tick under it; `places` are (seconds, pan) to be dotted behind the pan heard."""
+    `heard` seconds to tick under it; `places` are (seconds, pan) to be dotted behind the pan heard. The
+    frames last `film_seconds` (None: as long as the sound), are shown with width / height = `aspect` (None:
+    their own), and `motion` [T] is how much each of them moves."""
     if sound.ndim != 2 or sound.shape[0] not in (1, 2) or sound.shape[1] == 0:
         raise InputError(f"sound is {tuple(sound.shape)}: a picture needs [1 or 2 channels, samples].")
     sound = sound.detach().float().cpu()
-    strip = STRIP + GAP if frames is not None and len(frames) else 0
-    image = Image.new("RGB", (WIDTH + 2 * MARGIN, strip + SPECTROGRAM + PAN + 4 * GAP), PAPER)
+    seconds = sound.shape[1] / rate
+    share = seconds / (film_seconds or seconds)  # of the film's length, in which frame and motion are spread
+    film = frames is not None and len(frames) > 0
+    rows = (STRIP + GAP if film else 0) + (0 if motion is None else MOTION + GAP)
+    image = Image.new("RGB", (WIDTH + 2 * MARGIN, rows + SPECTROGRAM + PAN + 4 * GAP), PAPER)
     draw = ImageDraw.Draw(image)
     top = GAP
-    if strip:
-        image.paste(_film_strip(frames), (MARGIN, top))
-        top += strip
+    if film:
+        image.paste(_film_strip(frames, aspect or frames.shape[3] / frames.shape[2], share), (MARGIN, top))
+        top += STRIP + GAP
+    if motion is not None:
+        _motion_curve(draw, motion, share, top - GAP // 2)
+        top += MOTION + GAP
     image.paste(_spectrogram(sound.mean(0), rate), (MARGIN, top))
     _frequency_labels(draw, top, rate)
-    seconds = sound.shape[1] / rate
     _ticks(draw, [mark / seconds for mark in marks], top - 1, -8, MARK)
     top += SPECTROGRAM
     _ticks(draw, [time / seconds for time in heard], top + 1, 8, HEARD)
@@ -61,17 +75,29 @@ def picture(
     return image
 
 
-def _film_strip(frames: Tensor) -> Image.Image:
+def _film_strip(frames: Tensor, aspect: float, share: float) -> Image.Image:
     """As many frames as fit side by side, each from the middle of its stretch of time."""
-    height, width = frames.shape[-2:]
-    each = max(1, round(STRIP * width / height))
+    each = min(WIDTH, max(1, round(STRIP * aspect)))
     count = max(1, WIDTH // each)
     strip = Image.new("RGB", (WIDTH, STRIP), INK)
     for i in range(count):
-        frame = frames[min(len(frames) - 1, int((i + 0.5) / count * len(frames)))]
-        still = Image.fromarray(frame.permute(1, 2, 0).cpu().numpy())
-        strip.paste(still.resize((each, STRIP)), (i * WIDTH // count, 0))
+        at = int((i + 0.5) / count * share * len(frames))
+        if at < len(frames):
+            still = Image.fromarray(frames[at].permute(1, 2, 0).cpu().numpy())
+            strip.paste(still.resize((each, STRIP)), (i * WIDTH // count, 0))
     return strip
+
+
+def _motion_curve(draw: ImageDraw.ImageDraw, motion: Tensor, share: float, top: int) -> None:
+    """A filled curve; of the frames that share a column the one that moves most."""
+    bottom, full = top + MOTION, max(LEAST_MOTION, float(motion.max()))
+    edges = (torch.arange(WIDTH + 1) * (share * len(motion) / WIDTH)).long().tolist()
+    for x, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
+        if a < len(motion):
+            height = float(motion[a : max(b, a + 1)].max()) / full * MOTION
+            draw.line((MARGIN + x, bottom - height, MARGIN + x, bottom), fill=FAINT)
+    draw.line((MARGIN, bottom, MARGIN + WIDTH, bottom), fill=INK)
+    draw.text((4, bottom - 12), "motion", fill=INK)
 
 
 def _spectrogram(mono: Tensor, rate: int) -> Image.Image:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import torch
+import torch.nn.functional as F
 from comfy_api.latest import io
+from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.media import resample
@@ -18,6 +19,7 @@ from ..kling_foley_core.timing import audio_samples
 from .host.audio import audio_of, wave_of
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
+from .host.schema import schema
 from .host.types import CATEGORY, SECONDS, FoleyCodecSocket, Mel, MelSocket
 from .latent import frames_for
 
@@ -25,24 +27,38 @@ from .latent import frames_for
 class CodecEncode(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyCodecEncode",
             display_name="Foley Codec Encode",
             category=CATEGORY,
-            description="Sound to latent, to vary or continue it, and to the mel that the stereo renderer "
-            "listens to.",
+            description="Turns sound into a latent, to vary or continue it, and into the mel that Foley "
+            "Stereo Renderer listens to.",
+            search_aliases=[
+                "audio to latent",
+                "vae encode audio",
+                "sound encoder",
+                "mel spectrogram",
+                "音频编码",
+            ],
             inputs=[
-                FoleyCodecSocket.Input("codec", tooltip="From Load Foley Codec."),
+                FoleyCodecSocket.Input(
+                    "codec", tooltip="From Load Foley Codec: the one that your model needs."
+                ),
                 io.Audio.Input(
-                    "audio", tooltip="Any rate and channels; it is resampled and mixed down to mono."
+                    "audio",
+                    tooltip="Sound of any sampling rate, mono or more; it is resampled and mixed down to "
+                    "mono.",
                 ),
             ],
             outputs=[
                 io.Latent.Output(
-                    display_name="latent", tooltip="Samples [batch, channels, frames]: the posterior's mean."
+                    display_name="latent",
+                    tooltip="The sound as a latent [batch, channels, frames], for KSampler with denoise "
+                    "below 1.",
                 ),
                 MelSocket.Output(
-                    display_name="mel", tooltip="Log mel of the mono sound, for Foley Stereo Renderer."
+                    display_name="mel",
+                    tooltip="Log mel spectrogram of the mono sound, for Foley Stereo Renderer.",
                 ),
             ],
         )
@@ -52,8 +68,10 @@ class CodecEncode(io.ComfyNode):
         wave, rate = wave_of(audio, "audio")
         network = codec.network
         mono = resample(wave.float().mean(1, keepdim=True), rate, network.sampling_rate)
-        latent = codec.run(lambda codec, x: codec.encode(x).mean, mono)
-        mel = Mel(codec.run(lambda codec, x: codec.mel(x[:, 0]), mono), network.mel_config)
+        # Silence up to a whole latent frame, so that the mel covers all of the sound, however short.
+        mono = F.pad(mono, (0, -mono.shape[-1] % network.samples_per_latent))
+        latent = codec.run_each(lambda codec, x: codec.encode(x).mean, mono)
+        mel = Mel(codec.run_each(lambda codec, x: codec.mel(x[:, 0]), mono), network.mel_config)
         seconds = Fraction(wave.shape[-1], rate)
         return io.NodeOutput({"samples": latent, "type": "audio", SECONDS: seconds}, mel)
 
@@ -61,19 +79,34 @@ class CodecEncode(io.ComfyNode):
 class CodecDecode(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyCodecDecode",
             display_name="Foley Codec Decode",
             category=CATEGORY,
-            description="Latent to mono sound, cut to the exact length of the video that its features came "
-            "from.",
+            description="Turns a latent into mono sound, cut to exactly the length that Empty Foley Latent "
+            "was told or took from the video.",
+            search_aliases=[
+                "latent to audio",
+                "vae decode audio",
+                "vocoder",
+                "bigvgan",
+                "音频解码",
+                "声码器",
+            ],
             inputs=[
-                FoleyCodecSocket.Input("codec", tooltip="From Load Foley Codec."),
-                io.Latent.Input("latent", tooltip="From a sampler."),
+                FoleyCodecSocket.Input(
+                    "codec", tooltip="From Load Foley Codec: the one that your model needs."
+                ),
+                io.Latent.Input("latent", tooltip="From Foley MM-DiT Sampler, KSampler or another sampler."),
             ],
             outputs=[
-                io.Audio.Output(display_name="audio", tooltip="Mono sound."),
-                MelSocket.Output(display_name="mel", tooltip="Its log mel, for Foley Stereo Renderer."),
+                io.Audio.Output(
+                    display_name="audio",
+                    tooltip="Mono sound, for Foley Stereo Renderer or straight for Video With Sound.",
+                ),
+                MelSocket.Output(
+                    display_name="mel", tooltip="Its log mel spectrogram, for Foley Stereo Renderer."
+                ),
             ],
         )
 
@@ -82,20 +115,16 @@ class CodecDecode(io.ComfyNode):
         network, samples, progress = codec.network, latent["samples"], host_progress()
         if samples.ndim != 3 or samples.shape[1] != network.latent_dim:
             raise InputError(
-                f"latent: its samples are {tuple(samples.shape)}, but this codec decodes [batch, "
-                f"{network.latent_dim}, "
-                "frames]; choose the codec that belongs to the model."
+                f"latent: its samples are {tuple(samples.shape)}, but this codec decodes "
+                f"[batch, {network.latent_dim}, frames]; choose the codec that belongs to the model."
             )
-        log_mel = codec.run(lambda codec, z: codec.decode_mel(z), samples.float())
-        # One sound at a time: a vocoder's activations are far larger than its sound.
-        waves = [
-            codec.run(lambda codec, m: codec.vocode(m, progress=progress), item) for item in log_mel.split(1)
-        ]
-        wave = cut_to_seconds(torch.cat(waves), samples.shape[-1], latent.get(SECONDS), network)
+        log_mel = codec.run_each(lambda codec, z: codec.decode_mel(z), samples.float())
+        wave = codec.run_each(lambda codec, m: codec.vocode(m, progress=progress), log_mel)
+        wave = cut_to_seconds(wave, samples.shape[-1], latent.get(SECONDS), network)
         return io.NodeOutput(audio_of(wave, network.sampling_rate), Mel(log_mel, network.mel_config))
 
 
-def cut_to_seconds(wave: torch.Tensor, frames: int, seconds: Any, network: Any) -> torch.Tensor:
+def cut_to_seconds(wave: Tensor, frames: int, seconds: Any, network: Any) -> Tensor:
     """The exact seconds the latent was made for; all of it where nodes in between have changed its length."""
     if seconds is None or frames != frames_for(seconds, network):
         return wave

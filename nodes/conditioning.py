@@ -17,6 +17,7 @@ from comfy_api.latest import io
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.mmdit import Features
 from .host.flow_model import FEATURES
+from .host.schema import ADVANCED, schema
 from .host.types import CATEGORY, SyncFeaturesSocket, VideoFeatures, VisualFeaturesSocket
 
 NO_TEXT = [[torch.zeros(1, 0, 1), {}]]  # no tokens at all: the learned empty text stands in
@@ -37,27 +38,41 @@ def length_of(features: list[VideoFeatures | None], seconds: float) -> Fraction:
 class Conditioning(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyConditioning",
             display_name="Foley Conditioning",
             category=CATEGORY,
-            description="Joins text, video features and duration into what the sampler follows. Everything "
-            "is optional: "
-            "text alone makes sound without a video, video alone makes sound without a prompt.",
+            description="Joins text, video features and times into what the sampler follows. Every "
+            "connection is optional: text alone makes sound without a video, video alone makes sound "
+            "without a prompt.",
+            search_aliases=[
+                "video to audio",
+                "text to audio",
+                "sound prompt",
+                "v2a",
+                "t2a",
+                "音效条件",
+            ],
             inputs=[
                 io.Conditioning.Input(
                     "text", optional=True, tooltip="From Foley Text Encode: what is to be heard."
                 ),
                 io.Conditioning.Input(
-                    "negative_text", optional=True, tooltip="From Foley Text Encode: what must not be heard."
+                    "negative_text",
+                    optional=True,
+                    tooltip="From a second Foley Text Encode: what must not be heard, such as music or "
+                    "speech.",
                 ),
                 VisualFeaturesSocket.Input(
-                    "visual_features", optional=True, tooltip="From Foley Visual Features."
+                    "visual_features",
+                    optional=True,
+                    tooltip="From Foley Visual Features: what is to be seen.",
                 ),
                 SyncFeaturesSocket.Input(
                     "sync_features",
                     optional=True,
-                    tooltip="From Foley Sync Features; without them sound is not in time.",
+                    tooltip="From Foley Sync Features: what moves when. Without them the sound is not in "
+                    "time.",
                 ),
                 io.Float.Input(
                     "seconds",
@@ -65,8 +80,8 @@ class Conditioning(io.ComfyNode):
                     min=0.1,
                     max=600.0,
                     step=0.01,
-                    tooltip="Length of the sound where no video features are connected; otherwise theirs "
-                    "counts.",
+                    tooltip="Length of the sound in seconds if no video features are connected; otherwise "
+                    "the video's counts. Empty Foley Latent needs the same length.",
                 ),
                 io.Float.Input(
                     "start",
@@ -74,8 +89,9 @@ class Conditioning(io.ComfyNode):
                     min=0.0,
                     max=3600.0,
                     step=0.01,
-                    tooltip="Where in its source the window begins, for models with duration conditioning; "
-                    "0 for a whole clip.",
+                    tooltip="If the clip was cut out of a longer film: where in it the clip begins, in "
+                    "seconds. MMAudio's models have no use for it.",
+                    **ADVANCED,
                 ),
                 io.Float.Input(
                     "source_seconds",
@@ -83,16 +99,21 @@ class Conditioning(io.ComfyNode):
                     min=0.0,
                     max=3600.0,
                     step=0.01,
-                    tooltip="Length of that source, for models with duration conditioning; 0 means start + "
-                    "seconds.",
+                    tooltip="Length of that film in seconds; 0 if it ends with the clip. MMAudio's models "
+                    "have no use for it.",
+                    **ADVANCED,
                 ),
             ],
             outputs=[
                 io.Conditioning.Output(
-                    id="positive", display_name="positive", tooltip="With text and video."
+                    id="positive",
+                    display_name="positive",
+                    tooltip="Text and video, for the sampler's positive.",
                 ),
                 io.Conditioning.Output(
-                    id="negative", display_name="negative", tooltip="Without video, negative text."
+                    id="negative",
+                    display_name="negative",
+                    tooltip="Negative text or none, without video, for the sampler's negative.",
                 ),
             ],
         )

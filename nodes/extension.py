@@ -16,6 +16,8 @@ from .loaders import (
     TextEncoderLoader,
     VisualEncoderLoader,
 )
+from .mask import NoiseMask
+from .preview import Preview
 from .sampling import FoleySigmas, Sampler
 from .stereo import StereoRender
 from .sync import SyncFeaturesNode
@@ -40,10 +42,12 @@ class KlingFoleyExtension(ComfyExtension):
             SyncFeaturesNode,
             Conditioning,
             EmptyFoleyLatent,
+            NoiseMask,
             FoleySigmas,
             Sampler,
             CodecEncode,
             CodecDecode,
             StereoRender,
             VideoWithSound,
+            Preview,
         ]

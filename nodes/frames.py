@@ -16,7 +16,9 @@ from .host.videos import frames_of_images, frames_of_video
 FRAME_INPUTS = [
     io.Video.Input("video", optional=True, tooltip="The video that gets the sound, at any frame rate."),
     io.Image.Input(
-        "images", optional=True, tooltip="Its frames, in place of a video; say their rate in fps."
+        "images",
+        optional=True,
+        tooltip="Frames in place of a video, for example from a video model; say their rate in fps.",
     ),
     io.Float.Input(
         "fps",
@@ -24,7 +26,7 @@ FRAME_INPUTS = [
         min=0.1,
         max=1000.0,
         step=0.001,
-        tooltip="Frame rate of images; a video knows its own.",
+        tooltip="Frames per second of images; a video knows its own.",
     ),
 ]
 
@@ -38,6 +40,6 @@ def encode_frames(encoder: HostedNetwork, video: Any, images: Tensor | None, fps
     if video is not None:
         frames, seconds = frames_of_video(video, view, progress)
     else:
-        frames, seconds = frames_of_images(images, fps, view)
+        frames, seconds = frames_of_images(images, fps, view, progress)
     tokens = encoder.run(lambda network, x: network(x, progress=progress, **encoder.where), frames[None])
     return VideoFeatures(tokens, seconds)

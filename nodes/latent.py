@@ -12,6 +12,7 @@ from ..kling_foley_core.codec import FoleyCodec
 from ..kling_foley_core.timing import MIN_SECONDS, latent_frames
 from .conditioning import length_of
 from .host.patcher import HostedNetwork
+from .host.schema import schema
 from .host.types import (
     CATEGORY,
     SECONDS,
@@ -31,22 +32,23 @@ def frames_for(seconds: Fraction, codec: FoleyCodec) -> int:
 class EmptyFoleyLatent(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyEmptyLatent",
             display_name="Empty Foley Latent",
             category=CATEGORY,
-            description="An empty latent of the right length. It remembers the exact seconds, so that "
-            "Foley Codec Decode "
-            "cuts the sound to the video's length.",
+            description="An empty latent of the video's length, or of a number of seconds. It remembers the "
+            "exact length, so that Foley Codec Decode cuts the sound to it.",
+            search_aliases=["empty audio latent", "empty latent audio", "duration", "sound length", "空音频"],
             inputs=[
                 FoleyCodecSocket.Input(
-                    "codec", tooltip="From Load Foley Codec: it says how many frames a second has."
+                    "codec", tooltip="From Load Foley Codec: the one that will decode this latent."
                 ),
                 io.MultiType.Input(
                     "features",
                     types=[VisualFeaturesSocket, SyncFeaturesSocket],
                     optional=True,
-                    tooltip="From Foley Visual or Sync Features: the length of their video is taken.",
+                    tooltip="From Foley Sync Features or Foley Visual Features: their video's length is "
+                    "taken.",
                 ),
                 io.Float.Input(
                     "seconds",
@@ -54,13 +56,22 @@ class EmptyFoleyLatent(io.ComfyNode):
                     min=0.1,
                     max=600.0,
                     step=0.01,
-                    tooltip="Length of the sound where no features are connected; otherwise theirs counts.",
+                    tooltip="Length of the sound in seconds if no features are connected; otherwise their "
+                    "video's counts.",
                 ),
                 io.Int.Input(
-                    "batch_size", default=1, min=1, max=64, tooltip="How many different sounds to make."
+                    "batch_size",
+                    default=1,
+                    min=1,
+                    max=64,
+                    tooltip="How many different sounds to make at once of the same video and prompt.",
                 ),
             ],
-            outputs=[io.Latent.Output(display_name="latent", tooltip="Samples [batch, channels, frames].")],
+            outputs=[
+                io.Latent.Output(
+                    display_name="latent", tooltip="Zeros [batch, channels, frames], for a sampler."
+                )
+            ],
         )
 
     @classmethod

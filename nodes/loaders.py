@@ -19,6 +19,7 @@ from .host.networks import (
     hosted_text_encoder,
     hosted_visual_encoder,
 )
+from .host.schema import schema
 from .host.types import (
     CATEGORY,
     FoleyCodecSocket,
@@ -28,35 +29,59 @@ from .host.types import (
     VisualEncoderSocket,
 )
 
-WHERE = "Files belong into models/foley (models/mmaudio is read too"
-SMALL_TIP = "The first entry comes with the pack: small, trained on a generated world of simple things."
+SMALL_TIP = (
+    "The first entry comes with the pack and needs no file; it knows a generated world of simple things."
+)
 
 
 def choice(name: str, what: str, *host_folders: str) -> io.Combo.Input:
-    """A list of files, headed by the built-in model."""
-    also = f", and models/{', models/'.join(host_folders)}). " if host_folders else "). "
+    """A list of files, headed by the built-in model; the tooltip says `what` is wanted and where it goes."""
     return io.Combo.Input(
         name,
         options=[SMALL_CHOICE, *weight_files(*host_folders)],
-        tooltip=f"{what} {WHERE}{also}{SMALL_TIP}",
+        tooltip=f"{what} {place(*host_folders)} {SMALL_TIP}",
     )
+
+
+def place(*host_folders: str) -> str:
+    """The sentence on where a file goes."""
+    *more, last = [f"models/{folder}" for folder in ("mmaudio", *host_folders)]
+    others = f"{', '.join(more)} and {last} are" if more else f"{last} is"
+    return f"Put files into models/foley and press R ({others} read too)."
 
 
 class ModelLoader(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyModelLoader",
             display_name="Load Foley Model",
             category=CATEGORY,
-            description="The MM-DiT that makes the sound, as a MODEL: the host's own samplers, LoRA and "
-            "model nodes take it.",
+            description="Loads the network that makes the sound (MM-DiT) as a MODEL: ComfyUI's own "
+            "samplers, LoRA loaders and model nodes take it.",
+            search_aliases=[
+                "mmaudio",
+                "kling",
+                "video to audio",
+                "v2a",
+                "sound effects",
+                "sfx",
+                "音效",
+                "可灵",
+            ],
             inputs=[
-                choice("model", "A flow network of the MMAudio family or Kling-Foley's.", "diffusion_models")
+                choice(
+                    "model",
+                    "A flow network of the MMAudio family, such as mmaudio_large_44k_v2.pth, or "
+                    "Kling-Foley's.",
+                    "diffusion_models",
+                )
             ],
             outputs=[
                 io.Model.Output(
-                    display_name="model", tooltip="For Foley MM-DiT Sampler, KSampler or CFGGuider."
+                    display_name="model",
+                    tooltip="For Foley MM-DiT Sampler, KSampler or CFGGuider, through LoRA loaders if you "
+                    "like.",
                 )
             ],
         )
@@ -69,16 +94,18 @@ class ModelLoader(io.ComfyNode):
 class TextEncoderLoader(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyTextEncoderLoader",
             display_name="Load Foley Text Encoder",
             category=CATEGORY,
-            description="Reads the description: CLIP's text tower for MMAudio's models, T5-Base for the "
-            "paper's.",
+            description="Loads the network that reads the prompt: CLIP's text tower for MMAudio's models, "
+            "T5-Base for the paper's.",
+            search_aliases=["clip loader", "t5 loader", "dfn5b", "mmaudio clip", "文本编码器"],
             inputs=[
                 choice(
                     "text_encoder",
-                    "A CLIP file with its text tower, or T5 with tokenizer.json beside it.",
+                    "A whole CLIP file, such as apple_DFN5B-CLIP-ViT-H-14-384_fp16.safetensors, or T5-Base "
+                    "with tokenizer.json beside it.",
                     "text_encoders",
                     "clip_vision",
                 )
@@ -94,13 +121,21 @@ class TextEncoderLoader(io.ComfyNode):
 class VisualEncoderLoader(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyVisualEncoderLoader",
             display_name="Load Foley Visual Encoder",
             category=CATEGORY,
-            description="Sees what is in the picture: DFN5B CLIP for MMAudio's models, MetaCLIP for the "
-            "paper's.",
-            inputs=[choice("visual_encoder", "A CLIP file with its visual tower.", "clip_vision")],
+            description="Loads the network that sees what is in the picture: DFN5B CLIP for MMAudio's "
+            "models, MetaCLIP for the paper's.",
+            search_aliases=["clip vision loader", "dfn5b", "metaclip", "mmaudio clip", "视觉编码器"],
+            inputs=[
+                choice(
+                    "visual_encoder",
+                    "A CLIP file with its visual tower, such as "
+                    "apple_DFN5B-CLIP-ViT-H-14-384_fp16.safetensors.",
+                    "clip_vision",
+                )
+            ],
             outputs=[
                 VisualEncoderSocket.Output(
                     display_name="visual_encoder", tooltip="For Foley Visual Features."
@@ -116,12 +151,19 @@ class VisualEncoderLoader(io.ComfyNode):
 class SyncEncoderLoader(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleySyncEncoderLoader",
             display_name="Load Foley Sync Encoder",
             category=CATEGORY,
-            description="Sees what moves when: Synchformer's visual half.",
-            inputs=[choice("sync_encoder", "A Synchformer file.")],
+            description="Loads the network that sees what moves when: Synchformer's visual half.",
+            search_aliases=[
+                "synchformer",
+                "audio video sync",
+                "mmaudio synchformer",
+                "同步编码器",
+                "音画同步",
+            ],
+            inputs=[choice("sync_encoder", "A Synchformer file, such as synchformer_state_dict.pth.")],
             outputs=[
                 SyncEncoderSocket.Output(display_name="sync_encoder", tooltip="For Foley Sync Features.")
             ],
@@ -135,22 +177,27 @@ class SyncEncoderLoader(io.ComfyNode):
 class CodecLoader(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyCodecLoader",
             display_name="Load Foley Codec",
             category=CATEGORY,
-            description="The mel VAE and the vocoder, from two files or from one that holds both.",
+            description="Loads what turns a latent into sound and back: the mel VAE and the vocoder, from "
+            "two files or from one that holds both.",
+            search_aliases=["vae loader", "audio vae", "vocoder", "bigvgan", "mmaudio vae", "声码器"],
             inputs=[
-                choice("codec", "A mel VAE, alone or with its vocoder.", "vae"),
+                choice("codec", "A mel VAE, such as v1-44.pth, alone or with its vocoder.", "vae"),
                 io.Combo.Input(
                     "vocoder",
                     options=[IN_CODEC, *weight_files("vae")],
-                    tooltip="The vocoder's own file, of the same sampling rate, unless the codec's file "
-                    "holds one.",
+                    tooltip="The vocoder's file, such as bigvgan_generator.pt, of the VAE's sampling rate. "
+                    "The first entry where the codec's file holds one, as the built-in model does.",
                 ),
             ],
             outputs=[
-                FoleyCodecSocket.Output(display_name="codec", tooltip="For Foley Codec Encode and Decode.")
+                FoleyCodecSocket.Output(
+                    display_name="codec",
+                    tooltip="For Empty Foley Latent, Foley Codec Encode and Foley Codec Decode.",
+                )
             ],
         )
 
@@ -162,13 +209,14 @@ class CodecLoader(io.ComfyNode):
 class StereoLoader(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyStereoLoader",
             display_name="Load Foley Stereo Renderer",
             category=CATEGORY,
-            description="Places mono sound between left and right. Nobody has published one but us: use the "
-            "built-in one, or train it with kling-foley.",
-            inputs=[choice("stereo", "A stereo renderer written by kling-foley.")],
+            description="Loads the network that places mono sound between left and right. No other has been "
+            "published: use the built-in one, or train one with kling-foley.",
+            search_aliases=["mono to stereo", "spatial audio", "panning", "立体声"],
+            inputs=[choice("stereo", "A stereo renderer trained with kling-foley.")],
             outputs=[StereoSocket.Output(display_name="stereo", tooltip="For Foley Stereo Renderer.")],
         )
 

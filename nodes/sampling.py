@@ -16,6 +16,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..kling_foley_core.flow import time_grid
+from .host.schema import schema
 from .host.types import CATEGORY
 
 STEPS = io.Int.Input(
@@ -23,7 +24,7 @@ STEPS = io.Int.Input(
     default=20,
     min=1,
     max=1000,
-    tooltip="Evaluations of the flow; the paper uses 20 (a step of 0.05).",
+    tooltip="Steps from noise to sound; the paper takes 20. The time grows with their number.",
 )
 
 
@@ -35,17 +36,15 @@ def sigmas_of(steps: int) -> Tensor:
 class FoleySigmas(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleySigmas",
             display_name="Foley Sigmas",
             category=CATEGORY,
-            description="The exact, even time steps of Kling-Foley for SamplerCustomAdvanced. The host's "
-            "'simple' "
-            "scheduler rounds them to thousandths.",
+            description="The even time steps of Kling-Foley for SamplerCustomAdvanced, exactly. ComfyUI's "
+            "'simple' scheduler rounds them to thousandths.",
+            search_aliases=["scheduler", "foley scheduler", "flow matching sigmas", "timesteps", "调度器"],
             inputs=[STEPS],
-            outputs=[
-                io.Sigmas.Output(tooltip="Goes into SamplerCustomAdvanced, with KSamplerSelect at 'euler'.")
-            ],
+            outputs=[io.Sigmas.Output(tooltip="For SamplerCustomAdvanced, with KSamplerSelect at 'euler'.")],
         )
 
     @classmethod
@@ -56,13 +55,21 @@ class FoleySigmas(io.ComfyNode):
 class Sampler(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleySampler",
             display_name="Foley MM-DiT Sampler",
             category=CATEGORY,
-            description="Euler along the flow from noise to sound. Gives exactly what "
-            "SamplerCustomAdvanced gives with "
-            "Foley Sigmas and 'euler'.",
+            description="Makes the sound, still as a latent: follows the flow from noise to it by Euler's "
+            "method. Gives exactly what SamplerCustomAdvanced gives with Foley Sigmas and 'euler'.",
+            search_aliases=[
+                "video to audio",
+                "v2a",
+                "mmaudio sampler",
+                "generate sound",
+                "sfx",
+                "视频配音",
+                "音效生成",
+            ],
             inputs=[
                 io.Model.Input("model", tooltip="From Load Foley Model."),
                 io.Conditioning.Input("positive", tooltip="From Foley Conditioning: what is to be heard."),
@@ -70,7 +77,9 @@ class Sampler(io.ComfyNode):
                     "negative", tooltip="From Foley Conditioning: what to steer away from."
                 ),
                 io.Latent.Input(
-                    "latent", tooltip="From Empty Foley Latent, or encoded sound with a noise mask."
+                    "latent",
+                    tooltip="From Empty Foley Latent: length and number of sounds. Or a sound from Foley "
+                    "Noise Mask, to make a part of it anew.",
                 ),
                 STEPS,
                 io.Float.Input(
@@ -79,8 +88,8 @@ class Sampler(io.ComfyNode):
                     min=0.0,
                     max=100.0,
                     step=0.1,
-                    tooltip="How strongly prompt and video rule; 1 switches guidance off and is twice as "
-                    "fast.",
+                    tooltip="How strictly the sound follows prompt and video; 4.5 suits the public models. "
+                    "1 is twice as fast, without guidance.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -88,7 +97,8 @@ class Sampler(io.ComfyNode):
                     min=0,
                     max=0xFFFFFFFFFFFFFFFF,
                     control_after_generate=True,
-                    tooltip="The starting noise; the same seed gives the same sound on every device.",
+                    tooltip="Which noise to start from: another seed is another take. The same on every "
+                    "device.",
                 ),
             ],
             outputs=[

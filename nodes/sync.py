@@ -9,19 +9,20 @@ from torch import Tensor
 
 from .frames import FRAME_INPUTS, encode_frames
 from .host.patcher import HostedNetwork
+from .host.schema import schema
 from .host.types import CATEGORY, SyncEncoderSocket, SyncFeaturesSocket
 
 
 class SyncFeaturesNode(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleySyncFeatures",
             display_name="Foley Sync Features",
             category=CATEGORY,
-            description="Says what moves when, which keeps the sound in time with the picture. Kept by the "
-            "graph: a new "
-            "seed or prompt does not look at the video again.",
+            description="Says what moves when, which keeps the sound in time with the picture. ComfyUI "
+            "keeps the result: a new seed or prompt does not look at the video again.",
+            search_aliases=["synchformer", "audio video sync", "motion features", "v2a", "音画同步", "同步"],
             inputs=[
                 SyncEncoderSocket.Input("sync_encoder", tooltip="From Load Foley Sync Encoder."),
                 *FRAME_INPUTS,
@@ -29,7 +30,8 @@ class SyncFeaturesNode(io.ComfyNode):
             outputs=[
                 SyncFeaturesSocket.Output(
                     display_name="sync_features",
-                    tooltip="Tokens [1, 8 x segments, dim] and the video's length.",
+                    tooltip="For Foley Conditioning, Empty Foley Latent and Foley Stereo Renderer: tokens "
+                    "[1, 8 x segments, width] and the video's exact length.",
                 )
             ],
         )

@@ -6,30 +6,33 @@ import torch
 from comfy_api.latest import io
 
 from .host.patcher import HostedNetwork
+from .host.schema import schema
 from .host.types import CATEGORY, TextEncoderSocket
 
 
 class TextEncode(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyTextEncode",
             display_name="Foley Text Encode",
             category=CATEGORY,
             description="Turns a description of the sound into text tokens for Foley Conditioning.",
+            search_aliases=["prompt", "text to audio", "t2a", "negative prompt", "文生音频", "提示词"],
             inputs=[
                 TextEncoderSocket.Input("text_encoder", tooltip="From Load Foley Text Encoder."),
                 io.String.Input(
                     "text",
                     multiline=True,
                     default="",
-                    tooltip="What is to be heard, such as 'a hammer strikes an anvil'. Empty: no text, "
-                    "video alone rules.",
+                    tooltip="What is to be heard, in English, such as 'a hammer strikes an anvil'. Empty: "
+                    "the video alone decides.",
                 ),
             ],
             outputs=[
                 io.Conditioning.Output(
-                    display_name="text", tooltip="For Foley Conditioning, not for a sampler."
+                    display_name="text",
+                    tooltip="For text or negative_text of Foley Conditioning, not for a sampler.",
                 )
             ],
         )

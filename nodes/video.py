@@ -15,6 +15,8 @@ from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.media import images_seconds, mux, probe
 from ..kling_foley_core.timing import audio_samples
 from .host.audio import audio_of, wave_of
+from .host.progress import host_progress
+from .host.schema import schema
 from .host.types import CATEGORY
 from .host.videos import made_of_images, window
 
@@ -22,16 +24,23 @@ from .host.videos import made_of_images, window
 class VideoWithSound(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyVideoWithSound",
             display_name="Video With Sound",
             category=CATEGORY,
-            description="Gives a video a new sound track. The picture is copied, not encoded again; the "
-            "sound is cut, or "
-            "continued with silence, to exactly the video's length.",
+            description="Gives a video a new sound track of exactly the video's length: the sound is cut, or "
+            "continued with silence. The picture of a file is copied, not encoded again.",
+            search_aliases=[
+                "add sound to video",
+                "mux",
+                "merge audio video",
+                "soundtrack",
+                "音视频合并",
+                "视频加声音",
+            ],
             inputs=[
                 io.Video.Input("video", tooltip="The video that gets the sound; a track it has is replaced."),
-                io.Audio.Input("audio", tooltip="The sound; of a batch the first."),
+                io.Audio.Input("audio", tooltip="The sound, mono or stereo; of a batch the first."),
             ],
             outputs=[
                 io.Video.Output(display_name="video", tooltip="The video with the sound, for Save Video.")
@@ -69,7 +78,8 @@ def with_packets(video: Any, wave: Tensor, rate: int) -> str:
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, f"kling_foley_{uuid.uuid4().hex}{suffix}")
     sound = fitted(wave, audio_samples(seconds, rate))
-    mux(video.get_stream_source(), sound, rate, path, start=start, seconds=seconds)
+    progress = host_progress()
+    mux(video.get_stream_source(), sound, rate, path, start=start, seconds=seconds, progress=progress)
     return path
 
 

@@ -9,26 +9,28 @@ from torch import Tensor
 
 from .frames import FRAME_INPUTS, encode_frames
 from .host.patcher import HostedNetwork
+from .host.schema import schema
 from .host.types import CATEGORY, VisualEncoderSocket, VisualFeaturesSocket
 
 
 class VisualFeaturesNode(io.ComfyNode):
     @classmethod
     def define_schema(cls) -> io.Schema:
-        return io.Schema(
+        return schema(
             node_id="KlingFoleyVisualFeatures",
             display_name="Foley Visual Features",
             category=CATEGORY,
-            description="Says what is to be seen, 8 times a second. Kept by the graph: a new seed or "
-            "prompt does not "
-            "look at the video again.",
+            description="Says what is to be seen, 8 times a second. ComfyUI keeps the result: a new seed or "
+            "prompt does not look at the video again.",
+            search_aliases=["clip vision encode", "video features", "video encoder", "v2a", "视频特征"],
             inputs=[
                 VisualEncoderSocket.Input("visual_encoder", tooltip="From Load Foley Visual Encoder."),
                 *FRAME_INPUTS,
             ],
             outputs=[
                 VisualFeaturesSocket.Output(
-                    display_name="visual_features", tooltip="Tokens [1, frames, dim] and the video's length."
+                    display_name="visual_features",
+                    tooltip="For Foley Conditioning: tokens [1, frames, width] and the video's exact length.",
                 )
             ],
         )

@@ -21,6 +21,7 @@ from .accidents import AGAIN
 from .catalogue import advice
 from .compare import expected_state
 from .header import Header, read_header
+from .kinds import KINDS
 from .kinds.kind import State
 from .parts import Part, is_own, split
 from .pickled import read_torch_file, unpack_top_level
@@ -64,7 +65,8 @@ def _load_parts(path: Path, dtype: torch.dtype | None, only: str | None = None) 
     held = [p.kind.name for p in judged.parts]
     if only is not None and held.count(only) != 1:
         raise InputError(
-            f"{path} holds {' + '.join(held)} ({judged.report.variant}), not one {only}. {advice(only)}"
+            f"{path} holds {' + '.join(held)} ({judged.report.variant}), not one {only}: "
+            f"{KINDS[only].what} is wanted here. {advice(only)}"
         )
     state = {name: t.to(judged.load_dtype) if t.dtype in FLOAT8 else t for name, t in _stored(header).items()}
     if not is_own(header.metadata):

@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..progress import Progress, silent
 from .filling import SlotFiller
+from .reader import STAGE
 from .views import FrameView
 from .window import clip_window
 
@@ -33,6 +35,7 @@ def views_from_images(
     fps: float | Fraction,
     views: dict[str, FrameView],
     seconds: float | Fraction | None = None,
+    progress: Progress = silent,
 ) -> dict[str, Tensor]:
     """The first `seconds` (None: all) of the clip that `images` are, as each view wants it."""
     rate = _rate(fps)
@@ -41,6 +44,7 @@ def views_from_images(
     for i in range(len(images)):
         following = (i + 1) / rate if i + 1 < len(images) else None
         filler.offer(i / rate, following, partial(_picture, images, i))
+        progress(STAGE, filler.done, filler.total)
         if filler.done == filler.total:
             break
     return filler.frames

@@ -9,6 +9,7 @@ length. Our choice throughout.
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from ..errors import InputError
+from ..progress import Progress, silent
 from ..whole_file import whole_file
 from .audio import resample
 from .copy_video import add_copied_stream, can_copy, copied_packets, holds, packets_from_keyframe
@@ -33,6 +35,8 @@ from .window import OVERRUN, clip_window
 if TYPE_CHECKING:
     from av import Packet
     from av.container import InputContainer, OutputContainer
+
+STAGE = "write video"  # progress in seconds
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +76,7 @@ def mux(
     *,
     start: float | Fraction = 0,
     seconds: float | Fraction | None = None,
+    progress: Progress = silent,
 ) -> None:
     """Writes `output` with the picture of a window of `video_source` and `wave` as its only sound.
 
@@ -94,8 +99,11 @@ def mux(
             picture = _whole(_picture(out, source, plan), plan)
             stream = add_audio_stream(out, target.audio, rate, wave.shape[0])
             sound = encoded_wave(stream, target.audio, wave, rate)
+            total = math.ceil(plan.length)
             for packet in merge(picture, sound, key=lambda p: p.dts * p.time_base):
+                progress(STAGE, min(int(packet.dts * packet.time_base), total), total)
                 out.mux(packet)
+        progress(STAGE, total, total)
 
 
 def _planned(

@@ -54,7 +54,9 @@ class Encoders:
         kinds = {"sync": "synchformer", "visual": "clip_visual", "text": "t5"}
         return cls(
             **{
-                name: load_network(setting.need(kind, "encoders"), kind, device=setting.device)
+                name: load_network(
+                    setting.need(kind, "encoders"), kind, device=setting.device, dtype=torch.float32
+                )
                 for name, kind in kinds.items()
             }
         )

@@ -71,7 +71,7 @@ class VocoderRecipe:
 def build(recipe_path: Path, setting: Setting) -> tuple[VocoderTrainer, Run]:
     """Needs the codec: --with codec.safetensors."""
     recipe = read_recipe(recipe_path, VocoderRecipe)
-    vae = load_network(setting.need("vae", "codec"), "vae", device=setting.device)
+    vae = load_network(setting.need("vae", "codec"), "vae", device=setting.device, dtype=torch.float32)
     bank = sound_bank(setting.cache, recipe.data, MEL_44K, setting.progress)
     return VocoderTrainer(recipe, ISTFT_SMALL, vae, bank, setting.device), recipe.run
 

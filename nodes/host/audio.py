@@ -24,7 +24,8 @@ def wave_of(audio: dict[str, Any] | None, name: str) -> tuple[Tensor, int]:
     wave, rate = audio["waveform"], audio["sample_rate"]
     if wave.ndim != 3 or 0 in wave.shape:
         raise InputError(
-            f"{name}: its waveform is {tuple(wave.shape)}; [batch, channels, samples] is needed."
+            f"{name}: its waveform is {tuple(wave.shape)}, but [batch, channels, samples] is needed, each 1 "
+            "or more; connect a sound that is not empty."
         )
     if not bool(torch.isfinite(wave).all()):
         raise InputError(f"{name}: it has samples that are NaN or infinite; check the node that made it.")

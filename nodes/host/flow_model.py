@@ -18,11 +18,13 @@ import comfy.model_base
 import comfy.model_management as memory
 import comfy.supported_models_base
 import torch
+from comfy.patcher_extension import WrapperExecutor, WrappersMP, get_all_wrappers
 from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.mmdit import Conditions, Features, MMDiT, MMDiTConfig
 from .patcher import Patcher, host_attention, is_dynamic
+from .windows import in_window
 
 FEATURES = "foley_features"  # key in the CONDITIONING's dictionary
 
@@ -62,7 +64,24 @@ class HostMMDiT(MMDiT):
         transformer_options: dict[str, Any] | None = None,
         **conds: Any,
     ) -> Tensor:
+        """Through the wrappers that nodes such as EasyCache put around a diffusion model."""
+        wrappers = get_all_wrappers(WrappersMP.DIFFUSION_MODEL, transformer_options or {})
+        if wrappers:  # EasyCache adds to x in place; in float32 that is the sampler's own latent
+            x = x.clone()
+        run = WrapperExecutor.new_class_executor(self._forward, self, wrappers)
+        return run.execute(x, timestep, context, transformer_options=transformer_options, **conds)
+
+    def _forward(
+        self,
+        x: Tensor,
+        timestep: Tensor,
+        context: Tensor | None,
+        transformer_options: dict[str, Any] | None,
+        **conds: Any,
+    ) -> Tensor:
         conditions = Conditions(*(conds[name] for name in Conditions._fields))
+        window = (transformer_options or {}).get("context_window")
+        conditions = in_window(conditions, window, x.shape[-1])
         attention = host_attention(transformer_options)
         return -self.velocity(x.transpose(1, 2), timestep, conditions, attention).transpose(1, 2)
 
@@ -94,8 +113,9 @@ class FoleyModel(comfy.model_base.BaseModel):
         super().__init__(model_config, comfy.model_base.ModelType.FLOW, device=device, unet_model=build)
 
     def process_timestep(self, timestep: Tensor, **kwargs: Any) -> Tensor:
-        # 1, unless a node such as ModelSamplingSD3 has put a schedule of its own in place.
-        return 1.0 - timestep / self.model_sampling.multiplier
+        # A schedule that a node has put in place may count in thousandths (ModelSamplingSD3), or in sigmas
+        # and have no such number (ModelSamplingFlux).
+        return 1.0 - timestep / getattr(self.model_sampling, "multiplier", 1.0)
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """Called once per sampling run and branch, with the weights loaded: conditions for every step."""
@@ -111,6 +131,13 @@ class FoleyModel(comfy.model_base.BaseModel):
         out = super().extra_conds(**kwargs)
         conditions = self._conditions(features, text, kwargs["noise"].shape[-1], kwargs["device"])
         return out | {name: comfy.conds.CONDRegular(value) for name, value in conditions._asdict().items()}
+
+    def resize_cond_for_context_window(
+        self, cond_key: str, cond_value: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Ours stay whole here: the host would cut any whose size happens to be the latent's length, along
+        the wrong axis. The network cuts them itself (windows.py), as older hosts never ask."""
+        return cond_value if cond_key in Conditions._fields else None
 
     def _conditions(
         self, features: Features, text: Tensor | None, frames: int, device: torch.device

@@ -85,6 +85,6 @@ def file_of(choice: str, *folders: str) -> Path:
 def log_mel_for(vae: nn.Module) -> LogMel:
     if vae.config.n_mels not in MELS:
         raise InputError(
-            f"codec: its mel has {vae.config.n_mels} bands; VAEs with {MEL_BANDS} bands are known."
+            f"codec: its mel has {vae.config.n_mels} bands; choose a VAE with {MEL_BANDS} bands."
         )
     return LogMel(MELS[vae.config.n_mels])

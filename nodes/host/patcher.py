@@ -77,8 +77,17 @@ def is_dynamic(patcher: Any) -> bool:
     return getattr(patcher, "is_dynamic", lambda: False)()
 
 
+def stop_if_cancelled(*_: Any) -> None:
+    """A layer's forward pre-hook: raises the host's interrupt when the user has cancelled."""
+    memory.throw_exception_if_processing_interrupted()
+
+
 class HostedNetwork:
-    """A network with its patcher. `run` has it loaded, and carries inputs there and outputs back."""
+    """A network with its patcher. `run` has it loaded, and carries inputs there and outputs back.
+
+    It gives up between any two layers when the user cancels, since a single pass over a long sound can take
+    many seconds (the MM-DiT is no HostedNetwork: the host's samplers look after every step).
+    """
 
     def __init__(self, network: nn.Module, place: Place) -> None:
         self.network = network.requires_grad_(False).eval()
@@ -86,6 +95,9 @@ class HostedNetwork:
         self.patcher = Patcher(network, load_device=place.load, offload_device=place.offload)
         if hasattr(memory, "archive_model_dtypes"):
             memory.archive_model_dtypes(network)
+        for layer in network.modules():
+            if isinstance(layer, comfy.ops.CastWeightBiasOp):
+                layer.register_forward_pre_hook(stop_if_cancelled)
 
     @property
     def where(self) -> dict[str, Any]:
@@ -97,3 +109,10 @@ class HostedNetwork:
         memory.load_models_gpu([self.patcher], memory_required=self.place.activations)
         out = function(self.network, *(x.to(self.place.load) for x in inputs))
         return out.to(device=memory.intermediate_device(), dtype=torch.float32)
+
+    def run_each(self, function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
+        """`run` for one item of the inputs' batch after the other: in the memory of one, and each comes out
+        to the bit as it does alone."""
+        return torch.cat(
+            [self.run(function, *item) for item in zip(*(x.split(1) for x in inputs), strict=True)]
+        )

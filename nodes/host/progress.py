@@ -17,6 +17,7 @@ def host_progress() -> Progress:
         comfy.model_management.throw_exception_if_processing_interrupted()
         if stage not in bars:
             bars[stage] = comfy.utils.ProgressBar(total)
-        bars[stage].update_absolute(done, total)
+        if bars[stage].current != done:  # older hosts send every call to the browser
+            bars[stage].update_absolute(done, total)
 
     return report

@@ -9,7 +9,7 @@ from comfy_api.latest import InputImpl
 from torch import Tensor
 
 from ...kling_foley_core.media import FrameView, images_seconds, probe, read_views, views_from_images
-from ...kling_foley_core.progress import Progress
+from ...kling_foley_core.progress import Progress, silent
 
 
 def made_of_images(video: Any) -> bool:
@@ -29,7 +29,7 @@ def frames_of_video(video: Any, view: FrameView, progress: Progress) -> tuple[Te
     """uint8 [T, 3, S, S] as the view asks, and the exact seconds they cover."""
     if made_of_images(video):
         components = video.get_components()
-        return frames_of_images(components.images, components.frame_rate, view)
+        return frames_of_images(components.images, components.frame_rate, view, progress)
     start, seconds = window(video)
     views = read_views(
         video.get_stream_source(), {"view": view}, start=start, seconds=seconds, progress=progress
@@ -37,6 +37,9 @@ def frames_of_video(video: Any, view: FrameView, progress: Progress) -> tuple[Te
     return views["view"], seconds
 
 
-def frames_of_images(images: Tensor, fps: float | Fraction, view: FrameView) -> tuple[Tensor, Fraction]:
+def frames_of_images(
+    images: Tensor, fps: float | Fraction, view: FrameView, progress: Progress = silent
+) -> tuple[Tensor, Fraction]:
     """The same from IMAGE [N, H, W, C] and its frame rate."""
-    return views_from_images(images, fps, {"view": view})["view"], images_seconds(images, fps)
+    views = views_from_images(images, fps, {"view": view}, progress=progress)
+    return views["view"], images_seconds(images, fps)

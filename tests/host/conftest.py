@@ -43,7 +43,7 @@ def graph() -> dict:
     return json.loads((PACK / "workflows/api/foley_for_a_clip.json").read_text())
 
 
-def make_clip(path: Path) -> None:
+def make_clip(path: Path, frames: int = FRAMES) -> None:
     """A moving square, without sound."""
     import av
     import numpy as np
@@ -52,8 +52,9 @@ def make_clip(path: Path) -> None:
     with av.open(str(path), "w", options=options) as container:
         stream = container.add_stream("libx264", rate=FRAME_RATE)
         stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
-        for i in range(FRAMES):
+        for i in range(frames):
             picture = np.full((120, 160, 3), 40, np.uint8)
-            picture[40:80, 4 * i : 4 * i + 40] = (250, 90, 30)
+            left = 4 * (i % FRAMES)
+            picture[40:80, left : left + 40] = (250, 90, 30)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))

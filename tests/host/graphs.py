@@ -10,7 +10,8 @@ from safetensors.torch import load_file
 from server import Outcome, Server
 from torch import Tensor
 
-SAMPLER, SAVE, VISUAL, SYNC = "14", "18", "10", "11"  # nodes of the shipped workflow
+# Nodes of the shipped workflow.
+TEXT, VISUAL, SYNC, SAMPLER, DECODE, STEREO, MUX, SAVE = "8", "10", "11", "14", "15", "16", "17", "18"
 
 
 def with_nodes(graph: dict, **nodes: tuple[str, dict]) -> dict:
@@ -23,8 +24,20 @@ def up_to_sampler(graph: dict) -> dict:
     return {k: v for k, v in graph.items() if int(k) <= int(SAMPLER)}
 
 
-def save_latent(node: str) -> tuple[str, dict]:
-    return "SaveLatent", {"samples": [node, 0], "filename_prefix": f"latents/{node}"}
+def below(graph: dict, node: str) -> set[str]:
+    """The node and all that depends on it."""
+    found = {node}
+    while True:
+        more = {
+            k for k, v in graph.items() if any(i[0] in found for i in v["inputs"].values() if type(i) is list)
+        }
+        if more <= found:
+            return found
+        found |= more
+
+
+def save_latent(node: str, slot: int = 0) -> tuple[str, dict]:
+    return "SaveLatent", {"samples": [node, slot], "filename_prefix": f"latents/{node}"}
 
 
 def latent(server: Server, outcome: Outcome, node: str) -> Tensor:

@@ -1,133 +1,73 @@
-"""Runs inside ComfyUI's own process space (not a test file): compares hosted networks with the library's,
-prints JSON.
+"""Runs in a process with ComfyUI's code (not a test file): the pack under the host's own memory manager, no
+server.
 
-cd COMFYUI && PYTHON .../tests/host/inside.py
+    cd COMFYUI && PYTHON .../tests/host/inside.py MODULE [OPTION OF COMFYUI ...]
 
-The pack is imported under a name that the host could give it, with a dash, as it lies under custom_nodes.
+Prints the results of MODULE's CHECKS (functions without arguments; MODULE:CHECK for one of them) as one line
+of JSON. The pack is imported under a name that the host could give it, with a dash, as it lies under
+custom_nodes.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path.cwd()))
-sys.argv = [sys.argv[0], "--cpu"]  # the host parses the command line when it is imported
-
-import comfy.options  # noqa: E402
-
-comfy.options.enable_args_parsing()
-
-import torch  # noqa: E402
+from types import ModuleType
+from typing import Any
 
 PACK = Path(__file__).parents[2]
 NAME = "kling-foley"
 
 
-def load_pack() -> None:
-    spec = importlib.util.spec_from_file_location(
-        NAME, PACK / "__init__.py", submodule_search_locations=[str(PACK)]
-    )
-    sys.modules[NAME] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules[NAME])
-
-
-def part(name: str):
+def part(name: str) -> ModuleType:
+    """A module of the pack, such as "nodes.codec"."""
     return importlib.import_module(f"{NAME}.{name}")
 
 
-@torch.inference_mode()
-def model_and_library() -> dict[str, float]:
-    """The built-in MODEL under the host's sampler against the library's own Euler loop on the same file and
-    noise."""
-    networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
-    conditioning = part("nodes.conditioning")
-    flow, mmdit, checkpoints = (part(f"kling_foley_core.{n}") for n in ("flow", "mmdit", "checkpoints"))
-    library = checkpoints.load_network(networks.BUILT_IN, "mmdit", dtype=torch.float32)
-    config, length = library.config, 43
-    draw = torch.Generator().manual_seed(1)
-    visual = torch.randn(1, 8, config.visual_dim, generator=draw)
-    sync = torch.randn(1, 24, config.sync_dim, generator=draw)
-    text = torch.randn(1, config.text_len, config.text_dim, generator=draw)
-    features = mmdit.Features.of(1.0, visual=visual, sync=sync, text=text)
-    branches = [library.condition(f, length) for f in (features, features.without_video().with_text(None))]
-    x = flow.euler(
-        flow.guided(library, *branches, 4.5), flow.noise(3, 1, config.latent_dim, length), flow.time_grid(20)
+def load_pack() -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        NAME, PACK / "__init__.py", submodule_search_locations=[str(PACK)]
     )
-    expected = library.unnormalize(x).transpose(1, 2)
-
-    seen = part("nodes.host.types").VideoFeatures
-    positive, negative = conditioning.Conditioning.execute(
-        8.0, 0.0, 0.0, [[text, {}]], None, seen(visual, 1), seen(sync, 1)
-    ).result
-    latent = {"samples": torch.zeros(1, config.latent_dim, length)}
-    model = networks.hosted_model(networks.SMALL_CHOICE)
-    (sampled,) = sampling.Sampler.execute(model, positive, negative, latent, 20, 4.5, 3).result
-    return {
-        "difference": (sampled["samples"] - expected).abs().max().item(),
-        "deviation": expected.std().item(),
-        "unconverted": (sampled["samples"] + expected).abs().max().item(),
-    }
+    pack = sys.modules[NAME] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pack)
+    return pack
 
 
-@torch.inference_mode()
-def batch_and_mask() -> dict[str, float]:
-    """A batch of two, and a noise mask that keeps the first half of an encoded latent."""
-    networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
-    conditioning = part("nodes.conditioning")
-    model = networks.hosted_model(networks.SMALL_CHOICE)
-    positive, negative = conditioning.Conditioning.execute(1.0, 0.0, 0.0).result
-    channels = model.model.latent_format.latent_channels
-    kept = torch.randn(2, channels, 40, generator=torch.Generator().manual_seed(5))
-    mask = torch.ones(1, 1, 40)
-    mask[..., :20] = 0
-    latent = {"samples": kept.clone(), "noise_mask": mask}
-    (out,) = sampling.Sampler.execute(model, positive, negative, latent, 4, 2.0, 9).result
-    samples = out["samples"]
-    return {
-        "kept": (samples[..., :20] - kept[..., :20]).abs().max().item(),
-        "changed": (samples[..., 20:] - kept[..., 20:]).abs().mean().item(),
-        "items_differ": (samples[0, :, 20:] - samples[1, :, 20:]).abs().mean().item(),
-        "input_untouched": (latent["samples"] - kept).abs().max().item(),
-    }
+def measured(host: tuple[Path, Path], module: str, *options: str) -> dict[str, Any]:
+    """{check: result} of a module, from a process of its own."""
+    comfy, python = host
+    run = subprocess.run(
+        [str(python), str(Path(__file__)), module, *options],
+        cwd=comfy,
+        env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert run.returncode == 0, run.stderr[-4000:]
+    (line,) = [x for x in run.stdout.splitlines() if x.startswith("RESULT ")]
+    return json.loads(line.removeprefix("RESULT "))
 
 
-@torch.inference_mode()
-def hosted_networks() -> dict[str, float]:
-    """Each side network in the host's layers against the same weights in torch.nn's, relative to the output's
-    size."""
-    networks, checkpoints = part("nodes.host.networks"), part("kling_foley_core.checkpoints")
-    small, draw = part("kling_foley_core.presets").SMALL, torch.Generator().manual_seed(2)
-    mel = torch.randn(1, small.mel.n_mels, 40, generator=draw) - 4
+def main(module: str, *options: str) -> None:
+    sys.path.insert(0, str(Path.cwd()))
+    sys.argv = [sys.argv[0], "--cpu", *options]  # the host parses the command line when it is imported
+    import comfy.options
 
-    def sees(network):
-        size = network.view.size
-        frames = torch.randint(
-            0, 256, (1, 17, 3, size, size), dtype=torch.uint8, generator=draw.manual_seed(4)
-        )
-        return network(frames, dtype=torch.float32)
-
-    def reads(network):
-        return network.encode(["a dog barks"], dtype=torch.float32)
-
-    cases = {
-        "text": ("t5", networks.hosted_text_encoder, reads),
-        "visual": ("clip_visual", networks.hosted_visual_encoder, sees),
-        "sync": ("synchformer", networks.hosted_sync_encoder, sees),
-        "stereo": ("stereo", networks.hosted_stereo, lambda n: n.gains(mel)),
-    }
-    differences = {}
-    for name, (kind, load, function) in cases.items():
-        hosted = load(networks.SMALL_CHOICE)
-        plain = checkpoints.load_network(networks.BUILT_IN, kind, dtype=torch.float32)
-        out, expected = hosted.run(function), function(plain)
-        differences[name] = ((out - expected).abs().max() / expected.abs().max()).item()
-    return differences
+    comfy.options.enable_args_parsing()
+    name, _, only = module.partition(":")
+    loaded = importlib.import_module(name)
+    if not getattr(loaded, "LOADS_PACK", False):
+        load_pack()
+    checks = [c for c in loaded.CHECKS if only in ("", c.__name__)]
+    sys.stdout.write("RESULT " + json.dumps({check.__name__: check() for check in checks}) + "\n")
 
 
 if __name__ == "__main__":
-    load_pack()
-    checks = (model_and_library, batch_and_mask, hosted_networks)
-    sys.stdout.write("RESULT " + json.dumps({check.__name__: check() for check in checks}) + "\n")
+    sys.modules["inside"] = sys.modules["__main__"]
+    main(*sys.argv[1:])

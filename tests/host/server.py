@@ -15,6 +15,7 @@ import re
 import socket
 import struct
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -50,6 +51,8 @@ class Outcome:
     ran: list[str] = field(default_factory=list)
     outputs: dict[str, dict] = field(default_factory=dict)
     error: str = ""
+    asked: float | None = None  # when it was to stop, time.monotonic
+    latency: float | None = None  # seconds from then to its end
 
 
 class Server:
@@ -122,23 +125,27 @@ class Server:
             raw, code = refusal.read(), refusal.code
         return code, json.loads(raw) if raw.strip() else {}
 
-    def run(self, prompt: dict, seconds: float = 60, interrupt_at: str | None = None) -> Outcome:
+    def run(
+        self, prompt: dict, seconds: float = 60, interrupt_at: str | None = None, after: float | None = None
+    ) -> Outcome:
         """Sends an API-format workflow and follows it to its end; stops it when node `interrupt_at` makes
-        progress."""
+        progress, or `after` so many seconds of that node."""
         client = uuid.uuid4().hex
         messages = WebSocket(self.port, f"/ws?clientId={client}", seconds)
         try:
             code, answer = self.post("/prompt", {"prompt": prompt, "client_id": client})
             if code != 200 or answer.get("node_errors"):
                 return Outcome("refused", error=json.dumps(answer))
-            outcome = self._follow(messages, answer["prompt_id"], interrupt_at)
+            outcome = self._follow(messages, answer["prompt_id"], interrupt_at, after)
         finally:
             messages.close()
         outcome.outputs = self._outputs(answer["prompt_id"])
         return outcome
 
-    def _follow(self, messages: WebSocket, prompt_id: str, interrupt_at: str | None) -> Outcome:
-        outcome = Outcome("")
+    def _follow(
+        self, messages: WebSocket, prompt_id: str, interrupt_at: str | None, after: float | None
+    ) -> Outcome:
+        outcome, timer = Outcome(""), None
         while not outcome.status:
             message = messages.text()
             kind, data = message["type"], message.get("data") or {}
@@ -148,14 +155,29 @@ class Server:
                 outcome.cached |= set(data["nodes"])
             elif kind == "executing" and data.get("node"):
                 outcome.ran.append(data["node"])
+                if data["node"] == interrupt_at and after is not None:
+                    timer = threading.Timer(after, self._interrupt, [outcome])
+                    timer.start()
             elif kind == "progress":
                 outcome.progress.setdefault(data["node"], []).append((data["value"], data["max"]))
-                if data["node"] == interrupt_at:
-                    self.post("/interrupt", {})
+                if data["node"] == interrupt_at and after is None:
+                    self._interrupt(outcome)
             elif kind in ("execution_success", "execution_error", "execution_interrupted"):
                 outcome.status = kind.removeprefix("execution_")
                 outcome.error = str(data.get("exception_message", ""))
+                outcome.latency = time.monotonic() - outcome.asked if outcome.asked else None
+        if timer is not None:
+            timer.cancel()
         return outcome
+
+    def _interrupt(self, outcome: Outcome) -> None:
+        outcome.asked = time.monotonic()
+        self.post("/interrupt", {})
+
+    def resident_mb(self) -> float:
+        """Of the server's process."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
 
     def _outputs(self, prompt_id: str) -> dict[str, dict]:
         for _ in range(100):  # the success message comes before the history entry is written

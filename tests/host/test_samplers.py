@@ -79,6 +79,32 @@ def test_encoded_sound_can_be_varied(server, sampled):
     assert (encoded - changed).abs().mean() > 0.05
 
 
+@pytest.mark.parametrize("kind", ["KlingFoleySampler", "KSampler"])
+def test_a_masked_part_is_made_anew_and_the_rest_kept(server, sampled, kind):
+    anew = BRANCHES | {"steps": 6, "cfg": 4.5, "seed": 99}
+    if kind == "KSampler":
+        anew |= {"sampler_name": "euler", "scheduler": "simple", "latent_image": ["40", 0], "denoise": 1.0}
+    else:
+        anew |= {"latent": ["40", 0]}
+    mask = {"codec": ["6", 0], "latent": [SAMPLER, 0], "start": 0.2, "seconds": 0.3}
+    graph = with_nodes(sampled, n40=("KlingFoleyNoiseMask", mask), n41=(kind, anew), n31=save_latent("41"))
+    outcome = server.run(graph)
+    assert outcome.status == "success", outcome.error
+    before, after = latent(server, outcome, "30"), latent(server, outcome, "31")
+    part = slice(8, 22)  # 0.2 s to 0.5 s at 43.07 frames a second: 8.6 to 21.5
+    changed = (after - before).abs()
+    assert changed[..., part].amin(-1).amax() > 0.05 and (changed[..., part].amax(1) > 0.05).all()
+    changed[..., part] = 0
+    assert changed.max() <= 1e-5
+
+
+def test_a_mask_behind_the_end_is_explained(server, sampled):
+    mask = {"codec": ["6", 0], "latent": [SAMPLER, 0], "start": 3.0, "seconds": 0.3}
+    graph = with_nodes(sampled, n40=("KlingFoleyNoiseMask", mask), n31=save_latent("40"))
+    outcome = server.run(graph)
+    assert outcome.status == "error" and "start = 3: the latent has 0.95 s" in outcome.error
+
+
 def test_all_loaders_find_a_whole_model_in_our_folder(server, sampled):
     folder = server.base / "models/foley"
     folder.mkdir(parents=True, exist_ok=True)

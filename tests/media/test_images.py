@@ -64,3 +64,9 @@ def test_values_are_rounded():
 def test_bad_batches(images, fps, seconds, message):
     with pytest.raises(InputError, match=message):
         views_from_images(images, fps, VIEWS, seconds=seconds)
+
+
+def test_progress_counts_the_slots():
+    seen = []
+    views_from_images(batch(50), 25, VIEWS, progress=lambda *call: seen.append(call))
+    assert seen == sorted(seen) and seen[0][1] > 0 and seen[-1] == ("read video", 66, 66)

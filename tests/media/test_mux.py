@@ -317,3 +317,21 @@ def test_targets_of_windows(tmp_path):
     check_target(tmp_path / "a.mp4", tmp_path / "out.webm", start=0.2, seconds=0.5)
     with pytest.raises(InputError, match="at most 1.000"):
         check_target(tmp_path / "a.mp4", tmp_path / "out.webm", start=0.2, seconds=3)
+
+
+def test_progress_runs_to_the_end_and_a_raise_leaves_no_file(tmp_path):
+    write_clip(tmp_path / "a.mp4", steady(25, 60))
+    seen = []
+    args = tmp_path / "a.mp4", sweep(round(2.4 * 44100), 44100), 44100, tmp_path / "out.mp4"
+    mux(*args, progress=lambda stage, done, total: seen.append((done, total)))
+    assert seen == sorted(seen) and seen[0] == (0, 3) and seen[-1] == (3, 3)
+    assert {1, 2} <= {done for done, _ in seen}
+
+    def stop(stage, done, total):
+        if done == 1:
+            raise KeyboardInterrupt
+
+    (tmp_path / "out.mp4").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        mux(*args, progress=stop)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]

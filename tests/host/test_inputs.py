@@ -1,0 +1,59 @@
+"""VIDEO with a trim window, IMAGE, and AUDIO of any rate, channels and length."""
+
+from __future__ import annotations
+
+import pytest
+from inside import measured
+
+CASES = ["middle", "to the end", "last second", "longer than the clip", "twice", "made of images"]
+LENGTHS = {"middle": 1.2, "made of images": 1.2}  # the others: 1 s
+ENCODED_AGAIN = 3  # levels of 255: the host encodes images to trim them
+
+
+@pytest.fixture(scope="module")
+def inputs(host) -> dict:
+    return measured(host, "inside_inputs")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_features_see_the_trimmed_part_of_a_video(inputs, case):
+    windows = inputs["windows"]
+    assert windows["whole"] == [3.0, 3.0]
+    if not windows["trimming"]:
+        pytest.skip("this ComfyUI's VIDEO has no as_trimmed (it came in 2026)")
+    seconds, level = windows[case]
+    assert seconds == LENGTHS.get(case, 1.0)
+    assert 0 <= level <= (ENCODED_AGAIN if case == "made of images" else 0)
+
+
+def test_sound_of_any_rate_and_channels_becomes_the_same_latent(inputs):
+    sounds = inputs["sounds"]
+    assert sounds["48 kHz stereo"] < 0.15
+    assert sounds["16 kHz"] < 0.6  # what was above 8 kHz is gone
+    assert sounds["6 channels"] < 1e-3 and sounds["not contiguous"] == 0
+
+
+def test_a_batch_of_sounds_is_encoded_item_by_item(inputs):
+    shape, difference = inputs["sounds"]["batch"]
+    assert shape[0] == 2 and difference == 0
+
+
+def test_no_sample_is_lost_however_short_the_sound(inputs):
+    assert inputs["sounds"]["one sample"] == [1, 128, 2]
+    assert inputs["sounds"]["stereo of odd length"] == [1, 2, 22051]
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("none", "audio: there is no sound"),
+        ("empty", "audio: its waveform is (1, 1, 0)"),
+        ("nan", "audio: it has samples that are NaN or infinite"),
+        ("two axes", "audio: its waveform is (1, 44100)"),
+        ("no frames", "images of shape (0, 8, 8, 3)"),
+        ("neither", "video, images: neither is connected"),
+        ("six channels", "audio: it has 6 channels"),
+    ],
+)
+def test_what_cannot_be_is_explained(inputs, case, message):
+    assert message in inputs["refusals"][case]

@@ -1,0 +1,34 @@
+"""The host's own samplers, guiders and model nodes run our MODEL: equal to ours, near the flow's solution, or
+at least a sound of sane level (natives.py says which)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from natives import NODES, SAMPLERS, SOLUTION, run, verdict
+from server import PACK
+
+BROKEN_BEFORE_2026 = {"RescaleCFG": "this ComfyUI's RescaleCFG takes pictures alone ([B, C, H, W])"}
+
+
+@pytest.fixture(scope="module")
+def solution(server):
+    graph = json.loads((PACK / "workflows/api/foley_for_a_clip.json").read_text())
+    found = run(server, graph, SOLUTION)
+    assert found.latent is not None, found.outcome.error
+    return found.latent
+
+
+@pytest.fixture(scope="module")
+def offered(server) -> dict:
+    return server.get("/object_info")
+
+
+@pytest.mark.parametrize("row", SAMPLERS + NODES, ids=lambda row: row.name)
+def test_the_hosts_node_runs_our_model(server, graph, solution, offered, row):
+    if lacking := row.needs - set(offered):
+        pytest.skip(f"this ComfyUI has no {', '.join(sorted(lacking))}")
+    if row.name in BROKEN_BEFORE_2026 and "DualModelGuider" not in offered:
+        pytest.skip(BROKEN_BEFORE_2026[row.name])
+    assert verdict(row, run(server, graph, row, solution)) == ""

@@ -1,0 +1,34 @@
+"""The host's context windows: each window is evaluated as the clip of its seconds."""
+
+from __future__ import annotations
+
+import pytest
+from inside import measured
+from long_clip import heard, scene
+
+
+@pytest.fixture(scope="module")
+def windows(host) -> dict:
+    return measured(host, "inside_windows")
+
+
+def test_two_windows_are_the_two_halves_of_the_clip(windows):
+    found = windows["two_halves"]
+    assert found["difference"] <= 1e-4 * found["deviation"]
+    assert found["from_unwindowed"] > 0.1 * found["deviation"]  # so windows do matter here
+    assert 0.5 * found["deviation"] < found["wrapped"] < 2 * found["deviation"]
+
+
+def test_a_window_sees_the_pictures_of_its_seconds(windows):
+    assert windows["tokens"] == {
+        "all": list(range(14)),
+        "middle": [4, 5, 6, 7, 8, 9],  # latent frames 23 to 56 of 80, 5.7 to a picture
+        "wrapped": [10, 11, 13, 0, 0, 2, 3],  # from frame 60 over the end to frame 19
+        "every_second": [0, 2, 4, 7, 8, 10, 13],
+        "one_frame": [13],
+    }
+
+
+def test_in_windows_hits_lie_where_the_video_has_them(server, graph):
+    found = heard(server, graph, scene(2034, "drum", 12.0), window=4.0, overlap=1.0, steps=8)
+    assert found.hits.f1 >= 0.8 and found.elsewhere.f1 < 0.5
