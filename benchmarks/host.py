@@ -27,7 +27,7 @@ from conftest import FRAME_RATE, make_clip  # noqa: E402
 from graphs import DECODE, MUX, SAMPLER, SAVE, STEREO, SYNC, VISUAL  # noqa: E402
 from inside import measured  # noqa: E402
 from long_clip import heard, scene  # noqa: E402
-from natives import NODES, SOLUTION, UNCHANGED, Row, patched, run, sampler_row, verdict  # noqa: E402
+from natives import COARSE, NODES, SOLUTION, SOLVED, UNCHANGED, Row, patched, run, sampler_row, verdict  # noqa: E402
 from server import PACK, Server, find_host  # noqa: E402
 
 from kling_foley_core.assembly import untrained  # noqa: E402
@@ -37,6 +37,8 @@ from kling_foley_core.presets import PRESETS  # noqa: E402
 COMPILED = patched(
     "TorchCompileModel", {"backend": "inductor"}, same=1e-5, remark="80 s to compile on two cores"
 )
+STOCHASTIC = "ancestral|sde|lcm|ddpm|seeds|sa_solver|cfg_pp"
+CFG_PP = "its own kind of guidance: cfg near 1"
 FLAGS = [
     "--disable-smart-memory",
     "--enable-dynamic-vram",
@@ -95,9 +97,13 @@ def rows_table(server: Server, rows: list[Row]) -> None:
 
 
 def samplers(server: Server) -> None:
-    rows = [sampler_row(name, solution=0.13) for name in choices(server, "sampler_name")]
+    rows = []
+    for name in choices(server, "sampler_name"):
+        truth = {} if re.search(STOCHASTIC, name) else {"solution": SOLVED}
+        truth["remark"] = CFG_PP if "cfg_pp" in name else "" if "solution" in truth else "stochastic"
+        rows.append(sampler_row(name, **truth))
     rows_table(
-        server, rows + [sampler_row("euler", name, solution=0.3) for name in choices(server, "scheduler")]
+        server, rows + [sampler_row("euler", name, solution=COARSE) for name in choices(server, "scheduler")]
     )
 
 
@@ -175,10 +181,8 @@ def interrupts(server: Server) -> None:
     }
     print(f"{LONG} s of video, small model:\n")
     table(HEAD, [cancelled(server, graph, node) for node in ENDS])
-    graph["2"]["inputs"]["model"], graph["5"]["inputs"]["sync_encoder"] = (
-        "generator.safetensors",
-        "sync.safetensors",
-    )
+    graph["2"]["inputs"]["model"] = "generator.safetensors"
+    graph["5"]["inputs"]["sync_encoder"] = "sync.safetensors"
     graph["6"]["inputs"] = {"codec": "vae.safetensors", "vocoder": "vocoder.safetensors"}
     graph["12"]["inputs"] = {"seconds": float(LONG), "start": 0.0, "source_seconds": 0.0}
     graph["13"]["inputs"] = {"codec": ["6", 0], "seconds": float(LONG), "batch_size": 1}

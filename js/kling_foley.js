@@ -212,7 +212,7 @@ function outputKey(node) {
 }
 
 app.registerExtension({
-  name: "KlingFoley.Preview",
+  name: "klingfoley.Preview",
 
   nodeCreated(node) {
     if (node.comfyClass !== NODE) return;
