@@ -4,6 +4,7 @@ what they need."""
 from __future__ import annotations
 
 import json
+import urllib.error
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -82,10 +83,11 @@ def test_the_mmaudio_template_takes_files_of_mmaudios_names(server, inputs):
     """The golden weights of reduced width under the public names. Their vocabulary is too small for words."""
     path = next(p for p in TWINS if p.stem == MMAUDIO)
     graph, files = ready(path, inputs), file_names(path)
-    refused = server.run(graph)
-    assert (
-        refused.status == "refused" and "value_not_in_list" in refused.error
-    )  # so the page's dialog comes up
+    missing = server.run(graph)
+    if missing.status == "refused":  # so the page's dialog comes up
+        assert "value_not_in_list" in missing.error
+    else:  # hosts of 2025 don't look at the lists of V3 nodes before they run
+        assert missing.status == "error" and any(name in missing.error for name in files)
     folder = server.base / "models/foley"
     kinds = ("network", "clip", "sync", "vae", "vocoder")
     write_weight_files(folder, **dict(zip(kinds, files, strict=True)))
@@ -163,5 +165,8 @@ def test_the_host_offers_the_templates_and_the_blueprint(server):
     offered = server.get("/workflow_templates")
     (names,) = [v for k, v in offered.items() if k.endswith("kling-foley")]
     assert set(names) == {p.stem for p in (PACK / "workflows").glob("*.json")}
-    blueprints = server.get("/global_subgraphs").values()
+    try:
+        blueprints = server.get("/global_subgraphs").values()
+    except urllib.error.HTTPError:
+        pytest.skip("this ComfyUI serves no blueprints of packs (newer ones do since 2025-10-21)")
     assert [b["name"] for b in blueprints if b["source"] == "custom_node"] == ["Video to Sound (Kling-Foley)"]
