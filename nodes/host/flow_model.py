@@ -119,6 +119,12 @@ class FoleyModel(comfy.model_base.BaseModel):
 
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """Called once per sampling run and branch, with the weights loaded: conditions for every step."""
+        noise = kwargs["noise"]
+        if noise.ndim != 3:
+            raise InputError(
+                f"latent: its samples are {tuple(noise.shape)}, but this model makes sound, [batch, "
+                "channels, frames]; connect Empty Foley Latent or Foley Codec Encode."
+            )
         features = kwargs.get(FEATURES)
         if features is None:
             raise InputError(

@@ -95,9 +95,10 @@ class HostedNetwork:
         self.patcher = Patcher(network, load_device=place.load, offload_device=place.offload)
         if hasattr(memory, "archive_model_dtypes"):
             memory.archive_model_dtypes(network)
-        for layer in network.modules():
-            if isinstance(layer, comfy.ops.CastWeightBiasOp):
-                layer.register_forward_pre_hook(stop_if_cancelled)
+        if not hasattr(comfy.ops, "run_every_op"):  # newer hosts look in each of their layers themselves
+            for layer in network.modules():
+                if isinstance(layer, comfy.ops.CastWeightBiasOp):
+                    layer.register_forward_pre_hook(stop_if_cancelled)
 
     @property
     def where(self) -> dict[str, Any]:

@@ -126,3 +126,11 @@ def test_a_file_of_another_kind_is_refused_by_what_it_holds(server, sampled):
     outcome = server.run(sampled)
     assert outcome.status == "error"
     assert "wrong.safetensors" in outcome.error and "stereo" in outcome.error and "mmdit" in outcome.error
+
+
+def test_a_pictures_latent_is_refused_by_what_it_is(server, sampled):
+    graph = with_nodes(sampled, n20=("EmptyLatentImage", {"width": 64, "height": 64, "batch_size": 1}))
+    graph[SAMPLER]["inputs"]["latent"] = ["20", 0]
+    outcome = server.run(graph)
+    assert outcome.status == "error"
+    assert "(1, 16, 8, 8)" in outcome.error and "Empty Foley Latent" in outcome.error
