@@ -14,6 +14,7 @@ from ..progress import Progress
 
 # Each is a module here with build(recipe_path, Setting) -> (Trainer, Run).
 PARTS = ("codec", "vocoder", "encoders", "generator", "stereo")
+STARTABLE = PARTS[2:]  # begin with given weights; codec and vocoder have stages that begin from nothing
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,10 @@ def _train(options: argparse.Namespace, bars: Callable[[], AbstractContextManage
     from .loop import check_folder, train
     from .recipe import recipe_file
 
+    if options.start and options.part not in STARTABLE:
+        raise InputError(
+            f"--start: {options.part} begins from nothing; leave it out ({', '.join(STARTABLE)} take it)."
+        )
     recipe = recipe_file(options.recipe, options.part)
     text = recipe.read_text(encoding="utf-8")
     check_folder(options.out, text, options.resume)  # before the data, which may take minutes to make

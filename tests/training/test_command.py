@@ -87,3 +87,5 @@ def test_resume_and_refusals(tmp_path, world_alone, capsys) -> None:
     vocoder = tiny_recipe("vocoder", tmp_path)
     assert "train codec" in refused("train", "vocoder", "--recipe", vocoder, *elsewhere)
     assert "recipe huge" in refused("train", "codec", "--recipe", "huge", *elsewhere)
+    started = ["--start", out / "codec.safetensors", *elsewhere]
+    assert "--start: codec begins from nothing" in refused("train", "codec", "--recipe", recipe, *started)
