@@ -9,7 +9,8 @@
 
 Pictures are compared with the sound of what is seen, which a generated world can give without room and
 ambience, captions with all that sounds. Small networks listen, trained along and thrown away
-(`listeners.py`).
+(`listeners.py`). Where the encoders begin with given weights, the listeners can learn alone first: random
+ones would spoil what the encoders know.
 """
 
 from __future__ import annotations
@@ -23,22 +24,26 @@ from torch import nn
 
 from ..checkpoints import save_own
 from ..codec.presets import MEL_44K
+from ..errors import InputError
 from .command import Setting
 from .lessons import MeaningNet, SyncNet, vocabulary
 from .loop import Figures, autocast
 from .optimiser import Optimiser
-from .pairs import MeaningLesson, SyncLesson, choose, draw_meanings, draw_moments
+from .pairs import MeaningLesson, Meanings, Moments, SyncLesson, choose, draw_meanings, draw_moments
 from .recipe import Run, read_recipe
 from .seeds import generator_for
 from .start import begun
 from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds
 
+LESSONS = "sync", "meaning"
 VALIDATION_CLIPS = 32  # among which pictures, captions and sounds are looked for
 
 
 @dataclass(frozen=True)
 class EncodersRecipe:
     held_out: int  # the first scenes, for validation only
+    lessons: tuple[str, ...]  # of LESSONS, which are taught; the encoders of the others are left alone
+    listeners_first: int  # steps in which the encoders stay as they are
     run: Run  # run.batch: clips of the sync lesson
     worlds: WorldRecipe
     sync: SyncLesson
@@ -46,6 +51,8 @@ class EncodersRecipe:
 
     def __post_init__(self) -> None:
         check_held_out(self.held_out, self.worlds)
+        if not self.lessons or not set(self.lessons) <= set(LESSONS):
+            raise InputError(f"lessons = {list(self.lessons)}: name one of {', '.join(LESSONS)}, or both.")
 
 
 class EncodersTrainer:
@@ -67,32 +74,41 @@ class EncodersTrainer:
     def step(self, step: int) -> Figures:
         recipe, train = self.recipe, range(self.recipe.held_out, len(self.worlds))
         draw = generator_for(recipe.run.seed, step, "batch")
-        moments = draw_moments(self.worlds, choose(train, recipe.run.batch, draw), recipe.sync, draw)
-        with autocast(recipe.run, self.device):
-            compared = self.sync(moments, self.device)
-        losses = self.sync.losses(*compared, moments)
-        norms = {"sync norm": self.sync_optimiser.step(sum(losses.values()), step)}
-        if step % recipe.meaning.pause == 0:
-            meanings = draw_meanings(
-                self.worlds, choose(train, recipe.meaning.batch, draw), recipe.meaning, draw
+        for _, network in self.networks().values():
+            network.requires_grad_(step >= recipe.listeners_first)
+        figures: Figures = {}
+        if "sync" in recipe.lessons:
+            figures |= self._teach_sync(
+                draw_moments(self.worlds, choose(train, recipe.run.batch, draw), recipe.sync, draw), step
             )
-            with autocast(recipe.run, self.device):
-                compared = self.meaning(meanings, self.device)
-            taught = self.meaning.losses(compared, meanings)
-            norms["meaning norm"] = self.meaning_optimiser.step(sum(taught.values()), step)
-            losses |= taught
-        return {**{name: loss.detach() for name, loss in losses.items()}, **norms}
+        if "meaning" in recipe.lessons and step % recipe.meaning.pause == 0:
+            chosen = choose(train, recipe.meaning.batch, draw)
+            figures |= self._teach_meaning(draw_meanings(self.worlds, chosen, recipe.meaning, draw), step)
+        return figures
+
+    def _teach_sync(self, moments: Moments, step: int) -> Figures:
+        with autocast(self.recipe.run, self.device):
+            compared = self.sync(moments, self.device)
+        return _taught(self.sync.losses(*compared, moments), self.sync_optimiser, "sync norm", step)
+
+    def _teach_meaning(self, meanings: Meanings, step: int) -> Figures:
+        with autocast(self.recipe.run, self.device):
+            compared = self.meaning(meanings, self.device)
+        return _taught(self.meaning.losses(compared, meanings), self.meaning_optimiser, "meaning norm", step)
 
     @torch.no_grad()
     def validate(self, step: int) -> Figures:
         """On worlds never trained on."""
         draw = generator_for(self.recipe.run.seed, 0, "validation")
-        indices = range(self.recipe.held_out)
+        indices, figures = range(self.recipe.held_out), {}
         moments = draw_moments(self.worlds, indices, self.recipe.sync, draw)
         meanings = draw_meanings(self.worlds, indices[:VALIDATION_CLIPS], self.recipe.meaning, draw)
         with autocast(self.recipe.run, self.device):
-            in_time, in_meaning = self.sync(moments, self.device), self.meaning(meanings, self.device)
-        return {**self.sync.figures(*in_time, moments), **self.meaning.figures(in_meaning, meanings)}
+            if "sync" in self.recipe.lessons:
+                figures |= self.sync.figures(*self.sync(moments, self.device), moments)
+            if "meaning" in self.recipe.lessons:
+                figures |= self.meaning.figures(self.meaning(meanings, self.device), meanings)
+        return figures
 
     def state_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name).state_dict() for name in self._kept()}
@@ -106,15 +122,21 @@ class EncodersTrainer:
 
     def networks(self) -> dict[str, tuple[str, nn.Module]]:
         """What is kept of the lessons: name -> kind and network."""
-        return {
-            "sync": ("synchformer", self.sync.sync),
-            "visual": ("clip_visual", self.meaning.visual),
-            "text": ("t5", self.meaning.text),
-        }
+        kept: dict[str, tuple[str, nn.Module]] = {}
+        if "sync" in self.recipe.lessons:
+            kept["sync"] = "synchformer", self.sync.sync
+        if "meaning" in self.recipe.lessons:
+            kept |= {"visual": ("clip_visual", self.meaning.visual), "text": ("t5", self.meaning.text)}
+        return kept
 
     def export(self, folder: Path) -> None:
         for name, (kind, network) in self.networks().items():
             save_own(folder / f"{name}.safetensors", network.state_dict(), kind, network.config)
+
+
+def _taught(losses: Figures, optimiser: Optimiser, norm: str, step: int) -> Figures:
+    reached = optimiser.step(sum(losses.values()), step)
+    return {**{name: loss.detach() for name, loss in losses.items()}, norm: reached}
 
 
 def build(recipe_path: Path, setting: Setting) -> tuple[EncodersTrainer, Run]:

@@ -1,14 +1,14 @@
-"""What frozen networks make of the training worlds, computed once: tokens of every encoder, latents of the
-codec.
+"""What frozen networks make of the training worlds, computed once, one cache for every network.
 
-    sync    float16 [T25, dim]  every frame's vector (`MotionEncoder.every_frame`): crops can begin anywhere
-    visual  float16 [T8, dim]
-    text    float16 [n, dim]    without padding
-    latent  float16 [2, L, C]   mean and deviation of the codec's posterior
+    watched   {"sync": float16 [T25, dim]}   every frame's vector (`MotionEncoder.every_frame`), so that crops
+                                             can begin anywhere
+    looked    {"visual": float16 [T8, dim]}
+    read      {"text": float16 [n, dim]}     without padding
+    coded     {"latent": float16 [2, L, C]}  mean and deviation of the codec's posterior
 
 Shards of safetensors under DIR/features, one folder for every set of weights, each shard written whole: an
-interrupted run goes on. All of it is small enough for memory (about 70 kB a scene). Our choice; the paper
-caches latents too.
+interrupted run goes on, and a new encoder leaves the others' work alone. All of it is small enough for memory
+(about 70 kB a scene). Our choice; the paper caches latents too.
 """
 
 from __future__ import annotations
@@ -35,11 +35,6 @@ from ..whole_file import whole_file
 from .command import Setting
 from .worlds import MONO, SHARD, Clip, Worlds
 
-ENCODED, CODED = (
-    "encoded",
-    "coded",
-)  # the two caches: what encoders see and read, what the codec makes of the sound
-
 
 @dataclass(frozen=True)
 class Encoders:
@@ -63,14 +58,19 @@ class Encoders:
 
 
 @torch.no_grad()
-def encode_clip(clip: Clip, encoders: Encoders) -> dict[str, Tensor]:
-    """The tokens of one scene."""
-    text = encoders.text.encode([clip.caption])[0]
-    return {
-        "sync": encoders.sync.every_frame(clip.sync[None])[0].half(),
-        "visual": encoders.visual(clip.visual[None])[0].half(),
-        "text": text[: int(text.any(-1).sum())].half(),
-    }
+def watch_clip(clip: Clip, sync: nn.Module) -> dict[str, Tensor]:
+    return {"sync": sync.every_frame(clip.sync[None])[0].half()}
+
+
+@torch.no_grad()
+def look_clip(clip: Clip, visual: nn.Module) -> dict[str, Tensor]:
+    return {"visual": visual(clip.visual[None])[0].half()}
+
+
+@torch.no_grad()
+def read_clip(clip: Clip, text: nn.Module) -> dict[str, Tensor]:
+    tokens = text.encode([clip.caption])[0]
+    return {"text": tokens[: int(tokens.any(-1).sum())].half()}
 
 
 @torch.no_grad()
@@ -90,8 +90,8 @@ def cached(
     cache: Path,
     progress: Progress = silent,
 ) -> list[dict[str, Tensor]]:
-    """make(clip) of every scene, from the cache where it is there. `mark` stands for the weights `make`
-    uses."""
+    """make(clip) of every scene, from the cache where it is there. `mark` stands for all that `make`
+    depends on."""
     folder = cache / "features" / f"{name}-{mark}"
     folder.mkdir(parents=True, exist_ok=True)
     entries: list[dict[str, Tensor]] = []
@@ -115,17 +115,31 @@ def mark_of(worlds: Worlds, *networks: nn.Module) -> str:
     return digest.hexdigest()[:12]
 
 
-def encoded(
-    worlds: Worlds, encoders: Encoders, cache: Path, progress: Progress = silent
+def watched(
+    worlds: Worlds, sync: nn.Module, cache: Path, progress: Progress = silent
 ) -> list[dict[str, Tensor]]:
-    mark = mark_of(worlds, encoders.sync, encoders.visual, encoders.text)
-    return cached(ENCODED, lambda clip: encode_clip(clip, encoders), mark, worlds, cache, progress)
+    mark = mark_of(worlds, sync)
+    return cached("watched", lambda clip: watch_clip(clip, sync), mark, worlds, cache, progress)
+
+
+def looked(
+    worlds: Worlds, visual: nn.Module, cache: Path, progress: Progress = silent
+) -> list[dict[str, Tensor]]:
+    mark = mark_of(worlds, visual)
+    return cached("looked", lambda clip: look_clip(clip, visual), mark, worlds, cache, progress)
+
+
+def read(
+    worlds: Worlds, text: nn.Module, cache: Path, progress: Progress = silent
+) -> list[dict[str, Tensor]]:
+    mark = mark_of(worlds, text)
+    return cached("read", lambda clip: read_clip(clip, text), mark, worlds, cache, progress)
 
 
 def coded(worlds: Worlds, vae: MelVAE, cache: Path, progress: Progress = silent) -> list[dict[str, Tensor]]:
     """Only the encoder's weights count: a codec whose decoder was trained on has the same latents."""
     mark = mark_of(worlds, vae.encoder)
-    return cached(CODED, lambda clip: code_clip(clip, vae), mark, worlds, cache, progress)
+    return cached("coded", lambda clip: code_clip(clip, vae), mark, worlds, cache, progress)
 
 
 def latent_statistics(entries: list[dict[str, Tensor]]) -> tuple[Tensor, Tensor]:

@@ -28,7 +28,7 @@ from ..presets import SMALL
 from .clips import Batch, Crop, Scenes
 from .command import Setting
 from .ema import EMA
-from .features import Encoders, coded, encoded, latent_statistics
+from .features import Encoders, coded, latent_statistics, looked, read, watched
 from .loop import Figures, autocast
 from .optimiser import Optimiser
 from .recipe import Optimisation, Run, read_recipe
@@ -207,21 +207,25 @@ def start_quietly(net: MMDiT) -> MMDiT:
     return net
 
 
-def load_scenes(recipe: Any, setting: Setting) -> tuple[Scenes, Worlds]:
-    """Renders, encodes and codes what the caches lack. `recipe` has a table `worlds`."""
+def load_scenes(recipe: GeneratorRecipe, setting: Setting) -> Scenes:
+    """Renders, encodes and codes what the caches lack."""
     worlds = Worlds(
         render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress), recipe.worlds.scenes
     )
     encoders = Encoders.given(setting)
     vae = load_network(setting.need("vae", "codec"), "vae", device=setting.device, dtype=torch.float32)
-    tokens = encoded(worlds, encoders, setting.cache, setting.progress)
-    latents = coded(worlds, vae, setting.cache, setting.progress)
-    entries = [{**a, **b} for a, b in zip(tokens, latents, strict=True)]
-    return Scenes(entries, worlds.seconds, encoders.text.length), worlds
+    made = setting.cache, setting.progress
+    parts = (
+        watched(worlds, encoders.sync, *made),
+        looked(worlds, encoders.visual, *made),
+        read(worlds, encoders.text, *made),
+        coded(worlds, vae, *made),
+    )
+    entries = [{k: v for part in scene for k, v in part.items()} for scene in zip(*parts, strict=True)]
+    return Scenes(entries, worlds.seconds, encoders.text.length)
 
 
 def build(recipe_path: Path, setting: Setting) -> tuple[GeneratorTrainer, Run]:
     recipe = read_recipe(recipe_path, GeneratorRecipe)
     net = begun(start_quietly(untrained(SMALL, "generator")), "mmdit", setting)
-    scenes, _ = load_scenes(recipe, setting)
-    return GeneratorTrainer(recipe, scenes, setting.device, net), recipe.run
+    return GeneratorTrainer(recipe, load_scenes(recipe, setting), setting.device, net), recipe.run

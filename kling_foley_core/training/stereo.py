@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from ..assembly import untrained
-from ..checkpoints import save_own
+from ..checkpoints import load_network, save_own
 from ..codec.mel import FLOOR
 from ..codec.presets import MEL_44K
 from ..encoders.sync.motion import tokens_of
@@ -29,7 +29,7 @@ from ..stereo import StereoRenderer
 from .clips import LATENTS_PER_FRAME, random_start
 from .command import Setting
 from .ema import EMA
-from .features import Encoders, encoded
+from .features import watched
 from .loop import Figures, autocast
 from .optimiser import Optimiser
 from .recipe import Optimisation, Run, read_recipe
@@ -165,5 +165,7 @@ def build(recipe_path: Path, setting: Setting) -> tuple[StereoTrainer, Run]:
     worlds = Worlds(
         render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress), recipe.worlds.scenes
     )
-    entries = encoded(worlds, Encoders.given(setting), setting.cache, setting.progress)
+    path = setting.need("synchformer", "encoders")
+    sync = load_network(path, "synchformer", device=setting.device, dtype=torch.float32)
+    entries = watched(worlds, sync, setting.cache, setting.progress)
     return StereoTrainer(recipe, worlds, entries, setting.device, net), recipe.run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from training_tiny import optimisation, run
 
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.codec.presets import MEL_44K
+from kling_foley_core.errors import InputError
 from kling_foley_core.training.encoders import EncodersRecipe, EncodersTrainer
 from kling_foley_core.training.lessons import MeaningNet, vocabulary
 from kling_foley_core.training.pairs import MeaningLesson, SyncLesson, draw_meanings, draw_moments
@@ -19,6 +21,8 @@ from kling_foley_core.training.worlds import WorldRecipe, Worlds, render_worlds
 CPU = torch.device("cpu")
 RECIPE = EncodersRecipe(
     held_out=2,
+    lessons=("sync", "meaning"),
+    listeners_first=0,
     run=run(),
     worlds=WorldRecipe(scenes=6, seed=3, seconds=(2.0,), sync_size=64, visual_size=64),
     sync=SyncLesson(frames=16, width=16, dim=8, guessing=1.0, optimisation=optimisation(1e-3)),
@@ -85,6 +89,44 @@ def test_a_resumed_run_is_the_uninterrupted_one(worlds) -> None:
     assert [float(resumed.step(i)["in time"]) for i in (2, 3)] == losses[2:]
 
 
+def test_listeners_learn_alone_first(worlds) -> None:
+    t = EncodersTrainer(replace(RECIPE, listeners_first=2), worlds, CPU)
+    before = copy.deepcopy(t.state_dict())
+
+    def changed() -> set[str]:
+        now = t.state_dict()
+        return {
+            name.split(".")[0]
+            for net in ("sync", "meaning")
+            for name, value in now[net].items()
+            if not torch.equal(value, before[net][name])
+        }
+
+    for step in range(2):
+        t.step(step)
+    assert {"listener", "to_space", "from_text"} <= changed()
+    assert not {"sync", "visual", "text"} & changed()
+    for step in range(2, 4):
+        t.step(step)
+    assert {"sync", "visual", "text"} <= changed()
+
+
+@pytest.mark.parametrize(("lesson", "files"), [("sync", ["sync"]), ("meaning", ["text", "visual"])])
+def test_one_lesson_alone(worlds, tmp_path, lesson, files) -> None:
+    t = EncodersTrainer(replace(RECIPE, lessons=(lesson,)), worlds, CPU)
+    before = copy.deepcopy(t.state_dict())
+    figures = t.step(0)
+    assert ("in time" in figures, "text and sound" in figures) == (lesson == "sync", lesson == "meaning")
+    assert ("moments found" in t.validate(0)) == (lesson == "sync")
+    after = t.state_dict()
+    still = "meaning" if lesson == "sync" else "sync"
+    assert all(torch.equal(after[still][name], value) for name, value in before[still].items())
+    t.export(tmp_path)
+    assert sorted(p.stem for p in tmp_path.iterdir()) == files
+    with pytest.raises(InputError, match="lessons = ..looks..: name one of sync, meaning"):
+        replace(RECIPE, lessons=("looks",))
+
+
 def test_captions_are_read_as_the_encoder_reads_them(worlds) -> None:
     """Places that are padding in every caption are left out while training, which changes nothing."""
     net = trainer(worlds).meaning
@@ -94,8 +136,9 @@ def test_captions_are_read_as_the_encoder_reads_them(worlds) -> None:
     assert short.shape[1] == 13 and whole[:, 13:].eq(0).all()
 
 
-def test_the_small_recipe_reads() -> None:
-    assert read_recipe(recipe_file("small", "encoders"), EncodersRecipe).held_out > 0
+def test_the_recipes_read() -> None:
+    first, third = (read_recipe(recipe_file(name, "encoders"), EncodersRecipe) for name in ("small", "third"))
+    assert first.held_out == third.held_out > 0 and first.worlds.seed == third.worlds.seed
 
 
 def test_the_words_of_a_caption_are_marked() -> None:

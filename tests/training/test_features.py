@@ -11,7 +11,15 @@ from training_tiny import WORLDS
 from kling_foley_core.assembly import untrained
 from kling_foley_core.codec.presets import MEL_44K
 from kling_foley_core.presets import SMALL
-from kling_foley_core.training.features import Encoders, coded, encoded, latent_statistics, mark_of
+from kling_foley_core.training.features import (
+    Encoders,
+    coded,
+    latent_statistics,
+    looked,
+    mark_of,
+    read,
+    watched,
+)
 from kling_foley_core.training.worlds import MONO, Worlds, render_worlds
 
 TWO = replace(WORLDS, scenes=2, seconds=(2.0,), sync_size=64, visual_size=64)
@@ -29,15 +37,18 @@ def encoders() -> Encoders:
 
 @torch.no_grad()
 def test_tokens_are_the_encoders(worlds, encoders, tmp_path) -> None:
-    entries = encoded(worlds, encoders, tmp_path)
-    for i, entry in enumerate(entries):
+    movement, looks, words = (
+        make(worlds, getattr(encoders, name), tmp_path)
+        for make, name in ((watched, "sync"), (looked, "visual"), (read, "text"))
+    )
+    for i in range(len(worlds)):
         clip = worlds.clip(i)
-        torch.testing.assert_close(entry["sync"], encoders.sync.every_frame(clip.sync[None])[0].half())
-        torch.testing.assert_close(entry["visual"], encoders.visual(clip.visual[None])[0].half())
-        text = encoders.text.encode([clip.caption])[0]
-        assert len(entry["text"]) == len(clip.caption.encode()) + 1
-        torch.testing.assert_close(entry["text"], text[: len(entry["text"])].half())
-        assert text[len(entry["text"]) :].eq(0).all()
+        torch.testing.assert_close(movement[i]["sync"], encoders.sync.every_frame(clip.sync[None])[0].half())
+        torch.testing.assert_close(looks[i]["visual"], encoders.visual(clip.visual[None])[0].half())
+        text, kept = encoders.text.encode([clip.caption])[0], words[i]["text"]
+        assert len(kept) == len(clip.caption.encode()) + 1
+        torch.testing.assert_close(kept, text[: len(kept)].half())
+        assert text[len(kept) :].eq(0).all()
 
 
 @torch.no_grad()
@@ -53,11 +64,11 @@ def test_latents_are_the_codecs(worlds, tmp_path) -> None:
 
 def test_features_are_made_once_and_again_for_other_weights(worlds, encoders, tmp_path) -> None:
     seen: list[str] = []
-    first = encoded(worlds, encoders, tmp_path, lambda stage, *_: seen.append(stage))
+    first = looked(worlds, encoders.visual, tmp_path, lambda stage, *_: seen.append(stage))
     (file,) = tmp_path.glob("features/*/*.safetensors")
     before = file.stat().st_mtime_ns
-    again = encoded(worlds, encoders, tmp_path)
-    assert file.stat().st_mtime_ns == before and seen == ["features: encoded"]
+    again = looked(worlds, encoders.visual, tmp_path)
+    assert file.stat().st_mtime_ns == before and seen == ["features: looked"]
     assert all(torch.equal(a[k], b[k]) for a, b in zip(first, again, strict=True) for k in a)
     mark = mark_of(worlds, encoders.visual)
     other = untrained(SMALL, "visual")
