@@ -76,6 +76,15 @@ def test_features_are_made_once_and_again_for_other_weights(worlds, encoders, tm
     assert mark_of(worlds, other) != mark == mark_of(worlds, untrained(SMALL, "visual"))
 
 
+@pytest.mark.parametrize(("make", "part"), [(watched, "sync"), (looked, "visual"), (read, "text")])
+def test_every_cache_hangs_on_its_network(worlds, tmp_path, make, part) -> None:
+    network = untrained(SMALL, part).eval()
+    make(worlds, network, tmp_path)
+    next(network.parameters()).data += 1
+    make(worlds, network, tmp_path)
+    assert len(list(tmp_path.glob("features/*/*.safetensors"))) == 2
+
+
 def test_statistics_count_the_posteriors_own_spread() -> None:
     mean = torch.tensor([[0.0, 1.0], [2.0, 1.0]])
     entries = [{"latent": torch.stack([mean, torch.full_like(mean, 0.5)])}]
