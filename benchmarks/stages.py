@@ -55,7 +55,7 @@ def main() -> None:
     pipeline = FoleyPipeline.from_pretrained(options.model)
     machine = f"{platform.machine()}, {pipeline.device}, {torch.get_num_threads()} threads"
     print(f"{machine}, torch {torch.__version__}, {datetime.date.today()}")
-    print(f"model {options.model}, 20 steps, guidance 4.5, median of {options.runs}\n")
+    print(f"model {options.model}, 20 steps with guidance, median of {options.runs}\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         videos = options.videos or [demo.CLIP]

@@ -1,7 +1,7 @@
 """The held-out figures of every part's training as one picture: python benchmarks/training_curves.py [OUT].
 
-Reads PART.jsonl and refine/PART.jsonl beside the built-in model, the logs of its two rounds of training; a
-line stands where the second begins.
+Reads PART.jsonl, refine/PART.jsonl and third/PART.jsonl beside the built-in model, the logs of its rounds of
+training; a line stands where a further one begins.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from kling_foley_core.weights import BUILT_IN
 
 LOGS = BUILT_IN.parent / "training"
+FURTHER = ("refine", "third")
 # Part -> what is drawn, and its figures.
 PANELS = {
     "codec": (
@@ -48,10 +49,11 @@ def main() -> None:
 
 def panel(part: str, what: str, names: list[str]) -> Image.Image:
     points = figures_of(LOGS / f"{part}.jsonl")
-    second = LOGS / "refine" / f"{part}.jsonl"
-    begins = points[-1][0]
-    if second.exists():
-        points += [(begins + step, figures) for step, figures in figures_of(second)]
+    begins = []
+    for log in (LOGS / name / f"{part}.jsonl" for name in FURTHER):
+        if log.exists():
+            begins.append(points[-1][0])
+            points += [(begins[-1] + step, figures) for step, figures in figures_of(log)]
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     draw.text((LEFT, 6), f"{part}: {what}", fill=INK)
@@ -66,8 +68,8 @@ def panel(part: str, what: str, names: list[str]) -> Image.Image:
         value = low + (high - low) * k / 4
         draw.line([at(0, value), at(last, value)], fill=FAINT)
         draw.text((4, at(0, value)[1] - 6), f"{value:.2f}", fill=INK)
-    if last > begins:
-        draw.line([at(begins, low), at(begins, high)], fill=FAINT)
+    for step in begins:
+        draw.line([at(step, low), at(step, high)], fill=FAINT)
     x, y = at(last, low)
     draw.text((x, y + 6), f"{last} steps", fill=INK, anchor="ra")
     x = 6

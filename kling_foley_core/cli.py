@@ -92,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
 def _sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="small", help="a preset's name, or a folder or file of weights")
     parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--guidance", type=float, default=4.5, help="classifier-free guidance; 1: none")
+    parser.add_argument(
+        "--guidance", type=float, help="classifier-free guidance; default: what suits the model; 1: none"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--stereo",

@@ -28,7 +28,7 @@ from .media.reference import read_views_reference
 from .media.source import source_name
 from .media.window import clip_window
 from .mmdit import Conditions, Features
-from .presets import SMALL
+from .presets import SMALL, usual_guidance
 from .progress import Progress, silent
 from .stereo import render_mels, render_wave, within_full_scale
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
@@ -138,7 +138,7 @@ class FoleyPipeline:
         start: float = 0.0,
         seconds: float | None = None,
         steps: int = 20,
-        guidance: float = 4.5,
+        guidance: float | None = None,
         seed: int = 0,
         batch: int = 1,
         stereo: StereoWay = "coherent",
@@ -147,9 +147,11 @@ class FoleyPipeline:
         """Sound for a video (path or binary file), for features made before, or - with `seconds` - for the
         prompt alone.
 
-        `steps` Euler steps (paper: 20); `guidance` 1 switches the second branch off; item i of the batch has
-        the noise of seed + i. Raises InputError, before any work, for values that can't be.
+        `steps` Euler steps (paper: 20); `guidance` None is what suits the network (`presets.usual_guidance`),
+        1 switches the second branch off; item i of the batch has the noise of seed + i. Raises InputError,
+        before any work, for values that can't be.
         """
+        guidance = usual_guidance(self.parts.generator.config) if guidance is None else guidance
         check_settings(steps, guidance, batch, seconds, has_video=video is not None or features is not None)
         if stereo not in get_args(StereoWay):
             raise InputError(f"stereo = {stereo!r}: choose one of {', '.join(get_args(StereoWay))}.")
@@ -241,11 +243,11 @@ class FoleyPipeline:
 
 
 def check_settings(
-    steps: int, guidance: float, batch: int, seconds: float | None, *, has_video: bool
+    steps: int, guidance: float | None, batch: int, seconds: float | None, *, has_video: bool
 ) -> None:
     """Raises InputError for values that can't be; needs no model, so it can come before loading one."""
     time_grid(steps)
-    if not 0 <= guidance < float("inf"):
+    if guidance is not None and not 0 <= guidance < float("inf"):
         raise InputError(f"guidance = {guidance}: give 0 or more; 4.5 is usual, 1 switches it off.")
     if not 1 <= batch <= MAX_BATCH:
         raise InputError(f"batch = {batch}: between 1 and {MAX_BATCH} sounds can be made at once.")

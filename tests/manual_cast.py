@@ -16,7 +16,7 @@ def _weights(layer: nn.Module, x: Tensor) -> tuple[Tensor, Tensor | None]:
 
 FORWARD = {
     nn.Linear: lambda layer, x: F.linear(x, *_weights(layer, x)),
-    nn.Conv1d: lambda layer, x: F.conv1d(x, *_weights(layer, x), layer.stride, layer.padding, layer.dilation),
+    nn.Conv1d: lambda layer, x: layer._conv_forward(x, *_weights(layer, x)),  # which knows how it is padded
     nn.Conv2d: lambda layer, x: F.conv2d(x, *_weights(layer, x), layer.stride, layer.padding),
     nn.Conv3d: lambda layer, x: F.conv3d(x, *_weights(layer, x), layer.stride, layer.padding),
     nn.GroupNorm: lambda layer, x: F.group_norm(x, layer.num_groups, *_weights(layer, x), layer.eps),

@@ -28,6 +28,7 @@ def config_of(mmdit_file) -> MMDiTConfig:
         sync_in_global=False,
         align_visual=False,
         duration_rows=None,
+        countdown_rows=None,
         mlp_ratio=4,
         upsampling="nearest",
     )

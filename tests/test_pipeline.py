@@ -12,6 +12,7 @@ from clips import write_clip
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.presets import PRESETS, usual_guidance
 
 STEPS = {"steps": 2}
 
@@ -105,6 +106,16 @@ def test_progress_covers_every_stage_and_a_raise_cancels(pipeline, clip) -> None
 
     with pytest.raises(KeyboardInterrupt):
         pipeline.generate(video=clip, progress=stop, **STEPS)
+
+
+def test_guidance_is_the_networks_own_where_none_is_asked_for(pipeline, features) -> None:
+    usual, asked, other = (
+        pipeline.generate(features=features, **how, **STEPS).waveform
+        for how in ({}, {"guidance": 3.0}, {"guidance": 4.5})
+    )
+    assert torch.equal(usual, asked) and not torch.equal(usual, other)
+    assert usual_guidance(PRESETS["mmaudio_large_44k_v2"].generator) == 4.5
+    assert usual_guidance(replace(PRESETS["small"].generator, countdown_rows=None)) == 3.0
 
 
 def test_callers_tensors_stay_as_they_were(pipeline, features) -> None:

@@ -18,8 +18,12 @@ from kling_foley_core.training.recipe import recipe_file
 from kling_foley_core.weights import BUILT_IN
 
 MEGABYTES = 40
-# Two parts had a second round of training.
-ROUNDS = [*(("small", part) for part in PARTS), ("refine", "generator"), ("refine", "stereo")]
+# Two parts had a second round of training, and with the sync encoder a third.
+ROUNDS = [
+    *(("small", part) for part in PARTS),
+    *(("refine", part) for part in ("generator", "stereo")),
+    *(("third", part) for part in ("encoders", "generator", "stereo")),
+]
 
 
 def test_all_parts_are_in_one_small_file() -> None:

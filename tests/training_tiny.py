@@ -29,6 +29,7 @@ FLOW = MMDiTConfig(
     sync_in_global=True,
     align_visual=True,
     duration_rows=16,
+    countdown_rows=5,
     mlp_ratio=2,
     upsampling="linear",
 )
@@ -70,6 +71,9 @@ def scenes(count: int = 4, seconds: tuple[int, ...] = (4, 6)) -> Scenes:
         s = seconds[i % len(seconds)]
         latents = latent_frames(s, 44100, 512)
         latent_time = (torch.arange(latents) + 0.5) * 1024 / 44100
+        marks = torch.zeros(latents, count + 1, dtype=torch.uint8)
+        marks[:, i] = 1  # the scene's name
+        marks[: latents // 2, count] = 1  # what sounds in the first half
         wave = torch.stack([(latent_time * (k + 1)).sin() for k in range(4)], dim=-1)
         entries.append(
             {
@@ -77,6 +81,7 @@ def scenes(count: int = 4, seconds: tuple[int, ...] = (4, 6)) -> Scenes:
                 "visual": (torch.arange(8 * s) / 8)[:, None].repeat(1, DIM).half(),
                 "text": torch.full((3, DIM), float(i + 1)).half(),
                 "latent": torch.stack([wave, torch.full_like(wave, 0.1)]).half(),
+                "marks": marks,
             }
         )
         lengths.append(float(s))

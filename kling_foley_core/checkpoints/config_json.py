@@ -2,7 +2,7 @@
 
 Only numbers, texts, None, tuples and nested dataclasses occur in configs. Coming back, every field must be
 there, none may be unknown and each must be of its type: a config that half fits would build a network that
-half fits.
+half fits. What may be None and is not there is None: the file is older than the part it would describe.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ def config_from_json(stored: Any, classes: tuple[type, ...]) -> Any:
 def _build(cls: type, values: dict[str, Any]) -> Any:
     hints = typing.get_type_hints(cls)
     fields = {f.name for f in dataclasses.fields(cls) if f.init}
-    if fields != set(values):
+    absent = {name: None for name in fields - set(values) if type(None) in typing.get_args(hints[name])}
+    if fields != set(values) | set(absent):
         raise InputError(
             f"the file's {cls.__name__} has the fields {sorted(values)}, this version wants "
             f"{sorted(fields)}; update the pack, or write the file again with this version."
         )
     try:
-        return cls(**{name: _value(hints[name], value) for name, value in values.items()})
+        return cls(**absent, **{name: _value(hints[name], value) for name, value in values.items()})
     except TypeError as error:
         raise InputError(f"the file's {cls.__name__} is damaged: {error}; write the file again.") from error
 

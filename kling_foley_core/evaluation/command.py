@@ -32,7 +32,7 @@ def add_command(commands: argparse._SubParsersAction, bars: Bars) -> None:
     world.add_argument("--clips", type=int, default=128)
     world.add_argument("--seed", type=int, default=0, help="any: each names other held-out worlds")
     world.add_argument("--steps", type=int, default=20)
-    world.add_argument("--guidance", type=float, default=4.5)
+    world.add_argument("--guidance", type=float, help="default: what suits the model")
     world.add_argument("--pictures", type=Path, help=f"a folder for pictures of the first {PICTURES} clips")
     world.set_defaults(run=lambda options: run_world(options, bars))
     codec = kinds.add_parser("codec", help="decoded against original held-out recordings, class by class")

@@ -19,6 +19,7 @@ from torch import Tensor
 from ..flow import noise, time_grid
 from ..foley_world import Scene
 from ..pipeline import FoleyPipeline, VideoFeatures
+from ..presets import usual_guidance
 from ..progress import Progress, silent
 from ..stereo import render_wave
 from ..timing import audio_samples, latent_frames
@@ -27,7 +28,7 @@ from .listener import SCENES, trained_listener
 from .rows import ALL, CEILING, CHANCE, REFERENCES, ROWS, TRUE, Given
 from .scores import ClipScore, counts, score_clip, summarise
 
-STEPS, GUIDANCE = 20, 4.5
+STEPS = 20
 Keep = Callable[[str, Scene, Tensor], None]  # row, scene, sound [2, N]
 
 
@@ -42,13 +43,14 @@ def evaluate(
     progress: Progress = silent,
     *,
     steps: int = STEPS,
-    guidance: float = GUIDANCE,
+    guidance: float | None = None,
     cache: Path = Path("out/cache"),
     listener_scenes: int = SCENES,
     keep: Keep = ignore,
 ) -> dict[str, Any]:
     """The table as plain numbers: {"rows": {row: {measure: value}}, "counts": ..., ...}. Every seed gives
     other clips, none of which any training can have seen. `keep` is called with each sound."""
+    guidance = usual_guidance(pipeline.parts.generator.config) if guidance is None else guidance
     listener = trained_listener(cache, listener_scenes, progress)
     rate = pipeline.parts.codec.sampling_rate
     scores: dict[str, list[ClipScore]] = {row: [] for row in (*REFERENCES, *ROWS)}

@@ -35,6 +35,7 @@ class MMDiTConfig:
     sync_in_global: bool  # the mean sync token joins the global vector (paper figure 2)
     align_visual: bool  # the picture joins the align feature (paper figure 2)
     duration_rows: int | None  # of the seconds-start and seconds-total tables (paper section 4.4), or none
+    countdown_rows: int | None  # of the table of seconds that are left at each frame, or none (our addition)
     mlp_ratio: int  # width inside the MLPs, in widths outside, before the gate takes a third of it
     upsampling: Literal["nearest", "linear"]  # of the align feature; "nearest" is nearest-exact
 
@@ -43,6 +44,10 @@ class MMDiTConfig:
             raise InputError(
                 f"hidden_dim = {self.hidden_dim}, num_heads = {self.num_heads}: the head width must be a "
                 "whole, even number, because rotary positions turn channels in pairs."
+            )
+        if self.countdown_rows is not None and self.countdown_rows < 2:
+            raise InputError(
+                f"countdown_rows = {self.countdown_rows}: seconds are read between two rows; give 2 or more."
             )
         if self.joint_depth < 1 or self.audio_depth < 0:
             raise InputError(

@@ -13,6 +13,12 @@ MMAudio, `MMDiTConfig` says so:
   with the sum of the pooled features and projected back to D (`global_cond_in`), before the shallow MLP that
   both families have. Seconds are rounded to the nearest row and the last row stands for all that is longer:
   our choice, the paper names neither.
+
+One thing is our addition, and only the small model has it: `countdown_rows`. Each frame of the align feature
+is told how many seconds are left until the source ends, read between the rows of a learned table (row k: k
+seconds; the last row stands for all that is longer, row 0 for what lies behind the end). In the global vector
+alone the duration is the same for all frames and positions are relative: the network has to count its own
+length to know which frames are near the end, and a small one did not learn that (training/EXPERIMENTS.md).
 """
 
 from __future__ import annotations
@@ -23,6 +29,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..codec.presets import LATENT_RATE_44K
 from ..errors import InputError
 from ..precision import PreciseBuffers
 from .config import MMDiTConfig
@@ -97,18 +104,22 @@ class JointConditioning(PreciseBuffers):
             self.seconds_start = operations.Embedding(c.duration_rows, dim, **kw)
             self.seconds_total = operations.Embedding(c.duration_rows, dim, **kw)
             self.global_cond_in = operations.Linear(3 * dim, dim, bias=False, **kw)
+        if c.countdown_rows is not None:
+            self.seconds_left = operations.Embedding(c.countdown_rows, dim, **kw)
 
     def condition(self, features: Features, latent_len: int, dtype: torch.dtype | None = None) -> Conditions:
         """Everything that depends neither on time nor on noise; once per generation. `dtype`: of the
         computation."""
         visual, sync, text = self._filled(features, dtype or self.empty_clip_feat.dtype)
-        batch = max(t.shape[0] for t in (visual, sync, text, features.seconds_total))
+        batch = max(t.shape[0] for t in (visual, sync, text, features.seconds_start, features.seconds_total))
         sync = sync.unflatten(1, (-1, SYNC_GROUP)) + self.sync_pos_emb.to(sync)
         sync = self.sync_input_proj(sync.flatten(1, 2))
         visual, text = self.clip_input_proj(visual), self.text_input_proj(text)
         align = to_length(sync, latent_len, self.config.upsampling)
         if self.config.align_visual:
             align = align + to_length(self.align_visual_proj(visual), latent_len, self.config.upsampling)
+        if self.config.countdown_rows is not None:
+            align = align + self._countdown(features, latent_len, align)
         overall = self.clip_cond_proj(visual.mean(1)) + self.text_cond_proj(text.mean(1))
         if self.config.sync_in_global:
             overall = overall + self.sync_cond_proj(sync.mean(1))
@@ -140,6 +151,17 @@ class JointConditioning(PreciseBuffers):
         sync = self.empty_sync_feat.expand(1, f.sync_len, -1) if f.sync is None else f.sync
         text = self.empty_string_feat[None] if f.text is None else f.text
         return tuple(t.to(device=device, dtype=dtype) for t in (visual, sync, text))
+
+    def _countdown(self, f: Features, latent_len: int, like: Tensor) -> Tensor:
+        """[B, L, D]: what the table says of the seconds that are left at the middle of each frame."""
+        at = (
+            f.seconds_start[:, None]
+            + (torch.arange(latent_len, device=f.seconds_start.device) + 0.5) / LATENT_RATE_44K
+        )
+        left = (f.seconds_total[:, None] - at).clamp(0, self.config.countdown_rows - 1).to(like.device)
+        row = left.floor().long().clamp(max=self.config.countdown_rows - 2)
+        lower, upper = self.seconds_left(torch.stack([row, row + 1])).to(like)
+        return torch.lerp(lower, upper, (left - row).to(like)[..., None])
 
     def _durations(self, f: Features, like: Tensor) -> tuple[Tensor, Tensor]:
         """The two table rows, [B, D] each."""

@@ -1,7 +1,7 @@
 """Batches for the generator: crops of the cached scenes with everything the conditions need.
 
     latents [B, 2, L, C] mean and deviation, sync tokens [B, Ts, ds], visual [B, Tv, dv], text [B, Tt, dt]
-    padded with zeros, seconds_start and seconds_total [B]
+    padded with zeros, seconds_start and seconds_total [B]; marks uint8 [B, L, K]: what sounds (`naming`)
 
 A crop begins at a frame that falls on the beginning of a latent frame (to 2 ms), so that cutting does not
 blur what is learned about time. Sync tokens of a crop are read from every frame's vectors as the encoder
@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..codec.presets import MEL_44K
+from ..codec.presets import LATENT_RATE_44K, MEL_44K
 from ..encoders.sync.motion import tokens_of
 from ..errors import InputError
 from ..timing import SYNC_FPS, VISUAL_FPS, latent_frames, visual_frames
 
-LATENTS_PER_FRAME = MEL_44K.sampling_rate / (2 * MEL_44K.hop) / SYNC_FPS  # 1.72
+LATENTS_PER_FRAME = LATENT_RATE_44K / SYNC_FPS  # 1.72
 SLACK = 0.08  # of a latent frame
 
 
@@ -39,6 +39,7 @@ class Batch:
     sync: Tensor
     visual: Tensor
     text: Tensor
+    marks: Tensor
     seconds_start: Tensor
     seconds_total: Tensor
 
@@ -48,7 +49,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Scenes:
-    """All cached entries: {"sync", "visual", "text", "latent"} and the seconds of each scene."""
+    """All cached entries: {"sync", "visual", "text", "latent", "marks"} and the seconds of each scene."""
 
     entries: list[dict[str, Tensor]]
     seconds: list[float]
@@ -86,6 +87,7 @@ class Scenes:
             "sync": tokens_of(entry["sync"][None, start : start + frames].float())[0],
             "visual": entry["visual"][look : look + pictures].float(),
             "text": text,
+            "marks": entry["marks"][first : first + latents],
         }
 
 

@@ -101,12 +101,13 @@ class EncodersTrainer:
         """On worlds never trained on."""
         draw = generator_for(self.recipe.run.seed, 0, "validation")
         indices, figures = range(self.recipe.held_out), {}
-        with autocast(self.recipe.run, self.device):
-            if "sync" in self.recipe.lessons:
-                moments = draw_moments(self.worlds, indices, self.recipe.sync, draw)
+        if "sync" in self.recipe.lessons:
+            moments = draw_moments(self.worlds, indices, self.recipe.sync, draw)
+            with autocast(self.recipe.run, self.device):
                 figures |= self.sync.figures(*self.sync(moments, self.device), moments)
-            if "meaning" in self.recipe.lessons:
-                meanings = draw_meanings(self.worlds, indices[:VALIDATION_CLIPS], self.recipe.meaning, draw)
+        if "meaning" in self.recipe.lessons:
+            meanings = draw_meanings(self.worlds, indices[:VALIDATION_CLIPS], self.recipe.meaning, draw)
+            with autocast(self.recipe.run, self.device):
                 figures |= self.meaning.figures(self.meaning(meanings, self.device), meanings)
         return figures
 

@@ -106,9 +106,10 @@ def cached(
 
 
 def mark_of(worlds: Worlds, *networks: nn.Module) -> str:
-    """Twelve digits that change with the scenes and with any weight."""
+    """Twelve digits that change with the scenes, with any weight and with what the weights' config says."""
     digest = hashlib.sha256(worlds.folder.name.encode())
     for network in networks:
+        digest.update(repr(getattr(network, "config", None)).encode())
         for name, tensor in network.state_dict().items():
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())

@@ -48,7 +48,9 @@ def test_a_kling_foley_network_wants_its_own_codec(name):
 
 
 @pytest.mark.parametrize(
-    "added", [{"sync_in_global": True}, {"align_visual": True}, {"duration_rows": 8}], ids=str
+    "added",
+    [{"sync_in_global": True}, {"align_visual": True}, {"duration_rows": 8}, {"countdown_rows": 3}],
+    ids=str,
 )
 @pytest.mark.parametrize("name", ["mmaudio_small_16k", "mmaudio_small_44k"])
 def test_each_of_the_papers_inputs_tells_it(name, added):

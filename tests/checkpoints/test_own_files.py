@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,8 +16,10 @@ from kling_foley_core.checkpoints.config_json import config_from_json, config_to
 from kling_foley_core.codec.bigvgan import BigVGANConfig
 from kling_foley_core.codec.istft_vocoder import ISTFTVocoder, ISTFTVocoderConfig
 from kling_foley_core.codec.vae import MelVAE, MelVAEConfig
+from kling_foley_core.encoders.sync.motion import MotionEncoder
 from kling_foley_core.errors import InputError
 from kling_foley_core.mmdit import MMDiT, MMDiTConfig
+from kling_foley_core.presets import SMALL
 from kling_foley_core.stereo.renderer import StereoConfig, StereoRenderer
 
 FLOW = MMDiTConfig(
@@ -36,6 +39,7 @@ FLOW = MMDiTConfig(
     sync_in_global=True,
     align_visual=True,
     duration_rows=7,
+    countdown_rows=5,
     mlp_ratio=4,
     upsampling="nearest",
 )
@@ -69,6 +73,32 @@ def test_metadata_is_what_it_says(tmp_path):
         metadata = file.metadata()
     assert metadata["format"] == "kling-foley" and metadata["kind"] == "mmdit"
     assert '"class": "MMDiTConfig"' in metadata["config"] and '"duration_rows": 7' in metadata["config"]
+
+
+def test_a_file_older_than_a_part_that_may_be_none_has_none(tmp_path):
+    older = replace(FLOW, countdown_rows=None)
+    words = config_to_json(older)
+    del words["countdown_rows"]
+    metadata = {"format": "kling-foley", "kind": "mmdit", "config": json.dumps(words)}
+    save_file(MMDiT(older).state_dict(), tmp_path / "x.safetensors", metadata=metadata)
+    assert load_network(tmp_path / "x.safetensors", "mmdit").config == older
+    del words["duration_rows"]  # but the tensors decide: this one has them
+    metadata["config"] = json.dumps(words)
+    save_file(MMDiT(older).state_dict(), tmp_path / "x.safetensors", metadata=metadata)
+    with pytest.raises(InputError, match="unexpected"):
+        load_network(tmp_path / "x.safetensors", "mmdit")
+
+
+def test_small_networks_older_than_their_preset_are_still_small(tmp_path):
+    """Saved by a host without our metadata, the flow network is known by its shapes all the same."""
+    older = replace(SMALL.generator, countdown_rows=None)
+    save_file(MMDiT(older).state_dict(), tmp_path / "plain.safetensors")
+    report = recognise(tmp_path / "plain.safetensors")
+    assert (report.config, report.variant) == (older, "small")
+    sync = replace(SMALL.sync, beyond=None)
+    save_own(tmp_path / "sync.safetensors", MotionEncoder(sync).state_dict(), "synchformer", sync)
+    report = recognise(tmp_path / "sync.safetensors")
+    assert (report.config, report.variant) == (sync, "sync_small")
 
 
 def test_bundle_of_networks(tmp_path):

@@ -29,6 +29,7 @@ KLING = MMDiTConfig(
     sync_in_global=True,
     align_visual=True,
     duration_rows=12,
+    countdown_rows=5,
     mlp_ratio=4,
     upsampling="nearest",
 )
@@ -61,6 +62,50 @@ def velocity(model: MMDiT, features: Features, batch: int = 1) -> torch.Tensor:
         return model(x, torch.full((batch,), 0.4), features)
 
 
+def test_each_frame_is_told_the_seconds_that_are_left(model) -> None:
+    """The plain twin, frame by frame: between the two rows about total - (start + middle of the frame)."""
+    table = model.seconds_left.weight
+    silent = MMDiT(replace(KLING, countdown_rows=None))
+    silent.load_state_dict(model.state_dict(), strict=False)
+    for start, total in ((0.0, 2.0), (1.5, 3.2), (0.0, 30.0), (5.0, 6.0)):
+        f = given(seconds_start=torch.tensor([start]), seconds_total=torch.tensor([total]))
+        with torch.no_grad():
+            told = model.condition(f, LENGTH).align - silent.condition(f, LENGTH).align
+        for frame in range(0, LENGTH, 7):
+            left = min(max(total - start - (frame + 0.5) * 1024 / 44100, 0.0), 4.0)
+            row = min(int(left), 3)
+            want = table[row] + (left - row) * (table[row + 1] - table[row])
+            torch.testing.assert_close(told[0, frame], want, atol=1e-4, rtol=1e-4)
+
+
+def test_starts_alone_make_a_batch(model) -> None:
+    """Two windows of one source."""
+    f = given(seconds_start=torch.tensor([0.0, 1.5]), seconds_total=torch.tensor([3.2]))
+    with torch.no_grad():
+        both = model.condition(f, LENGTH)
+        for i, start in enumerate((0.0, 1.5)):
+            alone = model.condition(replace(f, seconds_start=torch.tensor([start])), LENGTH)
+            for a, b in zip(alone, both, strict=True):
+                torch.testing.assert_close(a[0], b[i], atol=1e-5, rtol=1e-5)
+
+
+def test_the_countdown_computes_in_bfloat16(model) -> None:
+    """Rows are found in float32 whatever the weights are: 30 s in eighths would be the wrong ones."""
+    half = MMDiT(KLING).to(torch.bfloat16)
+    half.load_state_dict(model.state_dict())
+    f = given(seconds_start=torch.tensor([27.3]), seconds_total=torch.tensor([30.0]))
+    with torch.no_grad():
+        told = half._countdown(f, LENGTH, torch.zeros(1, 1, 1, dtype=torch.bfloat16))
+        want = model._countdown(f, LENGTH, torch.zeros(1, 1, 1))
+    assert told.dtype == torch.bfloat16
+    torch.testing.assert_close(told.float(), want, atol=0.02, rtol=0.02)
+
+
+def test_a_countdown_of_one_row_is_refused() -> None:
+    with pytest.raises(InputError, match="countdown_rows = 1"):
+        replace(KLING, countdown_rows=1)
+
+
 def test_durations_reach_the_output(model) -> None:
     base = velocity(model, given())
     for name in ("seconds_start", "seconds_total"):
@@ -69,7 +114,9 @@ def test_durations_reach_the_output(model) -> None:
 
 def test_durations_are_looked_up_by_the_nearest_second_and_the_last_row_is_for_all_longer(model) -> None:
     def at(seconds):
-        return velocity(model, given(seconds_total=torch.tensor([seconds])))
+        f = given(seconds_total=torch.tensor([seconds]))
+        with torch.no_grad():
+            return model.condition(f, LENGTH).overall
 
     assert torch.equal(at(2.6), at(3.4))
     assert not torch.equal(at(3.4), at(3.6))
@@ -108,10 +155,19 @@ def test_align_feature_holds_sync_and_picture_at_their_times(model) -> None:
 
 
 def test_sync_joins_the_global_vector_only_where_the_config_says_so(model) -> None:
-    plain = MMDiT(replace(KLING, sync_in_global=False, align_visual=False, duration_rows=None))
+    plain = MMDiT(
+        replace(KLING, sync_in_global=False, align_visual=False, duration_rows=None, countdown_rows=None)
+    )
     plain.load_state_dict(model.state_dict(), strict=False)
     extra = {n.split(".")[0] for n in model.state_dict()} - {n.split(".")[0] for n in plain.state_dict()}
-    own = {"sync_cond_proj", "align_visual_proj", "seconds_start", "seconds_total", "global_cond_in"}
+    own = {
+        "sync_cond_proj",
+        "seconds_left",
+        "align_visual_proj",
+        "seconds_start",
+        "seconds_total",
+        "global_cond_in",
+    }
     assert extra == own
     f = given()
     g = replace(f, sync=f.sync + 1)

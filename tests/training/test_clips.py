@@ -17,6 +17,9 @@ def test_start_and_total_are_the_crops(start) -> None:
     batch = data.crops([(1, start), (0, 0)], 98)
     assert batch.seconds_start.tolist() == pytest.approx([start / 25, 0.0])
     assert batch.seconds_total.tolist() == [6.0, 4.0]
+    assert batch.marks[0, :, 1].eq(1).all() and batch.marks[0, :, 0].eq(0).all()  # the scene's name
+    half = round(3.0 * 44100 / 1024) - round(start / 25 * 44100 / 1024)  # of 6 s: where its first half ends
+    assert batch.marks[0, :, -1].sum() == max(half, 0)
     assert batch.text[0, :3].eq(2).all() and batch.text[0, 3:].eq(0).all() and batch.text[1, 0].eq(1).all()
 
 

@@ -127,6 +127,16 @@ def test_one_lesson_alone(worlds, tmp_path, lesson, files) -> None:
         replace(RECIPE, lessons=("looks",))
 
 
+def test_validation_runs_in_bf16(worlds) -> None:
+    """It once failed: scenes are drawn in the number types that they have, only networks compute in it."""
+    t = EncodersTrainer(replace(RECIPE, run=replace(RECIPE.run, precision="bf16")), worlds, CPU)
+    exact = EncodersTrainer(RECIPE, worlds, CPU).validate(0)
+    found = t.validate(0)
+    assert set(found) == set(exact)
+    explained = "loudness explained"  # the others are shares of a few clips
+    assert float(found[explained]) == pytest.approx(float(exact[explained]), abs=0.02)
+
+
 def test_captions_are_read_as_the_encoder_reads_them(worlds) -> None:
     """Places that are padding in every caption are left out while training, which changes nothing."""
     net = trainer(worlds).meaning

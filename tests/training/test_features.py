@@ -10,6 +10,7 @@ from training_tiny import WORLDS
 
 from kling_foley_core.assembly import untrained
 from kling_foley_core.codec.presets import MEL_44K
+from kling_foley_core.encoders.sync.motion import MotionEncoder
 from kling_foley_core.presets import SMALL
 from kling_foley_core.training.features import (
     Encoders,
@@ -74,6 +75,10 @@ def test_features_are_made_once_and_again_for_other_weights(worlds, encoders, tm
     other = untrained(SMALL, "visual")
     other.project.bias.data += 1
     assert mark_of(worlds, other) != mark == mark_of(worlds, untrained(SMALL, "visual"))
+    sync = untrained(SMALL, "sync")
+    older = MotionEncoder(replace(SMALL.sync, beyond=None))
+    older.load_state_dict(sync.state_dict())
+    assert mark_of(worlds, sync) != mark_of(worlds, older), "the same weights make other tokens"
 
 
 @pytest.mark.parametrize(("make", "part"), [(watched, "sync"), (looked, "visual"), (read, "text")])

@@ -34,6 +34,7 @@ def trainer(dropping: Dropping = WHOLE, held_out: int = 2) -> GeneratorTrainer:
     recipe = GeneratorRecipe(
         ema_decay=0.9,
         held_out=held_out,
+        naming=0.1,
         run=run(),
         worlds=WorldRecipe(4, 0, (4.0, 6.0), 16, 16),
         crops=(Crop(frames=40, batch=4, share=1.0),),
@@ -112,6 +113,14 @@ def test_a_tiny_batch_is_learned() -> None:
     for i in range(4, 150):
         last = float(t.step(i)["loss"])
     assert sum(first) / 4 > 1.7 and last < 0.6 * first[0]
+
+
+def test_names_are_learned_as_far_as_the_recipe_says() -> None:
+    for weight, moves in ((0.0, False), (0.1, True)):
+        t = trainer()
+        t.recipe = replace(t.recipe, naming=weight)
+        t.step(0)
+        assert bool(t.namer.out.weight.any()) == moves
 
 
 def test_validation_leaves_the_network_as_it_was() -> None:

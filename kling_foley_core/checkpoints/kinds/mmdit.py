@@ -36,6 +36,7 @@ def config(state: State) -> MMDiTConfig:
     text_len, text_dim = state["empty_string_feat"].shape
     time_dim = state["t_embed.mlp.0.weight"].shape[1]
     rows = state["seconds_start.weight"].shape[0] if "seconds_start.weight" in state else None
+    left = state["seconds_left.weight"].shape[0] if "seconds_left.weight" in state else None
     told = MMDiTConfig(
         latent_dim=latent,
         hidden_dim=hidden,
@@ -53,6 +54,7 @@ def config(state: State) -> MMDiTConfig:
         sync_in_global="sync_cond_proj.weight" in state,
         align_visual="align_visual_proj.weight" in state,
         duration_rows=rows,
+        countdown_rows=left,
         mlp_ratio=_mlp_ratio(hidden, state["global_cond_mlp.w1.weight"].shape[0]),
         upsampling="nearest",
     )
@@ -69,22 +71,27 @@ def _preset_of_these_shapes(told: MMDiTConfig) -> MMDiTConfig | None:
     """It says what shapes don't: the upsampling, and the MLPs' ratio where rounding up to 256 hides it."""
     for preset in NAMES:
         same = replace(told, upsampling=preset.upsampling, mlp_ratio=preset.mlp_ratio)
-        if same == preset and same.inner_dim == told.inner_dim:
-            return preset
+        if same == _as_old_as(told, preset) and same.inner_dim == told.inner_dim:
+            return same
     return None
 
 
+def _as_old_as(c: MMDiTConfig, preset: MMDiTConfig) -> MMDiTConfig:
+    """The preset as it was before it had a countdown, where `c` has none."""
+    return replace(preset, countdown_rows=None) if c.countdown_rows is None else preset
+
+
 def has_paper_inputs(c: MMDiTConfig) -> bool:
-    """The paper's additions, which no public network has: widths alone don't tell what else it was trained
-    with.
-    """
-    return c.sync_in_global or c.align_visual or c.duration_rows is not None
+    """The paper's additions and our countdown, which no public network has: widths alone don't tell what else
+    it was trained with."""
+    return c.sync_in_global or c.align_visual or c.duration_rows is not None or c.countdown_rows is not None
 
 
 def variant(c: MMDiTConfig) -> str:
     """The preset's name, or the family and the sizes."""
     family = "kling_foley" if has_paper_inputs(c) else ("mmaudio_v2" if c.input_silu else "mmaudio_v1")
-    return NAMES.get(c, f"{family}_{c.hidden_dim}x{c.joint_depth}+{c.audio_depth}")
+    names = [name for preset, name in NAMES.items() if _as_old_as(c, preset) == c]
+    return names[0] if names else f"{family}_{c.hidden_dim}x{c.joint_depth}+{c.audio_depth}"
 
 
 def check(state: State) -> None:

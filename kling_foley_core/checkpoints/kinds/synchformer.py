@@ -7,6 +7,7 @@ generation. The 2-D `patch_embed.proj` is in every file and used by none.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isqrt
 from typing import Any
 
@@ -19,7 +20,7 @@ from .heads import heads_of
 from .kind import Kind, State, count, without
 
 PREFIX = "vfeat_extractor."
-NAMES = {SYNCHFORMER: "synchformer", SYNC_SMALL: "sync_small"}
+NAMES = {SYNCHFORMER: "synchformer"}
 
 
 def matches(state: State) -> bool:
@@ -46,7 +47,8 @@ def config(state: State) -> SynchformerConfig:
 
 def variant(c: SynchformerConfig | MotionConfig) -> str:
     if isinstance(c, MotionConfig):
-        return NAMES.get(c, f"motion_{c.dim}x{c.hidden}")
+        older = replace(SYNC_SMALL, beyond=None)
+        return "sync_small" if c in (SYNC_SMALL, older) else f"motion_{c.dim}x{c.hidden}"
     return NAMES.get(c, f"synchformer_{c.dim}x{c.depth}")
 
 

@@ -10,12 +10,16 @@ turning point from a passage wherever it happens; then the columns of the map ar
 and right apart, and compared over time as a whole. Number and order of tokens are those of Synchformer, but
 token j stands for the middle of the j-th of 8 * segments equal parts of the clip, which is where the
 generator lays it: nothing has to learn that overlapping segments step back in time.
+
+Beyond a clip's ends stands the clip itself, mirrored (`beyond`): zeros, which older files have there, mark
+the last tokens, and a generator that sees the mark has no use for the duration. What moves at the very end
+seems to turn there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -44,6 +48,9 @@ class MotionConfig:
     hidden: int  # width of a frame's vector while it is compared over time
     kernel: int  # of the convolutions over time
     dim: int
+    beyond: (
+        Literal["reflect"] | None
+    )  # what stands beyond a clip's ends: itself, mirrored, or nothing (zeros)
 
     def __post_init__(self) -> None:
         step = 2 ** (len(self.widths) + 1)
@@ -54,6 +61,11 @@ class MotionConfig:
             )
         if self.kernel % 2 == 0:
             raise InputError(f"{self}: kernel must be odd to keep the frames in place.")
+        if self.beyond == "reflect" and self.kernel // 2 * max(DILATIONS) >= SYNC_SEGMENT:
+            raise InputError(
+                f"{self}: the shortest clip has {SYNC_SEGMENT} frames, too few to be mirrored so far; "
+                f"choose a smaller kernel."
+            )
 
     @property
     def map_size(self) -> int:
@@ -82,14 +94,17 @@ class MotionEncoder(nn.Module):
             operations.Conv2d(a, b, 3, stride=2, padding=1, **place)
             for a, b in zip(channels, config.widths, strict=False)
         )
-        width, kernel = config.widths[-1], config.kernel
+        width, kernel, beyond = config.widths[-1], config.kernel, config.beyond or "zeros"
         self.places = nn.ModuleList(
-            operations.Conv1d(width, width, kernel, padding=kernel // 2 * d, dilation=d, **place)
+            operations.Conv1d(
+                width, width, kernel, padding=kernel // 2 * d, dilation=d, padding_mode=beyond, **place
+            )
             for d in PLACE_DILATIONS
         )
         self.columns = operations.Linear(2 * width * config.map_size, config.hidden, **place)
         self.blocks = nn.ModuleList(
-            TemporalBlock(config.hidden, kernel, dilation, operations, **place) for dilation in DILATIONS
+            TemporalBlock(config.hidden, kernel, dilation, operations, beyond=beyond, **place)
+            for dilation in DILATIONS
         )
         self.out = operations.Linear(config.hidden, config.dim, **place)
         self.norm = operations.LayerNorm(config.dim, **place)
@@ -120,7 +135,7 @@ class MotionEncoder(nn.Module):
         for clip in frames:
             maps = []
             for start in range(0, len(clip), CHUNK):
-                maps.append(self._look(changes(clip, start, start + CHUNK).to(device, dtype) * CHANGE_GAIN))
+                maps.append(self._look(self._changes(clip, start).to(device, dtype) * CHANGE_GAIN))
                 done += len(maps[-1])
                 progress("sync features", done, frames.shape[0] * frames.shape[1])
             vectors.append(self._watch(torch.cat(maps)))
@@ -128,6 +143,9 @@ class MotionEncoder(nn.Module):
         for block in self.blocks:
             x = block(x)
         return self.norm(self.out(x.transpose(1, 2)))
+
+    def _changes(self, clip: Tensor, start: int) -> Tensor:
+        return changes(clip, start, start + CHUNK, mirrored=self.config.beyond == "reflect")
 
     def _look(self, x: Tensor) -> Tensor:
         """Changes [N, 6, S, S] -> [N, C, s, s]; the mean over 2 x 2 pixels first, which halves the noise."""
@@ -164,12 +182,18 @@ class MotionEncoder(nn.Module):
                 parameter.zero_()
 
 
-def changes(clip: Tensor, start: int, stop: int) -> Tensor:
+def changes(clip: Tensor, start: int, stop: int, *, mirrored: bool) -> Tensor:
     """uint8 [T, 3, S, S] -> int16 [N, 6, S, S]: of frames start to stop the change since the frame before and
-    that to the frame after."""
+    that to the frame after. Beyond the ends time runs backwards, or, if not `mirrored`, stands still."""
+    last = len(clip) - 1
     at = torch.arange(start, min(stop, len(clip)))
-    before, now, after = (clip[(at + step).clamp(0, len(clip) - 1)].short() for step in (-1, 0, 1))
+    before, now, after = (clip[_within(at + step, last, mirrored)].short() for step in (-1, 0, 1))
     return torch.cat([now - before, after - now], dim=1)
+
+
+def _within(at: Tensor, last: int, mirrored: bool) -> Tensor:
+    """Places -1 to last + 1 -> 0 to last."""
+    return last - (last - at.abs()).abs() if mirrored else at.clamp(0, last)
 
 
 def token_count(frames: int) -> int:
