@@ -9,7 +9,7 @@ state dict; tests build each row and count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .codec.bigvgan import BigVGANConfig
 from .codec.filterbank import MelConfig
@@ -44,6 +44,7 @@ from .encoders.visual.clip import VisualConfig
 from .encoders.visual.look import LookConfig
 from .mmdit import MMDiTConfig
 from .mmdit.config import HEAD_DIM, MLP_RATIO
+from .older_files import as_old_as
 from .stereo.presets import STEREO_KLING, STEREO_SMALL
 from .stereo.renderer import StereoConfig
 
@@ -177,5 +178,4 @@ PRESETS: dict[str, Preset] = {
 
 def usual_guidance(generator: MMDiTConfig) -> float:
     """The weight of classifier-free guidance that suits a network where none is asked for."""
-    older = replace(SMALL.generator, countdown_rows=None)
-    return SMALL_GUIDANCE if generator in (SMALL.generator, older) else GUIDANCE
+    return SMALL_GUIDANCE if generator == as_old_as(generator, SMALL.generator) else GUIDANCE

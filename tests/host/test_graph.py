@@ -44,7 +44,6 @@ def test_every_node_is_offered_with_a_tooltip_on_every_input(server):
 
 
 def test_video_comes_out_with_stereo_sound_of_its_own_length(server, graph):
-    graph[SAMPLER]["inputs"]["seed"] = 101  # of no other test: nothing is cached
     graph[SAMPLER]["inputs"]["seed"] = 101  # of no other test, so that nothing of the sampler's is cached
     outcome = server.run(graph)
     assert outcome.status == "success", outcome.error

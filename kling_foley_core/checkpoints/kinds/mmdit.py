@@ -14,6 +14,7 @@ import torch
 from ...errors import InputError
 from ...mmdit.config import MLP_RATIO, MMDiTConfig, inner_dim
 from ...mmdit.model import MMDiT
+from ...older_files import as_old_as
 from ...presets import PRESETS
 from .kind import Kind, State, count, without
 
@@ -71,14 +72,9 @@ def _preset_of_these_shapes(told: MMDiTConfig) -> MMDiTConfig | None:
     """It says what shapes don't: the upsampling, and the MLPs' ratio where rounding up to 256 hides it."""
     for preset in NAMES:
         same = replace(told, upsampling=preset.upsampling, mlp_ratio=preset.mlp_ratio)
-        if same == _as_old_as(told, preset) and same.inner_dim == told.inner_dim:
+        if same == as_old_as(told, preset) and same.inner_dim == told.inner_dim:
             return same
     return None
-
-
-def _as_old_as(c: MMDiTConfig, preset: MMDiTConfig) -> MMDiTConfig:
-    """The preset as it was before it had a countdown, where `c` has none."""
-    return replace(preset, countdown_rows=None) if c.countdown_rows is None else preset
 
 
 def has_paper_inputs(c: MMDiTConfig) -> bool:
@@ -90,7 +86,7 @@ def has_paper_inputs(c: MMDiTConfig) -> bool:
 def variant(c: MMDiTConfig) -> str:
     """The preset's name, or the family and the sizes."""
     family = "kling_foley" if has_paper_inputs(c) else ("mmaudio_v2" if c.input_silu else "mmaudio_v1")
-    names = [name for preset, name in NAMES.items() if _as_old_as(c, preset) == c]
+    names = [name for preset, name in NAMES.items() if as_old_as(c, preset) == c]
     return names[0] if names else f"{family}_{c.hidden_dim}x{c.joint_depth}+{c.audio_depth}"
 
 

@@ -7,7 +7,6 @@ generation. The 2-D `patch_embed.proj` is in every file and used by none.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isqrt
 from typing import Any
 
@@ -16,6 +15,7 @@ from torch import nn
 from ...encoders.presets import SYNC_SMALL, SYNCHFORMER
 from ...encoders.sync.motion import MotionConfig, MotionEncoder
 from ...encoders.sync.synchformer import Synchformer, SynchformerConfig
+from ...older_files import as_old_as
 from .heads import heads_of
 from .kind import Kind, State, count, without
 
@@ -47,8 +47,7 @@ def config(state: State) -> SynchformerConfig:
 
 def variant(c: SynchformerConfig | MotionConfig) -> str:
     if isinstance(c, MotionConfig):
-        older = replace(SYNC_SMALL, beyond=None)
-        return "sync_small" if c in (SYNC_SMALL, older) else f"motion_{c.dim}x{c.hidden}"
+        return "sync_small" if c == as_old_as(c, SYNC_SMALL) else f"motion_{c.dim}x{c.hidden}"
     return NAMES.get(c, f"synchformer_{c.dim}x{c.depth}")
 
 
