@@ -32,9 +32,7 @@ def commands() -> list[str]:
 def as_the_shell_reads(line: str, folder: Path) -> list[str]:
     """The arguments, braces and stars expanded in `folder`."""
     words = ["bash", "-c", f'printf "%s\\n" {line.removeprefix("kling-foley ")}']
-    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True).stdout.split("\n")[
-        :-1
-    ]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 @pytest.fixture

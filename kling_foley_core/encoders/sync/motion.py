@@ -48,9 +48,7 @@ class MotionConfig:
     hidden: int  # width of a frame's vector while it is compared over time
     kernel: int  # of the convolutions over time
     dim: int
-    beyond: (
-        Literal["reflect"] | None
-    )  # what stands beyond a clip's ends: itself, mirrored, or nothing (zeros)
+    beyond: Literal["reflect"] | None  # beyond a clip's ends: the clip mirrored, or nothing (zeros)
 
     def __post_init__(self) -> None:
         step = 2 ** (len(self.widths) + 1)
