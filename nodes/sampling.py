@@ -88,7 +88,7 @@ class Sampler(io.ComfyNode):
                     min=0.0,
                     max=100.0,
                     step=0.1,
-                    tooltip="How strictly the sound follows prompt and video; 4.5 suits the public models, 3 "
+                    tooltip="How strictly the sound follows prompt and video; 4.5 suits the public models, 2 "
                     "the built-in one. 1 is twice as fast, without guidance.",
                 ),
                 io.Int.Input(

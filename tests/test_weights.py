@@ -18,11 +18,12 @@ from kling_foley_core.training.recipe import recipe_file
 from kling_foley_core.weights import BUILT_IN
 
 MEGABYTES = 40
-# Two parts had a second round of training, and with the sync encoder a third.
+# Two parts had a second round of training, with the sync encoder a third, and the generator a fourth.
 ROUNDS = [
     *(("small", part) for part in PARTS),
     *(("refine", part) for part in ("generator", "stereo")),
     *(("third", part) for part in ("encoders", "generator", "stereo")),
+    ("fourth", "generator"),
 ]
 
 

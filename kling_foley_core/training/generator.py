@@ -3,6 +3,7 @@ latents.
 
     x1 = a draw from the codec's posterior, normalised; x0 = noise; x_t = (1 - t) x0 + t x1
     loss = |v(x_t, t, C) - (x1 - x0)|^2 + naming * (what sounds, named along the way: `naming.py`)
+         + listening * (names that what it makes of noise does not sound: `listening.py`)
 
 Pairwise training: of every item the text, the picture, or both are replaced by the learned empties, as
 often as the recipe says; our addition is to leave out its looks alone, while its movement stays. t =
@@ -30,6 +31,7 @@ from .clips import Batch, Crop, Scenes
 from .command import Setting
 from .ema import EMA
 from .features import Encoders, coded, latent_statistics, looked, read, watched
+from .listening import FIRST, Listening
 from .loop import Figures, autocast
 from .naming import Namer, Span, marks_of, names_in, spans_of
 from .optimiser import Optimiser
@@ -79,6 +81,7 @@ class GeneratorRecipe:
     held_out: int  # the first scenes, for validation only
     crops: tuple[Crop, ...]
     naming: float  # weight of the names' cross-entropy beside the flow's loss
+    listening: float  # weight of the names that its own sound lacks; 0: nobody listens
     dropping: Dropping
     optimisation: Optimisation
 
@@ -94,7 +97,10 @@ class GeneratorTrainer:
         self.net.latent_mean.copy_(mean)
         self.net.latent_std.copy_(std)
         self.ema = EMA(self.net, recipe.ema_decay)
-        self.namer = Namer(self.net, scenes.entries[0]["marks"].shape[1]).to(device)
+        self.first = FIRST if recipe.listening else 0
+        names = scenes.entries[0]["marks"].shape[1]
+        self.namer = Namer(self.net, names).to(device)
+        self.listening = Listening(self.net.config.latent_dim, names, recipe.optimisation, device)
         parameters = [*self.net.parameters(), *self.namer.parameters()]
         self.optimiser = Optimiser(parameters, recipe.optimisation)
         held_out = recipe.held_out
@@ -102,7 +108,7 @@ class GeneratorTrainer:
         self.held_out = [[i for i in scenes.long_enough(c.frames) if i < held_out] for c in recipe.crops]
 
     def lr(self, step: int) -> float:
-        return self.optimiser.lr(step)
+        return self.optimiser.lr(max(0, step - self.first))
 
     def step(self, step: int) -> Figures:
         draw = generator_for(self.recipe.run.seed, step, "batch")
@@ -112,12 +118,28 @@ class GeneratorTrainer:
         batch = self.scenes.batch([among[i] for i in chosen], crop.frames, draw)
         missing = draw_missing(self.recipe.dropping, crop.batch, draw)
         x1 = self._data(batch, draw)
+        if step < self.first:
+            return {"heard": self.listening.learn(x1, batch.marks.to(self.device), step, draw)}
         t = torch.randn(crop.batch, generator=draw).sigmoid()
         flow = self._loss(batch, missing, x1, t, draw).mean()
-        named = self.namer.loss(batch.marks.to(self.device), t.to(self.device)).mean()
-        norm = self.optimiser.step(flow + self.recipe.naming * named, step)
+        marks = batch.marks.to(self.device)
+        named = self.namer.loss(marks, t.to(self.device)).mean()
+        loss, figures = flow + self.recipe.naming * named, {"loss": flow.detach(), "naming": named.detach()}
+        if self.recipe.listening:
+            judged = self._judged(batch, marks, draw)
+            loss = loss + self.recipe.listening * judged
+            figures |= {"judged": judged.detach(), "heard": self.listening.learn(x1, marks, step, draw)}
+        norm = self.optimiser.step(loss, step - self.first)
         self.ema.update(self.net)
-        return {"loss": flow.detach(), "naming": named.detach(), "norm": norm}
+        return {**figures, "norm": norm}
+
+    def _judged(self, batch: Batch, marks: Tensor, draw: torch.Generator) -> Tensor:
+        """Of every second item, with all it has: what a condition does not tell cannot be asked for."""
+        some = Batch(**{name: value[::2] for name, value in vars(batch).items()}).to(self.device)
+        nothing = torch.zeros(len(some.marks), dtype=torch.bool)
+        features = features_of(self.net, some, Missing(nothing, nothing, nothing))
+        with autocast(self.recipe.run, self.device):
+            return self.listening.judged(self.net, features, marks[::2], draw)
 
     def _data(self, batch: Batch, draw: torch.Generator) -> Tensor:
         mean, std = batch.latent.unbind(1)
@@ -167,6 +189,7 @@ class GeneratorTrainer:
         return {
             "net": self.net.state_dict(),
             "namer": self.namer.state_dict(),
+            "listening": self.listening.state_dict(),
             "ema": self.ema.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
@@ -174,6 +197,7 @@ class GeneratorTrainer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.net.load_state_dict(state["net"])
         self.namer.load_state_dict(state["namer"])
+        self.listening.load_state_dict(state["listening"])
         self.ema.load_state_dict(state["ema"])
         self.optimiser.load_state_dict(state["optimiser"])
 

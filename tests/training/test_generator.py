@@ -12,6 +12,7 @@ from training_tiny import FLOW, TEXT_LEN, optimisation, run, scenes
 
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.mmdit import MMDiT
+from kling_foley_core.training import generator
 from kling_foley_core.training.clips import Crop
 from kling_foley_core.training.features import latent_statistics
 from kling_foley_core.training.generator import (
@@ -30,11 +31,12 @@ CPU = torch.device("cpu")
 WHOLE = Dropping(text=0.0, video=0.0, both=0.0, looks=0.0)
 
 
-def trainer(dropping: Dropping = WHOLE, held_out: int = 2) -> GeneratorTrainer:
+def trainer(dropping: Dropping = WHOLE, held_out: int = 2, listening: float = 0.0) -> GeneratorTrainer:
     recipe = GeneratorRecipe(
         ema_decay=0.9,
         held_out=held_out,
         naming=0.1,
+        listening=listening,
         run=run(),
         worlds=WorldRecipe(4, 0, (4.0, 6.0), 16, 16),
         crops=(Crop(frames=40, batch=4, share=1.0),),
@@ -123,6 +125,26 @@ def test_names_are_learned_as_far_as_the_recipe_says() -> None:
         assert bool(t.namer.out.weight.any()) == moves
 
 
+def test_listening_begins_with_the_listener_and_is_as_loud_as_the_recipe_says(monkeypatch) -> None:
+    """Two steps in which the network rests, at the learning rate with which it begins; then it is judged."""
+    monkeypatch.setattr(generator, "FIRST", 2)
+    silent, quiet, loud = (trainer(listening=weight) for weight in (0.0, 1e-9, 10.0))
+    begun = copy.deepcopy(quiet.net.state_dict())
+    for step in range(2):
+        assert set(quiet.step(step)) == {"heard"} and set(loud.step(step)) == {"heard"}
+    assert all(torch.equal(t, begun[name]) for name, t in quiet.net.state_dict().items())
+    assert quiet.lr(0) == quiet.lr(2) == silent.lr(0) and quiet.lr(3) == silent.lr(1)
+    assert {"loss", "heard", "judged"} < set(quiet.step(2)) and "judged" not in silent.step(2)
+    assert quiet.optimiser.adamw.param_groups[0]["lr"] == quiet.lr(2) < quiet.lr(3)
+    loud.step(2)
+    moved = [
+        float((t.net.final_layer.conv.weight.detach() - begun["final_layer.conv.weight"]).abs().sum())
+        for t in (quiet, loud)
+    ]
+    assert moved[0] > 0 and moved[1] > 0
+    assert not torch.equal(quiet.net.final_layer.conv.weight, loud.net.final_layer.conv.weight)
+
+
 def test_validation_leaves_the_network_as_it_was() -> None:
     t = trainer()
     t.step(0)
@@ -132,12 +154,14 @@ def test_validation_leaves_the_network_as_it_was() -> None:
     assert all(torch.equal(p, before[name]) for name, p in t.net.state_dict().items())
 
 
-def test_a_resumed_run_is_the_uninterrupted_one() -> None:
-    whole, half = trainer(Dropping(0.2, 0.2, 0.1, 0.1)), trainer(Dropping(0.2, 0.2, 0.1, 0.1))
-    losses = [float(whole.step(i)["loss"]) for i in range(4)]
+@pytest.mark.parametrize("listening", [0.0, 0.1])
+def test_a_resumed_run_is_the_uninterrupted_one(listening, monkeypatch) -> None:
+    monkeypatch.setattr(generator, "FIRST", 1)
+    dropping = Dropping(0.2, 0.2, 0.1, 0.1)
+    whole, half, resumed = (trainer(dropping, listening=listening) for _ in range(3))
+    figures = [whole.step(i) for i in range(4)]
     for i in range(2):
         half.step(i)
-    resumed = trainer(Dropping(0.2, 0.2, 0.1, 0.1))
     resumed.load_state_dict(copy.deepcopy(half.state_dict()))
-    assert [float(resumed.step(i)["loss"]) for i in (2, 3)] == losses[2:]
+    assert [resumed.step(i) for i in (2, 3)] == figures[2:]
     assert all(torch.equal(whole.ema.average[n], t) for n, t in resumed.ema.average.items())
