@@ -11,7 +11,7 @@ from graphs import SAMPLER, STEREO, SYNC, TEXT, VISUAL, below
     [
         (SAMPLER, {"seed": 11}),
         (SAMPLER, {"steps": 3}),
-        (SAMPLER, {"cfg": 2.0}),
+        (SAMPLER, {"cfg": 5.0}),
         (TEXT, {"text": "rain on a tin roof"}),
         ("9", {"text": "wind"}),
         (STEREO, {"codec": ["6", 0]}),
