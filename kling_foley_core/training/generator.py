@@ -3,7 +3,7 @@ latents.
 
     x1 = a draw from the codec's posterior, normalised; x0 = noise; x_t = (1 - t) x0 + t x1
     loss = |v(x_t, t, C) - (x1 - x0)|^2 + naming * (what sounds, named along the way: `naming.py`)
-         + listening * (names that what it makes of noise does not sound: `listening.py`)
+         + listening * (names missing or false in what it makes of noise: `listening.py`)
 
 Pairwise training: of every item the text, the picture, or both are replaced by the learned empties, as
 often as the recipe says; our addition is to leave out its looks alone, while its movement stays. t =
@@ -81,7 +81,7 @@ class GeneratorRecipe:
     held_out: int  # the first scenes, for validation only
     crops: tuple[Crop, ...]
     naming: float  # weight of the names' cross-entropy beside the flow's loss
-    listening: float  # weight of the names that its own sound lacks; 0: nobody listens
+    listening: float  # weight of the names missing or false in its own sound; 0: nobody listens
     dropping: Dropping
     optimisation: Optimisation
 
@@ -100,7 +100,9 @@ class GeneratorTrainer:
         self.first = FIRST if recipe.listening else 0
         names = scenes.entries[0]["marks"].shape[1]
         self.namer = Namer(self.net, names).to(device)
-        self.listening = Listening(self.net.config.latent_dim, names, recipe.optimisation, device)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(recipe.run.seed)
+            self.listening = Listening(self.net.config.latent_dim, names, recipe.optimisation, device)
         parameters = [*self.net.parameters(), *self.namer.parameters()]
         self.optimiser = Optimiser(parameters, recipe.optimisation)
         held_out = recipe.held_out
@@ -128,8 +130,10 @@ class GeneratorTrainer:
         if self.recipe.listening:
             judged = self._judged(batch, marks, draw)
             loss = loss + self.recipe.listening * judged
-            figures |= {"judged": judged.detach(), "heard": self.listening.learn(x1, marks, step, draw)}
+            figures["judged"] = judged.detach()
         norm = self.optimiser.step(loss, step - self.first)
+        if self.recipe.listening:  # only now: the judgement's gradient goes through the listener
+            figures["heard"] = self.listening.learn(x1, marks, step, draw)
         self.ema.update(self.net)
         return {**figures, "norm": norm}
 

@@ -1,17 +1,17 @@
-"""What the generator makes of noise is listened to while it trains: names that were not sounded cost.
+"""What the generator makes of noise is listened to while it trains: names that are missing or false cost.
 
     LatentListener   noised latents [B, L, C], flow time [B] -> logits [B, L, K]: `naming`'s names that sound
     Listening        teaches the listener on true latents, and lets it judge what the generator makes
 
-The flow's loss is paid for noise mixed with true sound, and where a condition leaves open what sounds it
-asks for every answer in its share: of a thing that is brass with 0.6 and wood with 0.4 it wants wood in four
-clips of ten. Here the generator begins with noise alone and goes some of GRID steps by itself, without
-gradient; one more step is taken with it, and the listener names what sounds there. The cross-entropy with
-the truth pulls towards what the conditions tell, and repairs what has gone wrong on the way.
+The flow's loss is paid for noise mixed with true sound only: a sample that has gone wrong on its way is
+nothing that the network has met. Here it begins with noise alone and goes some of GRID steps by itself,
+without gradient; one more step is taken with it, and the listener names what sounds there. The cross-entropy
+with the truth pulls towards what the conditions tell, and back what has gone astray.
 
 The listener hears true latents only, at every amount of noise, and is thrown away after. Our addition; the
-paper is silent. Fine-tuning on a judge of one's own samples with the gradient through a late step is ReFL's
-(arXiv 2304.05977) and DRaFT's (arXiv 2309.17400); there the judge learned people's taste, here the truth.
+paper is silent. Fine-tuning on a judge of one's own samples, with the gradient through one step, is ReFL's
+(arXiv 2304.05977) and DRaFT's (arXiv 2309.17400): there a late step and a judge of pictures, mostly of
+people's taste, here any step and the truth.
 """
 
 from __future__ import annotations
@@ -30,11 +30,17 @@ from .optimiser import Optimiser
 from .recipe import Optimisation
 
 WIDTH = 128
-DILATIONS = (1, 2, 4, 8, 16)  # a second and a half either side; the mean over all frames joins in the middle
+DILATIONS = (
+    1,
+    2,
+    4,
+    8,
+    16,
+)  # a second and a half either side
 GRID = 8  # steps of a whole way
 LEAP = 0.3  # of the way, of the step that is judged: long enough for a name to show in it
 FIRST = 1000  # steps in which the listener learns and the generator rests
-LR = 1e-3  # of the listener, on the schedule of the generator
+LR = 1e-3  # of the listener; the schedule is like the generator's
 
 
 class LatentListener(nn.Module):
@@ -55,6 +61,8 @@ class LatentListener(nn.Module):
 
 
 class Listening:
+    """The listener, its optimiser and its judgement. Marks are uint8 [B, L, K] as in `naming`."""
+
     def __init__(self, latent_dim: int, names: int, optimisation: Optimisation, device: torch.device) -> None:
         self.listener = LatentListener(latent_dim, names).to(device)
         self.optimiser = Optimiser(self.listener.parameters(), replace(optimisation, lr=LR))
@@ -101,5 +109,6 @@ def leap(net: MMDiT, x0: Tensor, features: Features, alone: int) -> tuple[Tensor
         for _ in range(alone):
             x = x + net.velocity(x, t, conditions).float() / GRID
             t = t + 1 / GRID
+    torch.clear_autocast_cache()  # older torch keeps casts made without gradient, which would stop it here
     far = min(LEAP, 1 - alone / GRID)
     return x + far * net.velocity(x, t, conditions).float(), t + far

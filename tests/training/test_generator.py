@@ -134,7 +134,8 @@ def test_listening_begins_with_the_listener_and_is_as_loud_as_the_recipe_says(mo
         assert set(quiet.step(step)) == {"heard"} and set(loud.step(step)) == {"heard"}
     assert all(torch.equal(t, begun[name]) for name, t in quiet.net.state_dict().items())
     assert quiet.lr(0) == quiet.lr(2) == silent.lr(0) and quiet.lr(3) == silent.lr(1)
-    assert {"loss", "heard", "judged"} < set(quiet.step(2)) and "judged" not in silent.step(2)
+    assert set(quiet.step(2)) == {"loss", "naming", "norm", "heard", "judged"}
+    assert set(silent.step(2)) == {"loss", "naming", "norm"}
     assert quiet.optimiser.adamw.param_groups[0]["lr"] == quiet.lr(2) < quiet.lr(3)
     loud.step(2)
     moved = [
@@ -143,6 +144,21 @@ def test_listening_begins_with_the_listener_and_is_as_loud_as_the_recipe_says(mo
     ]
     assert moved[0] > 0 and moved[1] > 0
     assert not torch.equal(quiet.net.final_layer.conv.weight, loud.net.final_layer.conv.weight)
+
+
+def test_the_listener_is_the_recipes_and_learns_after_its_judgement_has_been_felt(monkeypatch) -> None:
+    """Its first weights hang on the recipe's seed alone; the gradient goes through it as it judged."""
+    monkeypatch.setattr(generator, "FIRST", 0)
+    t = trainer(listening=0.1)
+    torch.manual_seed(1)
+    other = GeneratorTrainer(t.recipe, t.scenes, CPU, MMDiT(FLOW))
+    mine, others = (u.listening.listener.state_dict() for u in (t, other))
+    assert all(torch.equal(weight, others[name]) for name, weight in mine.items())
+    order = []
+    monkeypatch.setattr(t.optimiser, "step", lambda loss, step: order.append("felt") or loss.detach())
+    monkeypatch.setattr(t.listening, "learn", lambda *given: order.append("learned") or torch.zeros(()))
+    t.step(0)
+    assert order == ["felt", "learned"]
 
 
 def test_validation_leaves_the_network_as_it_was() -> None:

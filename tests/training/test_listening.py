@@ -51,11 +51,26 @@ def test_a_leap_is_euler_steps_and_a_long_one_with_gradient_through_it_alone() -
         made, t = leap(net, x0, features, alone)
         torch.testing.assert_close(made, x + far * last)
         torch.testing.assert_close(t, torch.full((2,), alone / GRID + far))
-        weight = net.final_layer.conv.weight
-        (mine,) = torch.autograd.grad(made.square().sum(), weight)
-        (plain,) = torch.autograd.grad((x + far * last).square().sum(), weight)
+        weights = net.final_layer.conv.weight, net.text_input_proj[0].weight  # of the step, of its conditions
+        mine = torch.autograd.grad(made.square().sum(), weights)
+        plain = torch.autograd.grad((x + far * last).square().sum(), weights)
         torch.testing.assert_close(mine, plain)
     assert float(t[0]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("alone", [0, 3])
+def test_steps_without_gradient_leave_no_casts_behind(alone) -> None:
+    """Under autocast every weight learns from the last step, as it does where casts are never kept."""
+    net, gradients = network(), []
+    x0 = torch.randn(2, given(net)[1].shape[1], FLOW.latent_dim)
+    for cache in (True, False):
+        net.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, cache_enabled=cache):
+            made, _ = leap(net, x0, given(net)[0], alone)
+        made.square().sum().backward()
+        gradients.append([p.grad for p in net.parameters()])
+    assert all(p is not None for p in gradients[0])
+    torch.testing.assert_close(*gradients)
 
 
 def test_it_learns_to_hear_through_noise_what_sounds_when_and_all_along() -> None:
@@ -77,7 +92,7 @@ def test_the_amount_of_noise_is_told() -> None:
 
 
 def test_judging_moves_the_network_and_never_the_listener() -> None:
-    """A step against the judgement's gradient lowers it, for every length of the way."""
+    """A step against the judgement's gradient lowers it, for several lengths of the way."""
     net = network()
     listening = Listening(FLOW.latent_dim, 5, optimisation(), CPU)
     for draw in range(12):
