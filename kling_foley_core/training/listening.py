@@ -30,13 +30,7 @@ from .optimiser import Optimiser
 from .recipe import Optimisation
 
 WIDTH = 128
-DILATIONS = (
-    1,
-    2,
-    4,
-    8,
-    16,
-)  # a second and a half either side
+DILATIONS = (1, 2, 4, 8, 16)  # a second and a half either side
 GRID = 8  # steps of a whole way
 LEAP = 0.3  # of the way, of the step that is judged: long enough for a name to show in it
 FIRST = 1000  # steps in which the listener learns and the generator rests
@@ -44,13 +38,13 @@ LR = 1e-3  # of the listener; the schedule is like the generator's
 
 
 class LatentListener(nn.Module):
-    def __init__(self, latent_dim: int, names: int, width: int = WIDTH) -> None:
+    def __init__(self, latent_dim: int, names: int) -> None:
         super().__init__()
-        self.embed = nn.Conv1d(latent_dim + 1, width, 5, padding=2)
-        self.near = nn.Sequential(*(TemporalBlock(width, 5, dilation, nn) for dilation in DILATIONS))
-        self.whole = nn.Linear(2 * width, width)
-        self.last = TemporalBlock(width, 5, 1, nn)
-        self.out = nn.Linear(width, names)
+        self.embed = nn.Conv1d(latent_dim + 1, WIDTH, 5, padding=2)
+        self.near = nn.Sequential(*(TemporalBlock(WIDTH, 5, dilation, nn) for dilation in DILATIONS))
+        self.whole = nn.Linear(2 * WIDTH, WIDTH)
+        self.last = TemporalBlock(WIDTH, 5, 1, nn)
+        self.out = nn.Linear(WIDTH, names)
         nn.init.constant_(self.out.bias, -3.0)  # names are rare: about one in twenty holds
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
