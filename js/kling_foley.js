@@ -208,7 +208,7 @@ class FoleyPlayer {
 
 // The key of a node in the host's table of outputs: inside a subgraph it has the subgraph's id in front.
 function outputKey(node) {
-  return node.graph === app.rootGraph || !node.graph ? String(node.id) : `${node.graph.id}:${node.id}`;
+  return !node.graph || node.graph === node.graph.rootGraph ? String(node.id) : `${node.graph.id}:${node.id}`;
 }
 
 app.registerExtension({

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.media import resample
-from ..kling_foley_core.timing import audio_samples
+from ..kling_foley_core.timing import MEL_PER_LATENT, audio_samples, latent_frames
 from .host.audio import audio_of, wave_of
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
@@ -121,11 +121,16 @@ class CodecDecode(io.ComfyNode):
         log_mel = codec.run_each(lambda codec, z: codec.decode_mel(z), samples.float())
         wave = codec.run_each(lambda codec, m: codec.vocode(m, progress=progress), log_mel)
         wave = cut_to_seconds(wave, samples.shape[-1], latent.get(SECONDS), network)
+        # The latent frames that the sound is in, so that the mel is that of this sound, however short.
+        log_mel = log_mel[..., : -(-wave.shape[-1] // network.samples_per_latent) * MEL_PER_LATENT]
         return io.NodeOutput(audio_of(wave, network.sampling_rate), Mel(log_mel, network.mel_config))
 
 
 def cut_to_seconds(wave: Tensor, frames: int, seconds: Any, network: Any) -> Tensor:
     """The exact seconds the latent was made for; all of it where nodes in between have changed its length."""
-    if seconds is None or frames != frames_for(seconds, network):
+    if seconds is None:
+        return wave
+    encoded = latent_frames(seconds, network.sampling_rate, network.hop)
+    if frames not in (encoded, frames_for(seconds, network)):
         return wave
     return wave[..., : audio_samples(seconds, network.sampling_rate)]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.stereo import render_mels, render_wave, within_full_scale
+from ..kling_foley_core.timing import MIN_SECONDS
 from .host.audio import audio_of, wave_of
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
@@ -85,7 +89,8 @@ class StereoRender(io.ComfyNode):
         wave, rate = wave_of(audio, "audio")
         wave = resample(wave.float().mean(1, keepdim=True), rate, mel.config.sampling_rate)
         rate = mel.config.sampling_rate
-        sync = [] if sync_features is None else [sync_features.tokens.expand(len(wave), -1, -1)]
+        check_belongs(wave, mel)
+        sync = [] if sync_features is None else [tokens_for(mel, sync_features).expand(len(wave), -1, -1)]
 
         if codec is not None:
             progress = host_progress()
@@ -98,3 +103,27 @@ class StereoRender(io.ComfyNode):
             return within_full_scale(render_wave(wave, network.gains(log_mel, *sync), mel.config))
 
         return io.NodeOutput(audio_of(stereo.run_each(render, wave, mel.log_mel, *sync), rate))
+
+
+def check_belongs(wave: Tensor, mel: Mel) -> None:
+    """InputError unless wave [B, 1, N] is as many sounds, and as long, as those that the mel was made of."""
+    sounds, frames = len(mel.log_mel), -(-wave.shape[-1] // mel.config.hop)
+    if len(wave) != sounds:
+        raise InputError(
+            f"audio and mel: {len(wave)} sound(s), but the mel of {sounds}; connect the mel of this sound."
+        )
+    if abs(mel.log_mel.shape[-1] - frames) > 1:
+        raise InputError(
+            f"audio and mel: the sound has {frames} mel frames, the mel {mel.log_mel.shape[-1]}; connect the "
+            "mel of this sound (Foley Codec Encode makes it where the sound was cut or changed)."
+        )
+
+
+def tokens_for(mel: Mel, features: VideoFeatures) -> Tensor:
+    """The film's tokens [1, N, D] of the seconds that the mel is long: the renderer spreads what it gets over
+    the whole mel. Behind the film's end the last is held."""
+    tokens, seen = features.tokens, max(features.seconds, Fraction(MIN_SECONDS))
+    heard = Fraction(mel.log_mel.shape[-1] * mel.config.hop, mel.config.sampling_rate)
+    count = max(1, round(tokens.shape[1] * heard / seen))
+    held = tokens[:, -1:].expand(-1, max(0, count - tokens.shape[1]), -1)
+    return torch.cat([tokens[:, :count], held], dim=1)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import uuid
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import folder_paths
 import torch.nn.functional as F
-from comfy_api.latest import InputImpl, Types, io
+from comfy_api.latest import InputImpl, io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.media import images_seconds, mux, probe
+from ..kling_foley_core.media import check_target, images_seconds, mux
 from ..kling_foley_core.timing import audio_samples
 from .host.audio import audio_of, wave_of
 from .host.progress import host_progress
@@ -63,24 +67,34 @@ def with_components(video: Any, wave: Tensor, rate: int) -> Any:
     components = video.get_components()
     seconds = images_seconds(components.images, components.frame_rate)
     sound = audio_of(fitted(wave, audio_samples(seconds, rate))[None], rate)
-    return InputImpl.VideoFromComponents(
-        Types.VideoComponents(images=components.images, audio=sound, frame_rate=components.frame_rate)
-    )
+    # On newer hosts videos of images know how many bits they are to be saved with.
+    known = "bit_depth" in inspect.signature(InputImpl.VideoFromComponents).parameters
+    depth = {"bit_depth": video.get_bit_depth()} if known else {}
+    return InputImpl.VideoFromComponents(replace(components, audio=sound), **depth)
 
 
 def with_packets(video: Any, wave: Tensor, rate: int) -> str:
     """Writes a file of the picture's own packets and the sound into the host's temp folder, which it empties
     itself."""
     start, seconds = window(video)
-    source = video.get_stream_source()
-    suffix = ".mp4" if "mp4" in probe(source).container.split(",") else ".mkv"
     folder = folder_paths.get_temp_directory()
     os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, f"kling_foley_{uuid.uuid4().hex}{suffix}")
+    path = suited(video, os.path.join(folder, f"kling_foley_{uuid.uuid4().hex}"), start, seconds)
     sound = fitted(wave, audio_samples(seconds, rate))
     progress = host_progress()
     mux(video.get_stream_source(), sound, rate, path, start=start, seconds=seconds, progress=progress)
     return path
+
+
+def suited(video: Any, stem: str, start: Fraction, seconds: Fraction) -> str:
+    """`stem` with the suffix of a container that can hold the picture, .mp4 before .mov before .mkv: Save
+    Video drops packets without a decoding time, which Matroska never stores: a film's first or last frames.
+    """
+    for suffix in (".mp4", ".mov"):
+        with suppress(InputError):
+            check_target(video.get_stream_source(), stem + suffix, start=start, seconds=seconds)
+            return stem + suffix
+    return stem + ".mkv"
 
 
 def fitted(wave: Tensor, samples: int) -> Tensor:

@@ -1,8 +1,8 @@
 """Encodes a window of a video anew, for windows that don't begin on a keyframe: its own frames at their own
 times.
 
-Timestamps stay exact (variable rates too), pictures come out upright, 8-bit 4:2:0 and even-sized, colour tags
-are kept. Our choice.
+Timestamps stay exact (variable rates too), pictures come out upright, 4:2:0 in 8 bits (H.264 in 10 where the
+source has more than 8) and even-sized, colour tags are kept. Our choice.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from av import Packet, VideoFrame
     from av.container import OutputContainer
     from av.filter import Graph
+    from av.video.format import VideoFormat
     from av.video.stream import VideoStream
 
 
@@ -49,8 +50,7 @@ class WindowEncoder:
         rate = frame_rate(source).limit_denominator(1001)
         self.stream: VideoStream = out.add_stream(codec.name, rate=rate, options=dict(codec.options))
         self.stream.width, self.stream.height = self.size
-        full_range = (frames.first.format.name or "").startswith("yuvj")
-        self.stream.pix_fmt = FULL_RANGE_420 if full_range and codec is X264 else "yuv420p"
+        self.stream.pix_fmt = _pix_fmt(frames.first.format, codec)
         context, self.time_base = self.stream.codec_context, source.time_base
         context.time_base = self.time_base
         context.colorspace = encoder_matrix(frames.first, source.codec_context.colorspace)
@@ -102,6 +102,14 @@ class WindowEncoder:
             self.graph = _graph(self.frames.stream, filters)
         self.graph.push(frame)
         return self.graph.pull()
+
+
+def _pix_fmt(source: VideoFormat, codec: VideoCodec) -> str:
+    if codec is not X264:  # libvpx is mostly built for 8 bits alone
+        return "yuv420p"
+    if source.components[0].bits > 8:
+        return "yuv420p10le"
+    return FULL_RANGE_420 if source.name.startswith("yuvj") else "yuv420p"
 
 
 def _shown(frames: Iterator[TimedFrame], start: Fraction, stop: Fraction) -> Iterator[TimedFrame]:

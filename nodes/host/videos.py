@@ -19,10 +19,21 @@ def made_of_images(video: Any) -> bool:
 
 def window(video: Any) -> tuple[Fraction, Fraction]:
     """(start, seconds) of the part of its file that a VIDEO is; newer hosts can trim one without writing it
-    anew."""
-    start, seconds = getattr(video, "get_active_trim_window", lambda: (0.0, 0.0))()
-    rest = probe(video.get_stream_source()).duration - Fraction(start)
-    return Fraction(start), min(rest, Fraction(seconds)) if seconds else rest
+    anew. To the microsecond: 0.4 is meant as 2/5, and the frame at the end is no part of it."""
+    whole = probe(video.get_stream_source()).duration
+    start, seconds = (Fraction(x).limit_denominator(1_000_000) for x in _trimmed(video))
+    if start < 0:
+        start = max(whole + start, Fraction(0))
+    return start, min(whole - start, seconds) if seconds else whole - start
+
+
+def _trimmed(video: Any) -> tuple[float, float]:
+    if hasattr(video, "get_active_trim_window"):
+        return video.get_active_trim_window()
+    # Hosts that trim (from 0.13 on) but don't tell how (before 0.23) keep it under these names.
+    kept = (getattr(video, f"_VideoFromFile__{name}", 0.0) for name in ("start_time", "duration"))
+    start, seconds = kept
+    return start, seconds
 
 
 def frames_of_video(video: Any, view: FrameView, progress: Progress) -> tuple[Tensor, Fraction]:

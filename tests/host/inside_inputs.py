@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 import tempfile
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import torch
 from comfy_api.latest import InputImpl, Types
 from inside import part
 from inside_interrupts import FPS, SECONDS, film
 
 RATE = 44100
+
+
+class Older:
+    """A trimmed video as hosts of early 2026 have it: it does not tell how it is trimmed."""
+
+    def __init__(self, video: Any, start: float, seconds: float) -> None:
+        self.get_stream_source = video.get_stream_source
+        self._VideoFromFile__start_time, self._VideoFromFile__duration = start, seconds
 
 
 def windows() -> dict[str, Any]:
@@ -42,6 +52,9 @@ def windows() -> dict[str, Any]:
             "twice": (whole.as_trimmed(0.4, 2.0).as_trimmed(0.4, 1.0), 0.8, 1.0),
             "made of images": (made.as_trimmed(0.4, 1.2), 0.4, 1.2),
         }
+        tenths = videos.window(whole.as_trimmed(0.4, 0.4))
+        found["tenths"] = [str(tenths[0]), str(tenths[1])]
+        found["older host"] = [float(x) for x in videos.window(Older(whole, -1.0, 0.4))]
         for name, (video, start, seconds) in cases.items():
             got, length = frames(video)
             start, seconds = (Fraction(s).limit_denominator(100) for s in (start, seconds))
@@ -94,13 +107,93 @@ def sounds() -> dict[str, Any]:
     }
 
 
+@torch.inference_mode()
+def short() -> dict[str, Any]:
+    """Samples that are wanted and that come out of Codec Decode and both ways of the renderer, for sounds
+    from nothing and from a sound."""
+    networks, seconds_of = part("nodes.host.networks"), part("nodes.host.types").SECONDS
+    codec = networks.hosted_codec(networks.SMALL_CHOICE, networks.IN_CODEC)
+    stereo = networks.hosted_stereo(networks.SMALL_CHOICE)
+    empty, decode = part("nodes.latent").EmptyFoleyLatent, part("nodes.codec").CodecDecode
+    encode, render = part("nodes.codec").CodecEncode, part("nodes.stereo").StereoRender
+    found = {}
+    for seconds in (0.1, 0.3, 0.63, 0.9):
+        wave = {"waveform": 0.1 * torch.randn(1, 1, round(seconds * RATE)), "sample_rate": RATE}
+        for name, latent in {
+            "empty": empty.execute(codec, seconds, 1).result[0],
+            "encoded": encode.execute(codec, wave).result[0],
+        }.items():
+            audio, mel = decode.execute(codec, latent).result
+            made = [audio, *(render.execute(stereo, audio, mel, None, c).result[0] for c in (None, codec))]
+            samples = [round(latent[seconds_of] * RATE), *(a["waveform"].shape[-1] for a in made)]
+            found[f"{name} {seconds}"] = samples
+    return found
+
+
+@torch.inference_mode()
+def places() -> dict[str, float]:
+    """Where the first half of a film's sound is heard when it stands alone, against where it is in the whole:
+    root mean square of both levels' differences in dB, and so for the whole film squeezed into it."""
+    networks, types = part("nodes.host.networks"), part("nodes.host.types")
+    codec = networks.hosted_codec(networks.SMALL_CHOICE, networks.IN_CODEC)
+    stereo = networks.hosted_stereo(networks.SMALL_CHOICE)
+    encode, render = part("nodes.codec").CodecEncode, part("nodes.stereo").StereoRender
+    images = torch.full((100, 64, 64, 3), 0.2)
+    for i in range(100):
+        images[i, 24:40, i // 2 : i // 2 + 14] = 0.9
+    sync = networks.hosted_sync_encoder(networks.SMALL_CHOICE)
+    film = part("nodes.sync").SyncFeaturesNode.execute(sync, 25.0, None, images).result[0]
+    wave = 0.1 * torch.randn(1, 1, 4 * RATE, generator=torch.Generator().manual_seed(0))
+
+    def levels(seconds, features):
+        audio = {"waveform": wave[..., : seconds * RATE], "sample_rate": RATE}
+        sound = render.execute(stereo, audio, encode.execute(codec, audio).result[1], features).result[0]
+        sides = sound["waveform"][0, :, : 2 * RATE].unflatten(-1, (8, -1)).square().mean(-1)
+        return 10 * (sides[0] / sides[1]).log10()
+
+    whole, half = levels(4, film), levels(2, film)
+    squeezed = levels(2, types.VideoFeatures(film.tokens, Fraction(2)))
+    return {
+        "half": (half - whole).square().mean().sqrt().item(),
+        "squeezed": (squeezed - whole).square().mean().sqrt().item(),
+    }
+
+
+def films() -> dict[str, list[Any]]:
+    """Pictures in a film with sound as Save Video writes it at "auto": how many, and the file's container."""
+    save = {"mkv": "libx264", "ts": "libx264", "avi": "mjpeg", "mp4": "libx264"}
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix, codec in save.items():
+            source = film(Path(folder) / f"clip.{suffix}", codec)
+            sound = {"waveform": torch.zeros(1, 2, SECONDS * RATE), "sample_rate": RATE}
+            video = part("nodes.video").VideoWithSound.execute(InputImpl.VideoFromFile(str(source)), sound)
+            video.result[0].save_to(f"{folder}/saved.mp4")
+            with av.open(f"{folder}/saved.mp4") as saved:
+                found[suffix] = [sum(1 for _ in saved.decode(video=0)), saved.format.name.split(",")[0]]
+    return found
+
+
+def bits() -> dict[str, Any]:
+    """Of a video made of images before and after it gets a sound; None on hosts without the choice."""
+    components = Types.VideoComponents(images=torch.zeros(3, 8, 8, 3), audio=None, frame_rate=Fraction(25))
+    if "bit_depth" not in inspect.signature(InputImpl.VideoFromComponents).parameters:
+        return {"bits": None}
+    video = InputImpl.VideoFromComponents(components, bit_depth=10)
+    sound = {"waveform": torch.zeros(1, 2, RATE), "sample_rate": RATE}
+    made = part("nodes.video").VideoWithSound.execute(video, sound).result[0]
+    return {"bits": [video.get_bit_depth(), made.get_bit_depth()]}
+
+
 def refusals() -> dict[str, str]:
     """What a user is told."""
     networks, errors = part("nodes.host.networks"), part("kling_foley_core.errors")
     codec = networks.hosted_codec(networks.SMALL_CHOICE, networks.IN_CODEC)
     visual = networks.hosted_visual_encoder(networks.SMALL_CHOICE)
     encode, look = part("nodes.codec").CodecEncode, part("nodes.visual").VisualFeaturesNode
-    mux = part("nodes.video").VideoWithSound
+    mux, render = part("nodes.video").VideoWithSound, part("nodes.stereo").StereoRender
+    stereo = networks.hosted_stereo(networks.SMALL_CHOICE)
+    _, mel = encode.execute(codec, {"waveform": torch.zeros(2, 1, RATE), "sample_rate": RATE}).result
     nan = torch.zeros(1, 1, RATE)
     nan[..., 5] = float("nan")
 
@@ -121,9 +214,11 @@ def refusals() -> dict[str, str]:
         "two axes": told(encode.execute, codec, sound(torch.zeros(1, RATE))),
         "no frames": told(look.execute, visual, 25.0, None, torch.zeros(0, 8, 8, 3)),
         "neither": told(look.execute, visual, 25.0, None, None),
+        "another batch": told(render.execute, stereo, sound(torch.zeros(1, 1, RATE)), mel),
+        "another length": told(render.execute, stereo, sound(torch.zeros(2, 1, RATE // 2)), mel, None, codec),
         "six channels": told(mux.execute, None, sound(torch.zeros(1, 6, RATE))),
     }
 
 
-CHECKS = (windows, sounds, refusals)
+CHECKS = (windows, sounds, short, places, films, bits, refusals)
 assert SECONDS == 3  # what the cases above are cut from

@@ -164,13 +164,14 @@ def nodes() -> dict[str, dict[str, Any]]:
     return found
 
 
-def film(path: Path) -> Path:
+def film(path: Path, codec: str = "libx264") -> Path:
     import av
     import numpy as np
 
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=FPS)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream = container.add_stream(codec, rate=FPS)
+        stream.width, stream.height = 64, 48
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         for i in range(SECONDS * FPS):
             picture = np.full((48, 64, 3), 3 * i % 256, np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))

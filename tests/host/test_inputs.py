@@ -43,6 +43,35 @@ def test_no_sample_is_lost_however_short_the_sound(inputs):
     assert inputs["sounds"]["stereo of odd length"] == [1, 2, 22051]
 
 
+def test_tenths_are_meant_as_tenths_and_older_hosts_trims_are_seen(inputs):
+    windows = inputs["windows"]
+    if not windows["trimming"]:
+        pytest.skip("this ComfyUI's VIDEO has no as_trimmed (it came in 2026)")
+    assert windows["tenths"] == ["2/5", "2/5"]
+    assert windows["older host"] == pytest.approx([2.0, 0.4])
+
+
+def test_short_sounds_keep_their_length_and_can_be_placed(inputs):
+    assert len(inputs["short"]) == 8
+    for case, (wanted, *made) in inputs["short"].items():
+        assert made == [wanted] * 3, case
+
+
+def test_places_follow_the_films_own_seconds(inputs):
+    assert inputs["places"]["half"] < 0.1 < 0.3 < inputs["places"]["squeezed"]  # dB
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "ts", "avi", "mp4"])
+def test_save_video_writes_every_picture(inputs, suffix):
+    assert inputs["films"][suffix] == [75, "mov"]
+
+
+def test_videos_of_images_keep_their_bits(inputs):
+    if inputs["bits"]["bits"] is None:
+        pytest.skip("this ComfyUI's videos of images have no bit depth (it came in 2026)")
+    assert inputs["bits"]["bits"] == [10, 10]
+
+
 @pytest.mark.parametrize(
     ("case", "message"),
     [
@@ -52,6 +81,8 @@ def test_no_sample_is_lost_however_short_the_sound(inputs):
         ("two axes", "audio: its waveform is (1, 44100)"),
         ("no frames", "images of shape (0, 8, 8, 3)"),
         ("neither", "video, images: neither is connected"),
+        ("another batch", "audio and mel: 1 sound(s), but the mel of 2"),
+        ("another length", "audio and mel: the sound has 44 mel frames, the mel 88"),
         ("six channels", "audio: it has 6 channels"),
     ],
 )

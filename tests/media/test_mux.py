@@ -229,6 +229,16 @@ def test_encoding_anew_keeps_colours(tmp_path, how, suffix):
     assert (before - after)[:, [3, 4, 11, 12]].abs().max() <= 4
 
 
+@pytest.mark.parametrize("pix_fmt", ["yuv420p10le", "yuv420p"])
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_encoding_anew_keeps_ten_bits(tmp_path, suffix, pix_fmt):
+    write_clip(tmp_path / "a.mkv", steady(25, 20), codec="libx264", pix_fmt=pix_fmt, gop=30)
+    mux(tmp_path / "a.mkv", sweep(8000, 16000), 16000, tmp_path / f"out.{suffix}", start=0.2, seconds=0.5)
+    with av.open(str(tmp_path / f"out.{suffix}")) as written:
+        assert next(written.decode(video=0)).format.name == pix_fmt
+    assert numbers(read_views(tmp_path / f"out.{suffix}", EVERY)["v"])[:12] == list(range(5, 17))
+
+
 def test_the_last_frame_is_held_to_the_windows_end(tmp_path):
     times = [Fraction(i, 100) for i in (0, 10, 20, 30)]
     write_clip(tmp_path / "a.mkv", times, last=Fraction(2), gop=30, b_frames=0)

@@ -60,5 +60,8 @@ def pad_rows(rows: list[list[int]], length: int) -> tuple[Tensor, Tensor]:
 
 
 def warn_of_cut(length: int, left_out: str) -> None:
-    """A prompt that is too long still works; its writer should know what is not heard."""
-    logger.warning("the text is longer than %d tokens; left out: %r", length, left_out)
+    """A prompt that is too long still works; its writer should know how much is not heard. Not what: others
+    read logs."""
+    logger.warning(
+        "the text is longer than %d tokens; its last %d characters are left out", length, len(left_out)
+    )
