@@ -23,6 +23,7 @@ from .encoders.visual.clip import ClipVisualEncoder
 from .encoders.visual.look import LookEncoder
 from .errors import InputError
 from .mmdit import MMDiT
+from .older_files import as_old_as
 from .presets import PRESETS, Preset
 from .stereo import StereoRenderer
 
@@ -64,15 +65,15 @@ def from_files(source: Path, device: torch.device, dtype: torch.dtype) -> Parts:
     it."""
     files = Files(source)
     c = files.generator.config
+    visual = files.pick("visual", "visual encoder", ("clip_visual",), lambda v: v.projection == c.visual_dim)
     text = files.pick(
-        "text encoder", ("clip_text", "t5"), lambda t: (t.width, t.length) == (c.text_dim, c.text_len)
+        "text", "text encoder", ("clip_text", "t5"), lambda t: (t.width, t.length) == (c.text_dim, c.text_len)
     )
-    visual = files.pick("visual encoder", ("clip_visual",), lambda v: v.projection == c.visual_dim)
-    sync = files.pick("sync encoder", ("synchformer",), lambda s: s.dim == c.sync_dim)
-    vae = files.pick("codec (VAE)", ("vae",), lambda v: v.latent_dim == c.latent_dim)
+    sync = files.pick("sync", "sync encoder", ("synchformer",), lambda s: s.dim == c.sync_dim)
+    vae = files.pick("vae", "codec (VAE)", ("vae",), lambda v: v.latent_dim == c.latent_dim)
     bands = vae.config.n_mels
-    vocoder = files.pick("vocoder", ("vocoder",), lambda v: v.n_mels == bands)
-    stereo = files.find(("stereo",), lambda s: s.n_mels == bands)
+    vocoder = files.pick("vocoder", "vocoder", ("vocoder",), lambda v: v.n_mels == bands)
+    stereo = files.find("stereo", "stereo renderer", ("stereo",), lambda s: s.n_mels == bands)
 
     def load(network: Network, dtype: torch.dtype = dtype) -> Any:
         return load_network(network.path, network.kind, device=device, dtype=dtype)
@@ -106,8 +107,9 @@ class Files:
             except InputError as error:
                 self.refused.append(error)
         self.generator = self._generator(source)
-        # A file that holds several networks holds those that belong together.
-        self.networks.sort(key=lambda n: n.path != self.generator.path)
+        c = self.generator.config
+        self.preset = next((p for p in PRESETS.values() if as_old_as(c, p.generator) == c), None)
+        self.together = [self.generator.path]  # files that something has been taken from
 
     def _generator(self, source: Path) -> Network:
         """The flow network asked for, or the only one there is."""
@@ -119,22 +121,46 @@ class Files:
             raise InputError(
                 f"model {source}: {len(found)} flow networks are here ({names}); give one of the files."
             )
-        return found[0] if found else self.pick("flow network (MM-DiT)", ("mmdit",), lambda _: False)
+        if not found:
+            raise self._missing("flow network (MM-DiT)")
+        return found[0]
 
-    def find(self, kinds: tuple[str, ...], fits: Callable[[Any], bool]) -> Network | None:
-        """The first network of these kinds whose config fits."""
-        return next((n for n in self.networks if n.kind in kinds and fits(n.config)), None)
-
-    def pick(self, what: str, kinds: tuple[str, ...], fits: Callable[[Any], bool]) -> Network:
-        network = self.find(kinds, fits)
-        if network is None:
-            seen = "; ".join(f"{n.path.name}: {n.kind}" for n in self.networks) or "no network at all"
-            wrong = "".join(f"\n  {error}" for error in self.refused)
+    def find(
+        self, part: str, what: str, kinds: tuple[str, ...], fits: Callable[[Any], bool]
+    ) -> Network | None:
+        """The network of these kinds whose config fits, if there is one. Of several that which lies in a file
+        with the flow network, or is the preset's `part`, or lies in a file with another part: equal widths
+        alone make no common space."""
+        found = [n for n in self.networks if n.kind in kinds and fits(n.config)]
+        meant = getattr(self.preset, part, None)
+        for likelier in (
+            lambda n: n.path == self.generator.path,
+            lambda n: meant is not None and as_old_as(n.config, meant) == n.config,
+            lambda n: n.path in self.together,
+        ):
+            found = [n for n in found if likelier(n)] or found
+        if len({n.config for n in found}) > 1:
+            names = ", ".join(dict.fromkeys(n.path.name for n in found))
             raise InputError(
-                f"model {self.folder}: no {what} that fits is here. Found {seen}. Put its file beside the "
-                f"others; `kling-foley inspect FILE` says what a file is and which others it needs.{wrong}"
+                f"model {self.folder}: several networks fit as {what} ({names}); leave the one that the flow "
+                "network was trained with, and put the others into another folder."
             )
+        self.together += [n.path for n in found[:1]]
+        return found[0] if found else None
+
+    def pick(self, part: str, what: str, kinds: tuple[str, ...], fits: Callable[[Any], bool]) -> Network:
+        network = self.find(part, what, kinds, fits)
+        if network is None:
+            raise self._missing(what)
         return network
+
+    def _missing(self, what: str) -> InputError:
+        seen = "; ".join(f"{n.path.name}: {n.kind}" for n in self.networks) or "no network at all"
+        wrong = "".join(f"\n  {error}" for error in self.refused)
+        return InputError(
+            f"model {self.folder}: no {what} that fits is here. Found {seen}. Put its file beside the "
+            f"others; `kling-foley inspect FILE` says what a file is and which others it needs.{wrong}"
+        )
 
 
 def _nowhere(source: Path) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from .errors import InputError
 from .evaluation.command import add_command as add_evaluate
 from .training.command import add_command as add_train
+from .whole_file import checked_output
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -142,8 +143,7 @@ def _check(options: argparse.Namespace) -> None:
     sound_only = output.suffix.lower() in AUDIO_SUFFIXES
     check_settings(options.steps, options.guidance, 1, options.seconds, has_video=video is not None)
     checked_device(options.device)
-    if not output.parent.is_dir():
-        raise InputError(f"--output {output}: the folder {output.parent} does not exist; make it first.")
+    checked_output(output)
     if video is None and not sound_only:
         raise InputError(
             f"--output {output}: without a video there is only sound; name it .wav, .flac or .mp3."

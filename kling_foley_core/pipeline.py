@@ -26,7 +26,7 @@ from .media.probe import probe
 from .media.reader import read_views
 from .media.reference import read_views_reference
 from .media.source import source_name
-from .media.window import clip_window
+from .media.window import checked_seconds, clip_window
 from .mmdit import Conditions, Features
 from .presets import SMALL, usual_guidance
 from .progress import Progress, silent
@@ -162,7 +162,7 @@ class FoleyPipeline:
         if video is not None:
             features = self.encode_video(video, start=start, seconds=seconds, progress=progress)
         if features is None:
-            features = VideoFeatures(None, None, Fraction(seconds), 0.0, seconds)
+            features = VideoFeatures(None, None, checked_seconds(seconds), 0.0, float(seconds))
         latent = self.sample(
             features,
             self.encode_text(prompt),
@@ -238,7 +238,8 @@ class FoleyPipeline:
         gains = renderer.gains(mel, None if listens else sync.float())
         if way == "mels":
             sides = render_mels(mel, gains, codec.mel.config).unbind(1)
-            return torch.cat([codec.vocode(side, progress=progress) for side in sides], dim=1)
+            waves = [codec.vocode(side, clip=False, progress=progress) for side in sides]
+            return within_full_scale(torch.cat(waves, dim=1))
         return within_full_scale(render_wave(codec.vocode(mel, progress=progress), gains, codec.mel.config))
 
 
@@ -276,15 +277,19 @@ def video_window(video: Any, start: float, seconds: float | None) -> tuple[Fract
 def checked_device(device: torch.device | str | None) -> torch.device:
     """The device asked for, or the best there is: cuda (NVIDIA and AMD), else mps (Apple), else cpu."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    usable = ", ".join(name for name, found in there.items() if found)
     if device is None:
         return torch.device(next(name for name, usable in there.items() if usable))
     try:
         chosen = torch.device(device)
     except RuntimeError as error:
         raise InputError(f"device {device}: torch knows no such device; use cuda, mps or cpu.") from error
-    if not there.get(chosen.type, True):
-        usable = ", ".join(name for name, usable in there.items() if usable)
-        raise InputError(f"device {device}: torch can't use it on this machine; it can use {usable}.")
+    try:
+        torch.zeros(1, device=chosen).cpu()  # also what is not in the list: a torch built for it has it
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(
+            f"device {device}: torch can't use it on this machine; it can use {usable}."
+        ) from error
     return chosen
 
 

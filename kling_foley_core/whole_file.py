@@ -14,20 +14,31 @@ from .errors import InputError
 
 
 def checked_output(output: str | os.PathLike) -> Path:
-    """`output` as a path; InputError where no file can be."""
+    """`output` as a path; InputError where no file can be written (tried with an empty one beside it)."""
     path = Path(output)
-    if path.is_dir():
+    if os.path.isdir(path):  # no error for a name that is too long
         raise InputError(f"output '{path}' is a folder; give a file name in it.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise InputError(f"output '{path}': the folder '{path.parent}' doesn't exist; create it first.")
+    trial = _beside(path)
+    try:
+        trial.touch(exist_ok=False)
+        trial.unlink()
+    except OSError as e:
+        raise InputError(f"output '{path}' can't be written ({e}); choose another folder or name.") from e
     return path
+
+
+def _beside(path: Path) -> Path:
+    """A hidden name in the same folder, absolute: FFmpeg takes what is before a colon for a protocol."""
+    return path.absolute().with_name(f".{path.stem}.{uuid4().hex[:8]}{path.suffix}")
 
 
 @contextmanager
 def whole_file(output: str | os.PathLike) -> Iterator[Path]:
     """Yields the temporary path (same suffix, same folder); an error inside leaves the target as it was."""
     path = checked_output(output)
-    temporary = path.with_name(f".{path.stem}.{uuid4().hex[:8]}{path.suffix}")
+    temporary = _beside(path)
     try:
         yield temporary
         os.replace(temporary, path)

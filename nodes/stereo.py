@@ -96,8 +96,9 @@ class StereoRender(io.ComfyNode):
             progress = host_progress()
             gains = stereo.run_each(lambda network, *x: network.gains(*x), mel.log_mel, *sync)
             sides = render_mels(mel.log_mel, gains, mel.config).flatten(0, 1)
-            waves = codec.run_each(lambda codec, m: codec.vocode(m, progress=progress), sides)
-            return io.NodeOutput(audio_of(waves.view(len(wave), 2, -1)[..., : wave.shape[-1]], rate))
+            waves = codec.run_each(lambda codec, m: codec.vocode(m, clip=False, progress=progress), sides)
+            both = waves.view(len(wave), 2, -1)[..., : wave.shape[-1]]
+            return io.NodeOutput(audio_of(within_full_scale(both), rate))
 
         def render(network: Any, wave: Tensor, log_mel: Tensor, *sync: Tensor) -> Tensor:
             return within_full_scale(render_wave(wave, network.gains(log_mel, *sync), mel.config))

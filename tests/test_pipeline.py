@@ -132,6 +132,7 @@ def test_callers_tensors_stay_as_they_were(pipeline, features) -> None:
         ({"seconds": -1}, "seconds = -1"),
         ({"seconds": 1e9}, "at most 600"),
         ({"seconds": 1, "steps": 0}, "steps = 0"),
+        ({"seconds": 1, "steps": 2.5}, "steps = 2.5"),
         ({"seconds": 1, "guidance": float("inf")}, "guidance = inf"),
         ({"seconds": 1, "guidance": -1}, "guidance = -1"),
         ({"seconds": 1, "batch": 0}, "batch = 0"),
@@ -153,7 +154,7 @@ def test_a_model_that_is_nowhere(tmp_path) -> None:
         FoleyPipeline.from_pretrained("mmaudio_large_44k", device="cpu")
 
 
-@pytest.mark.parametrize("device", ["abacus", "cuda", "mps"])
+@pytest.mark.parametrize("device", ["abacus", "cuda", "mps", "meta"])
 def test_a_device_that_is_not_there(device, monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
@@ -180,6 +181,21 @@ def test_a_loud_sound_far_to_one_side_is_turned_down_and_not_clipped(pipeline, f
     assert torch.allclose(mono / mono.abs().max(), want / want.abs().max(), atol=1e-3)
 
 
+def test_the_papers_way_is_turned_down_and_not_clipped_either(pipeline, features, monkeypatch) -> None:
+    """A vocoder that gives a left side of 1.8 and a right one of 0.2: their ratio stays."""
+    gains = torch.tensor([1.8, 0.2])[None, :, None, None]
+    monkeypatch.setattr(
+        pipeline.parts.stereo, "gains", lambda mel, sync: gains.repeat(1, 1, 128, mel.shape[-1])
+    )
+    codec, sine = pipeline.parts.codec, torch.sin(torch.arange(88 * 512) * 0.05)[None, None]
+    monkeypatch.setattr(codec, "decode_mel", lambda z: torch.zeros(1, 128, 88))
+    monkeypatch.setattr(
+        "kling_foley_core.codec.codec.vocode_in_chunks", lambda vocoder, mel, *_: mel.exp().mean() * sine
+    )
+    sound = pipeline.decode(torch.zeros(1, 44, 16), features, stereo="mels").waveform[0]
+    assert sound.abs().max() <= 1 and torch.allclose(sound[0], 9 * sound[1], atol=1e-3)
+
+
 def test_the_papers_way_vocodes_a_left_and_a_right_mel(pipeline, features, monkeypatch) -> None:
     """The two sides are made apart, each from its own gains; where every gain is 1, both are the mono mel."""
     left = 1.5
@@ -191,7 +207,7 @@ def test_the_papers_way_vocodes_a_left_and_a_right_mel(pipeline, features, monke
     passes = []
     vocode = pipeline.parts.codec.vocode
     monkeypatch.setattr(
-        pipeline.parts.codec, "vocode", lambda mel, progress: passes.append(mel) or vocode(mel)
+        pipeline.parts.codec, "vocode", lambda mel, **how: passes.append(mel) or vocode(mel, **how)
     )
     pipeline.generate(features=features, stereo="mels", **STEPS)
     louder = torch.full_like(passes[0], 3.0).log()  # 1.5 against 0.5

@@ -83,13 +83,16 @@ class FoleyCodec(nn.Module):
         check_finite(z, "latent", "lower the guidance or sample in float32")
         return self.vae.decode(z.to(self._dtype_of(self.vae)))
 
-    def vocode(self, mel: Tensor, *, chunk: int = CHUNK, progress: Progress = silent) -> Tensor:
-        """Log mel -> wave; `chunk` mel frames at a time, which bounds the memory of a long sound."""
+    def vocode(
+        self, mel: Tensor, *, chunk: int = CHUNK, clip: bool = True, progress: Progress = silent
+    ) -> Tensor:
+        """Log mel -> wave within -1..1, or as loud as it comes without `clip`; `chunk` mel frames at a time,
+        which bounds the memory of a long sound."""
         check_channels(mel, "mel", self.mel.config.n_mels)
         check_finite(mel, "mel", "run the codec in float32 or bfloat16")
         mel = mel.to(self._dtype_of(self.vocoder))
         wave = vocode_in_chunks(self.vocoder, mel, chunk, self.vocoder.reach, progress)
-        return wave.float().clamp(-1, 1)
+        return wave.float().clamp(-1, 1) if clip else wave.float()
 
     def decode(self, z: Tensor, *, chunk: int = CHUNK, progress: Progress = silent) -> Tensor:
         """Latent -> wave."""

@@ -13,8 +13,8 @@ from .guidance import Velocity
 
 def time_grid(steps: int, device: torch.device | str = "cpu") -> Tensor:
     """[steps + 1] float32 times, evenly from 0 to 1."""
-    if steps < 1:
-        raise InputError(f"steps = {steps}: sampling needs 1 step or more; 20 is the paper's number.")
+    if steps < 1 or steps != int(steps):
+        raise InputError(f"steps = {steps}: sampling needs 1 whole step or more; 20 is the paper's number.")
     return torch.linspace(0, 1, steps + 1, dtype=torch.float32, device=device)
 
 

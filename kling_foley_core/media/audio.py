@@ -140,6 +140,7 @@ class _Track:
         self.container, self.stream, self.name, self.zero = container, stream, name, zero
         self.mix_to_stereo = mix_to_stereo
         self.rate: int | None = None  # of the first frame: headers of HE-AAC say half of it
+        self.layout: str | None = None
 
     def window(self, start: Fraction, seconds: Fraction | None) -> tuple[Tensor, int]:
         """(float32 [C, N], rate)."""
@@ -206,8 +207,9 @@ class _Track:
         import av
 
         mixed = self.mix_to_stereo and len(frame.layout.channels) > 2
-        layout = "stereo" if mixed else frame.layout.name
-        resampler = av.AudioResampler(format="fltp", layout=layout, rate=self.rate)
+        # As the first frame: broadcasts change between 5.1 and stereo on their way.
+        self.layout = self.layout or ("stereo" if mixed else frame.layout.name)
+        resampler = av.AudioResampler(format="fltp", layout=self.layout, rate=self.rate)
         for part in (frame, None):
             for made in resampler.resample(part):
                 yield made.to_ndarray()
@@ -218,6 +220,6 @@ def _joined(pieces: list[Piece], channels: int, count: int) -> Tensor:
     wave = torch.zeros(channels, count)
     for at, samples in pieces:
         begin, end = max(at, 0), min(at + samples.shape[1], count)
-        if end > begin and samples.shape[0] == channels:
+        if end > begin:
             wave[:, begin:end] = torch.from_numpy(samples[:, begin - at : end - at])
     return wave

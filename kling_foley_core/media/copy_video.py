@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
 from io import BytesIO
-from itertools import chain, takewhile
+from itertools import chain, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from .frames import frame_ticks, tells_times
@@ -74,7 +74,8 @@ def _with_decoding_times(packets: Iterator[Packet], stream: VideoStream) -> Iter
 def can_copy(
     container: InputContainer, stream: VideoStream, at: Fraction, zero: Fraction, seconds: Fraction
 ) -> bool:
-    """Whether the `seconds` from `at` begin with a keyframe and all their packets tell when they are shown.
+    """Whether the `seconds` from `at` begin with a keyframe, and all their packets tell when they are shown
+    and come later than the one before (not so in files that were strung together).
 
     Reads the packets: the container is then at another place.
     """
@@ -82,7 +83,9 @@ def can_copy(
     if packets is None:
         return False
     window = takewhile(lambda packet: packet.dts * packet.time_base < at + seconds, packets)
-    return all(packet.pts is not None for packet in window)
+    times = [(packet.pts, packet.dts) for packet in window]
+    rising = all(a[1] < b[1] for a, b in pairwise(times))
+    return rising and all(pts is not None for pts, _ in times)
 
 
 def add_copied_stream(out: OutputContainer, template: VideoStream) -> VideoStream:
@@ -120,12 +123,13 @@ def copied_packets(
 
     Pictures behind the end are kept where pictures before it refer to them (B-frames): a few frames at most.
     """
-    first, stop, step = None, None, 0
+    first, stop, step, room = None, None, 0, None
     later: list[Packet] = []
     for packet in packets:
         if first is None:
             first, step = packet.pts, frame_ticks(packet.stream)
             stop = None if seconds is None else packet.pts * packet.time_base + seconds
+            room = None if seconds is None else max(round(seconds / packet.time_base), 1)  # in ticks
         if packet.pts < first:
             continue  # leading pictures of an open group: they refer to what was cut off
         if stop is not None and packet.dts * packet.time_base >= stop:
@@ -136,7 +140,9 @@ def copied_packets(
         for kept in (*later, packet):
             kept.pts, kept.dts, kept.stream = kept.pts - first, kept.dts - first, stream
             # Transport streams don't say how long a frame is shown; a last frame of length 0 would vanish
-            # from an mp4.
+            # from an mp4. And none is shown for longer than the window.
             kept.duration = kept.duration or step
+            if stop is not None and kept.pts < room:
+                kept.duration = min(kept.duration, room - kept.pts)
             yield kept
         later.clear()

@@ -2,11 +2,12 @@
 times.
 
 Timestamps stay exact (variable rates too), pictures come out upright, 4:2:0 in 8 bits (H.264 in 10 where the
-source has more than 8) and even-sized, colour tags are kept. Our choice.
+source has more than 8) and even-sized; colour tags and the shape of pixels are kept. Our choice.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -32,10 +33,14 @@ class VideoCodec:
     options: tuple[tuple[str, str], ...]
 
 
-X264 = VideoCodec("libx264", (("crf", "16"), ("preset", "veryfast")))
+# Without B-frames: with them mp4 takes a track's length from decoding times, and the last frame lies outside.
+X264 = VideoCodec("libx264", (("crf", "16"), ("preset", "veryfast"), ("bf", "0")))
 VP9 = VideoCodec(
     "libvpx-vp9", (("crf", "20"), ("b", "0"), ("deadline", "good"), ("cpu-used", "4"), ("row-mt", "1"))
 )
+
+
+FINEST = Fraction(1, 90_000)
 
 
 class WindowEncoder:
@@ -51,8 +56,10 @@ class WindowEncoder:
         self.stream: VideoStream = out.add_stream(codec.name, rate=rate, options=dict(codec.options))
         self.stream.width, self.stream.height = self.size
         self.stream.pix_fmt = _pix_fmt(frames.first.format, codec)
-        context, self.time_base = self.stream.codec_context, source.time_base
+        context, self.time_base = self.stream.codec_context, _fine(source.time_base)
         context.time_base = self.time_base
+        if aspect := source.sample_aspect_ratio:
+            context.sample_aspect_ratio = 1 / aspect if self.orientation.transpose else aspect
         context.colorspace = encoder_matrix(frames.first, source.codec_context.colorspace)
         context.color_range = encoder_range(self.stream.pix_fmt)
         if not frames.first.format.is_rgb:
@@ -76,9 +83,10 @@ class WindowEncoder:
         yield from self._lasting(self.stream.encode(None))
 
     def _encoded(self, time: Fraction, frame: VideoFrame, end: Fraction) -> Iterator[Packet]:
-        prepared = self._prepared(frame, time)
-        self.ticks[prepared.pts] = max(round(end / self.time_base) - prepared.pts, 1)
-        yield from self._lasting(self.stream.encode(prepared))
+        begin, stop = (round(t / self.time_base) for t in (time, end))
+        if stop > begin:  # else it is gone before a clock this fine has moved
+            self.ticks[begin] = stop - begin
+            yield from self._lasting(self.stream.encode(self._prepared(frame, begin)))
 
     def _lasting(self, packets: Iterable[Packet]) -> Iterator[Packet]:
         """The packets, each as long as its frame is shown: encoders don't tell."""
@@ -86,12 +94,12 @@ class WindowEncoder:
             packet.duration = self.ticks.pop(packet.pts, packet.duration)
             yield packet
 
-    def _prepared(self, frame: VideoFrame, time: Fraction) -> VideoFrame:
+    def _prepared(self, frame: VideoFrame, pts: int) -> VideoFrame:
         from av.video.frame import PictureType
 
         frame = encoder_frame(self._upright(frame), self.size, self.stream.pix_fmt)
         frame.pict_type = PictureType.NONE  # the encoder chooses its own keyframes
-        frame.time_base, frame.pts = self.time_base, round(time / self.time_base)
+        frame.time_base, frame.pts = self.time_base, pts
         return frame
 
     def _upright(self, frame: VideoFrame) -> VideoFrame:
@@ -102,6 +110,11 @@ class WindowEncoder:
             self.graph = _graph(self.frames.stream, filters)
         self.graph.push(frame)
         return self.graph.pull()
+
+
+def _fine(clock: Fraction) -> Fraction:
+    """A whole part of the source's tick, 1/90000 s at most: a window may begin between its ticks."""
+    return clock / math.ceil(clock / FINEST)
 
 
 def _pix_fmt(source: VideoFormat, codec: VideoCodec) -> str:

@@ -8,6 +8,7 @@ stream's average rate. Our choice throughout.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from av import Packet, VideoFrame
     from av.container import InputContainer
     from av.video.stream import VideoStream
+
+_log = logging.getLogger(__name__)
 
 TimedFrame = tuple[Fraction, "VideoFrame"]
 
@@ -160,14 +163,15 @@ class VideoFrames:
         counted, step = Fraction(0), 1 / frame_rate(self.stream)
         with self._telling_how_far():
             for packet in self.container.demux(self.stream):
-                for frame in packet.decode():
+                frames = packet.decode()
+                self._count(packet)  # before its frames: who takes one of them may read on elsewhere
+                for frame in frames:
                     known = self.timed and frame.pts is not None
                     time = frame.pts * frame.time_base - self.zero if known else counted
                     counted = time + step
+                    if not self.timed:
+                        self.reached = max(self.reached, counted)
                     yield time, frame
-                self._count(packet)
-        if not self.timed:
-            self.reached = max(self.reached, counted)
 
     def _count(self, packet: Packet) -> None:
         end = packet_end(packet, self.stream)
@@ -189,9 +193,14 @@ class VideoFrames:
 
 
 def _rising(frames: Iterator[TimedFrame]) -> Iterator[TimedFrame]:
-    """Leaves out frames that don't come later than the one before: broken containers repeat timestamps."""
-    last = None
+    """Leaves out frames that don't come later than the one before: broken containers repeat timestamps, files
+    that were strung together begin anew."""
+    last, left_out = None, 0
     for time, frame in frames:
         if last is None or time > last:
             yield time, frame
             last = time
+        else:
+            left_out += 1
+    if left_out:
+        _log.warning("%d frames are left out: their times are not later than those before.", left_out)

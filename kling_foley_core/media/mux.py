@@ -122,7 +122,7 @@ def _why_anew(
     with open_media(source) as container:
         stream = video_stream(container, name)
         if not can_copy(container, stream, info.zero + begin, info.zero, length):
-            return f"no keyframe at {float(begin):g} s, or packets without timestamps"
+            return f"no keyframe at {float(begin):g} s, or packets without rising timestamps"
         if holds(target.format, stream):
             return None
         if holds(MATROSKA, stream):

@@ -83,7 +83,7 @@ def _checked_path(source: str | os.PathLike, name: str) -> str:
         raise InputError(f"{name} is a folder; give a media file in it.")
     if path.is_file() and path.stat().st_size == 0:
         raise InputError(f"{name} is empty (0 bytes); it was not written or copied completely.")
-    return os.fspath(path)
+    return os.path.abspath(path)  # FFmpeg takes what is before a colon for a protocol
 
 
 def _rewound(source: BinaryIO, name: str) -> BinaryIO:

@@ -15,11 +15,18 @@ from ..errors import InputError
 OVERRUN = Fraction(1, 10)  # seconds
 
 
+def exact(seconds: float | Fraction) -> Fraction:
+    """Fractions as they are, other numbers to the microsecond: 0.3 is meant as 3/10, which no float is."""
+    if isinstance(seconds, Fraction):
+        return seconds
+    return Fraction(float(seconds)).limit_denominator(1_000_000)
+
+
 def checked_start(start: float | Fraction) -> Fraction:
     """`start` as a fraction; NaN, infinite and negative values are refused."""
     if not math.isfinite(start) or start < 0:
         raise InputError(f"start = {start}: give the seconds from the clip's beginning, 0 or more.")
-    return Fraction(start)
+    return exact(start)
 
 
 def checked_seconds(seconds: float | Fraction | None) -> Fraction | None:
@@ -30,7 +37,7 @@ def checked_seconds(seconds: float | Fraction | None) -> Fraction | None:
         raise InputError(
             f"seconds = {seconds}: give a length above 0, or leave it out for the rest of the clip."
         )
-    return Fraction(seconds)
+    return exact(seconds)
 
 
 def clip_window(

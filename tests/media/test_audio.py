@@ -43,6 +43,28 @@ def test_samples_are_clamped(tmp_path):
     assert load_audio(tmp_path / "a.wav")[0].tolist() == [[32767 / 32768, -1.0, 0.5]]
 
 
+def test_sound_that_changes_its_channels_on_the_way(tmp_path):
+    """As broadcasts do: 5.1, then stereo. Both are heard."""
+
+    def ac3(layout, channels):
+        made = io.BytesIO()
+        with av.open(made, "w", format="ac3") as out:
+            stream = out.add_stream("ac3", rate=48000, layout=layout)
+            for i in range(0, 48000, 1536):
+                sine = (0.25 * np.sin(np.arange(i, i + 1536) * 0.05)).astype(np.float32)
+                frame = av.AudioFrame.from_ndarray(sine[None].repeat(channels, 0), "fltp", layout)
+                frame.sample_rate, frame.pts = 48000, i
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
+        return made.getvalue()
+
+    (tmp_path / "a.ac3").write_bytes(ac3("5.1", 6) + ac3("stereo", 2))
+    for channels in (None, 1, 2):
+        wave, rate = load_audio(tmp_path / "a.ac3", channels=channels)
+        levels = [wave[:, at : at + 30_000].square().mean().sqrt() for at in (5_000, 60_000)]
+        assert rate == 48000 and min(levels) > 0.05
+
+
 @pytest.mark.parametrize("start", [0, Fraction(1, 3), 0.7])
 def test_windows_are_exact_to_the_sample(tmp_path, start):
     wave = noise(2, 60_000)

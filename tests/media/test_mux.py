@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+import math
+import os
 from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
 import torch
-from media.clips import QUARTER_TURNS, numbers, steady, turned, write_clip
+from media.clips import QUARTER_TURNS, numbered, numbers, steady, turned, write_clip
 from media.signals import lag, noise
 
 from kling_foley_core.errors import InputError
@@ -319,6 +321,74 @@ def test_targets_are_checked_before_any_work(tmp_path, codec, pix_fmt, suffix, m
     if message is None:  # what the check lets pass can be written
         mux(source, sweep(6400, 16000), 16000, output)
         assert packets(output) == packets(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "how"),
+    [
+        ("a.mp4", 30, {}),
+        ("a.mkv", 30, {}),  # a clock of milliseconds
+        ("a.avi", 25, {"codec": "mpeg4", "b_frames": 0}),  # a clock of frames
+    ],
+)
+@pytest.mark.parametrize("start", [0.3, 0.5, 0.7, Fraction(2, 30), Fraction(5, 30)])
+def test_windows_begin_anywhere(tmp_path, name, rate, how, start):
+    """Also where the next frame comes before the source's clock has moved."""
+    write_clip(tmp_path / name, steady(rate, 60), gop=60, size=(128, 96), **how)
+    mux(tmp_path / name, sweep(8000, 16000), 16000, tmp_path / "out.mp4", start=start, seconds=0.5)
+    exact = Fraction(start).limit_denominator(100)
+    shown = numbers(read_views(tmp_path / "out.mp4", EVERY)["v"])
+    expected = [math.floor((exact + Fraction(i, 25)) * rate) for i in range(12)]
+    assert all(abs(a - b) <= 1 for a, b in zip(shown, expected, strict=True))
+    with av.open(str(tmp_path / "out.mp4")) as written:
+        times = sorted(p.pts for p in written.demux(video=0) if p.size)
+        video = written.streams.video[0]
+        assert len(set(times)) == len(times)
+        assert abs(video.duration * video.time_base - Fraction(1, 2)) <= Fraction(1, 1000)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_a_last_frame_that_stays_for_long_ends_with_the_window(tmp_path, suffix):
+    write_clip(tmp_path / "a.mp4", [*steady(25, 26), Fraction(9)], b_frames=0)
+    mux(tmp_path / "a.mp4", sweep(32000, 16000), 16000, tmp_path / f"out.{suffix}", seconds=2)
+    assert probe(tmp_path / f"out.{suffix}").duration == 2
+
+
+@pytest.mark.parametrize("degrees", [0, 90])
+def test_encoding_anew_keeps_the_shape_of_pixels(tmp_path, degrees):
+    with av.open(str(tmp_path / "a.mp4"), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"bf": "0", "g": "60"})
+        (stream.width, stream.height), stream.pix_fmt = (64, 48), "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        for i in range(30):
+            frame = av.VideoFrame.from_ndarray(numbered(i, 64, 48), format="rgb24")
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    if degrees:
+        turned(tmp_path / "a.mp4", QUARTER_TURNS[degrees])
+    mux(tmp_path / "a.mp4", sweep(8000, 16000), 16000, tmp_path / "out.mp4", start=0.2, seconds=0.5)
+    with av.open(str(tmp_path / "out.mp4")) as written:
+        wanted = Fraction(3, 4) if degrees else Fraction(4, 3)
+        assert written.streams.video[0].sample_aspect_ratio == wanted
+
+
+def test_names_with_a_colon(tmp_path, monkeypatch):
+    """What FFmpeg would take for a protocol."""
+    monkeypatch.chdir(tmp_path)
+    write_clip(tmp_path / "a.mp4", steady(25, 30))
+    os.replace("a.mp4", "in:1.mp4")
+    mux("in:1.mp4", sweep(8000, 16000), 16000, "take:2.mp4")
+    assert numbers(read_views("take:2.mp4", EVERY)["v"]) == list(range(30))
+
+
+def test_files_strung_together_are_encoded_anew(tmp_path, caplog):
+    """Their times begin anew: the first file is taken, and a notice says how much is not."""
+    write_clip(tmp_path / "a.ts", steady(25, 25))
+    (tmp_path / "ab.ts").write_bytes(2 * (tmp_path / "a.ts").read_bytes())
+    with caplog.at_level(logging.INFO):
+        mux(tmp_path / "ab.ts", sweep(16000, 16000), 16000, tmp_path / "out.mp4")
+    assert "rising timestamps" in caplog.text and "frames are left out" in caplog.text
+    assert numbers(read_views(tmp_path / "out.mp4", EVERY)["v"]) == list(range(25))
 
 
 def test_targets_of_windows(tmp_path):
