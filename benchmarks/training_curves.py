@@ -1,7 +1,7 @@
 """The held-out figures of every part's training as one picture: python benchmarks/training_curves.py [OUT].
 
-Reads PART.jsonl beside the built-in model and in its folders refine, third and fourth, the logs of its rounds
-of training; a line stands where a further one begins.
+Reads PART.jsonl beside the built-in model and in the folders of FURTHER, the logs of its rounds of
+training; a line stands where a further one begins. From the fifth on the held-out clips are others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from kling_foley_core.weights import BUILT_IN
 
 LOGS = BUILT_IN.parent / "training"
-FURTHER = ("refine", "third", "fourth")
+FURTHER = ("refine", "third", "fourth", "fifth", "sixth")
 # Part -> what is drawn, and its figures.
 PANELS = {
     "codec": (

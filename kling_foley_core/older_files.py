@@ -2,6 +2,7 @@
 
 countdown_rows   of the MM-DiT: the table of the seconds that are left
 beyond           of the sync encoder: the clip mirrored beyond its ends, where there were zeros
+fine, reach      of the sync encoder: a look at single pixels, and a longer one at every place
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-SINCE = "countdown_rows", "beyond"  # None in the configs of older files
+SINCE = "countdown_rows", "beyond", "fine", "reach"  # None in the configs of older files
 Config = TypeVar("Config")
 
 

@@ -18,12 +18,14 @@ from kling_foley_core.training.recipe import recipe_file
 from kling_foley_core.weights import BUILT_IN
 
 MEGABYTES = 40
-# Two parts had a second round of training, with the sync encoder a third, and the generator a fourth.
+# Two parts had further rounds of training, the sync encoder the third and the fifth of them.
 ROUNDS = [
     *(("small", part) for part in PARTS),
     *(("refine", part) for part in ("generator", "stereo")),
     *(("third", part) for part in ("encoders", "generator", "stereo")),
     ("fourth", "generator"),
+    *(("fifth", part) for part in ("encoders", "generator", "stereo")),
+    ("sixth", "generator"),
 ]
 
 

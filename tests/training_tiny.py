@@ -10,7 +10,7 @@ from kling_foley_core.training.clips import Scenes
 from kling_foley_core.training.recipe import Optimisation, Run
 from kling_foley_core.training.worlds import WorldRecipe
 
-WORLDS = WorldRecipe(scenes=3, seed=5, seconds=(2.0, 3.0), sync_size=16, visual_size=16)
+WORLDS = WorldRecipe(scenes=3, seed=5, more=(), seconds=(2.0, 3.0), sync_size=16, visual_size=16)
 DIM, TEXT_LEN = 8, 6
 FLOW = MMDiTConfig(
     latent_dim=4,

@@ -41,4 +41,13 @@ T5_SMALL = T5TextConfig(width=128, layers=4, heads=4, head_width=32, mlp=512, vo
 # 121 850 112 parameters; the public file's 590 592 more are a convolution that is not used.
 SYNCHFORMER = SynchformerConfig(image_size=224, patch=16, patch_frames=2, dim=768, depth=12, heads=12)
 # 1 076 304 parameters.
-SYNC_SMALL = MotionConfig(image_size=64, widths=(48, 96), hidden=192, kernel=5, dim=128, beyond="reflect")
+SYNC_SMALL = MotionConfig(
+    image_size=64,
+    widths=(48, 96),
+    hidden=192,
+    kernel=5,
+    dim=128,
+    beyond="reflect",
+    fine=16,
+    reach=(1, 2),
+)

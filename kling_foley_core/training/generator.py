@@ -23,6 +23,7 @@ from torch import Tensor
 from ..assembly import untrained
 from ..checkpoints import load_network, save_own
 from ..codec.presets import MEL_44K
+from ..errors import InputError
 from ..flow.path import flow_matching_loss, interpolate
 from ..mmdit import Features, MMDiT
 from ..presets import SMALL
@@ -82,11 +83,14 @@ class GeneratorRecipe:
     crops: tuple[Crop, ...]
     naming: float  # weight of the names' cross-entropy beside the flow's loss
     listening: float  # weight of the names missing or false in its own sound; 0: nobody listens
+    listening_pause: int  # steps from one listening to the next
     dropping: Dropping
     optimisation: Optimisation
 
     def __post_init__(self) -> None:
         check_held_out(self.held_out, self.worlds)
+        if self.listening_pause < 1:
+            raise InputError(f"listening_pause = {self.listening_pause}: give 1 or more.")
 
 
 class GeneratorTrainer:
@@ -127,12 +131,13 @@ class GeneratorTrainer:
         marks = batch.marks.to(self.device)
         named = self.namer.loss(marks, t.to(self.device)).mean()
         loss, figures = flow + self.recipe.naming * named, {"loss": flow.detach(), "naming": named.detach()}
-        if self.recipe.listening:
+        listens = self.recipe.listening > 0 and step % self.recipe.listening_pause == 0
+        if listens:
             judged = self._judged(batch, marks, draw)
             loss = loss + self.recipe.listening * judged
             figures["judged"] = judged.detach()
         norm = self.optimiser.step(loss, step - self.first)
-        if self.recipe.listening:  # only now: the judgement's gradient goes through the listener
+        if listens:  # only now: the judgement's gradient goes through the listener
             figures["heard"] = self.listening.learn(x1, marks, step, draw)
         self.ema.update(self.net)
         return {**figures, "norm": norm}

@@ -40,10 +40,13 @@ LEFT, RIGHT, MONO, SEEN_LEFT, SEEN_RIGHT = ROWS = range(5)  # of `mels`
 
 @dataclass(frozen=True)
 class WorldRecipe:
-    """Which scenes: `seconds` are the lengths drawn from, so that the duration is worth listening to."""
+    """Which scenes: `seconds` are the lengths drawn from, so that the duration is worth listening to;
+    every second scene is of one of `more`, in turn, the others (all, where it is empty) as the world draws
+    them."""
 
     scenes: int
     seed: int
+    more: tuple[str, ...]  # families that there is most to learn from
     seconds: tuple[float, ...]
     sync_size: int
     visual_size: int
@@ -74,7 +77,8 @@ def scene_of(recipe: WorldRecipe, index: int, split: str = "train") -> Scene:
     """The scene of this number, of a length drawn from the recipe's."""
     draw = generator_for(recipe.seed, index, "seconds")
     choice = int(torch.randint(len(recipe.seconds), (), generator=draw))
-    return make_scene(recipe.seed + index, split, recipe.seconds[choice])
+    family = recipe.more[index // 2 % len(recipe.more)] if recipe.more and index % 2 else None
+    return make_scene(recipe.seed + index, split, recipe.seconds[choice], family)
 
 
 def render_clip(scene: Scene, recipe: WorldRecipe, mel: MelConfig) -> Clip:

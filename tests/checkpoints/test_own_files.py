@@ -95,7 +95,7 @@ def test_small_networks_older_than_their_preset_are_still_small(tmp_path):
     save_file(MMDiT(older).state_dict(), tmp_path / "plain.safetensors")
     report = recognise(tmp_path / "plain.safetensors")
     assert (report.config, report.variant) == (older, "small")
-    sync = replace(SMALL.sync, beyond=None)
+    sync = replace(SMALL.sync, beyond=None, fine=None, reach=None)
     save_own(tmp_path / "sync.safetensors", MotionEncoder(sync).state_dict(), "synchformer", sync)
     report = recognise(tmp_path / "sync.safetensors")
     assert (report.config, report.variant) == (sync, "sync_small")

@@ -24,7 +24,9 @@ VISUAL = VisualConfig(
 )
 SYNC = SynchformerConfig(image_size=16, patch=8, patch_frames=2, dim=16, depth=2, heads=2)
 LOOK = LookConfig(image_size=24, widths=(8,), projection=16)
-MOTION = MotionConfig(image_size=16, widths=(8,), hidden=16, kernel=3, dim=16, beyond="reflect")
+MOTION = MotionConfig(
+    image_size=16, widths=(8,), hidden=16, kernel=3, dim=16, beyond="reflect", fine=4, reach=(1, 2)
+)
 T5 = T5TextConfig(width=32, layers=2, heads=2, head_width=16, mlp=64, vocabulary=259, length=24)
 CLIP_TEXT = ClipTextConfig(width=32, layers=2, heads=2, mlp=64, vocabulary=99, length=77)
 

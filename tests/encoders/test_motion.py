@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -12,7 +14,9 @@ from kling_foley_core.errors import InputError
 from kling_foley_core.mmdit.inputs import to_length
 from kling_foley_core.timing import sync_tokens
 
-TOY = MotionConfig(image_size=16, widths=(8,), hidden=16, kernel=3, dim=16, beyond="reflect")
+TOY = MotionConfig(
+    image_size=16, widths=(8,), hidden=16, kernel=3, dim=16, beyond="reflect", fine=4, reach=(1, 2)
+)
 
 
 def toy(seed: int = 0) -> MotionEncoder:
@@ -51,7 +55,7 @@ def test_a_flash_lights_the_tokens_of_its_moment() -> None:
     frames[:, 40] = 250
     tokens = encoder(frames)[0]
     middles = (torch.arange(len(tokens)) + 0.5) / len(tokens) * 80
-    reach = 2 + sum(module.PLACE_DILATIONS + module.DILATIONS) * (TOY.kernel // 2)
+    reach = 2 + sum(TOY.reach + module.DILATIONS) * (TOY.kernel // 2)
     near = (middles - 40).abs() < reach
     quiet = (middles - 40).abs() > reach + 1
     lit = (tokens - tokens[quiet][0]).norm(dim=-1)
@@ -119,10 +123,39 @@ def test_chunks_and_batches_change_nothing_and_report_progress(monkeypatch) -> N
     assert [s[1] for s in steps] == [16, 32, 40, 56, 72, 80] and steps[-1] == ("sync features", 80, 80)
 
 
-@pytest.mark.parametrize("change", [{"image_size": 18}, {"kernel": 4}, {"kernel": 9}])
+@pytest.mark.parametrize("change", [{"image_size": 18}, {"kernel": 4}, {"kernel": 9}, {"reach": (16,)}])
 def test_sizes_that_do_not_fit_are_refused(change) -> None:
     with pytest.raises(InputError):
         MotionConfig(**{**vars(TOY), **change})
+
+
+@torch.no_grad()
+def test_single_pixels_are_seen_where_their_means_say_nothing() -> None:
+    """Pixels that change places within a square of 2 x 2, whose mean stays."""
+    frames = torch.full((1, 20, 3, 16, 16), 90, dtype=torch.uint8)
+    frames[:, ::2, :, 8, 8] = 250
+    frames[:, 1::2, :, 9, 9] = 250
+    frames[:, 10:] = frames[:, 9:10]
+    torch.manual_seed(0)
+    coarse = MotionEncoder(replace(TOY, fine=None)).eval()
+    for encoder, sees in ((coarse, False), (toy(), True)):
+        vectors = encoder.every_frame(frames)[0]
+        assert ((vectors - vectors[-1]).abs().max() > 0.1) == sees
+
+
+@torch.no_grad()
+def test_what_older_files_have_not_got_begins_without_a_word() -> None:
+    """Started from an older file's weights, the network says nearly what the older one says."""
+    torch.manual_seed(0)
+    older = MotionEncoder(replace(TOY, fine=None, reach=None)).eval()
+    older.start_loud()
+    newer = toy()
+    newer.start_loud()
+    newer.load_state_dict({**newer.state_dict(), **older.state_dict()})
+    frames = noise(40)
+    before, after = older.every_frame(frames), newer.every_frame(frames)
+    assert not torch.equal(before, after)
+    assert torch.cosine_similarity(before, after, dim=-1).min() > 0.9
 
 
 def test_bad_frames_are_named() -> None:

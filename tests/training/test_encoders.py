@@ -24,8 +24,8 @@ RECIPE = EncodersRecipe(
     lessons=("sync", "meaning"),
     listeners_first=0,
     run=run(),
-    worlds=WorldRecipe(scenes=6, seed=3, seconds=(2.0,), sync_size=64, visual_size=64),
-    sync=SyncLesson(frames=16, width=16, dim=8, guessing=1.0, optimisation=optimisation(1e-3)),
+    worlds=WorldRecipe(scenes=6, seed=3, more=(), seconds=(2.0,), sync_size=64, visual_size=64),
+    sync=SyncLesson(frames=16, width=16, dim=8, guessing=40.0, optimisation=optimisation(1e-3)),
     meaning=MeaningLesson(
         batch=3, pause=2, seconds=1.5, every=4, width=16, dim=8, optimisation=optimisation(1e-3)
     ),

@@ -11,6 +11,7 @@ import torch
 from training_tiny import FLOW, TEXT_LEN, optimisation, run, scenes
 
 from kling_foley_core.checkpoints import load_network
+from kling_foley_core.errors import InputError
 from kling_foley_core.mmdit import MMDiT
 from kling_foley_core.training import generator
 from kling_foley_core.training.clips import Crop
@@ -37,8 +38,9 @@ def trainer(dropping: Dropping = WHOLE, held_out: int = 2, listening: float = 0.
         held_out=held_out,
         naming=0.1,
         listening=listening,
+        listening_pause=1,
         run=run(),
-        worlds=WorldRecipe(4, 0, (4.0, 6.0), 16, 16),
+        worlds=WorldRecipe(4, 0, (), (4.0, 6.0), 16, 16),
         crops=(Crop(frames=40, batch=4, share=1.0),),
         dropping=dropping,
         optimisation=optimisation(),
@@ -144,6 +146,15 @@ def test_listening_begins_with_the_listener_and_is_as_loud_as_the_recipe_says(mo
     ]
     assert moved[0] > 0 and moved[1] > 0
     assert not torch.equal(quiet.net.final_layer.conv.weight, loud.net.final_layer.conv.weight)
+
+
+def test_listening_pauses_as_the_recipe_says(monkeypatch) -> None:
+    monkeypatch.setattr(generator, "FIRST", 0)
+    t = trainer(listening=0.1)
+    t.recipe = replace(t.recipe, listening_pause=3)
+    assert ["judged" in t.step(step) for step in range(5)] == [True, False, False, True, False]
+    with pytest.raises(InputError, match="listening_pause = 0"):
+        replace(t.recipe, listening_pause=0)
 
 
 def test_the_listener_is_the_recipes_and_learns_after_its_judgement_has_been_felt(monkeypatch) -> None:

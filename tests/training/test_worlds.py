@@ -55,6 +55,16 @@ def test_what_is_seen_is_heard_without_room_and_ambience() -> None:
     assert mels[MONO].mean() > mels[[SEEN_LEFT, SEEN_RIGHT]].mean() + 0.5
 
 
+def test_every_second_scene_is_of_the_families_there_are_to_be_more_of() -> None:
+    recipe = replace(WORLDS, more=("bell", "collide"))
+    plain, more = ([scene_of(r, i) for i in range(12)] for r in (WORLDS, recipe))
+    assert [s.family for s in more[1::2]] == ["bell", "collide"] * 3
+    assert [s.truth for s in more[::2]] == [s.truth for s in plain[::2]]
+    assert len({s.family for s in plain[1::2]}) > 2
+    with pytest.raises(InputError, match='family is "trumpet"'):
+        scene_of(replace(WORLDS, more=("trumpet",)), 1)
+
+
 def test_an_interrupted_rendering_goes_on(tmp_path, small_shards) -> None:
     def stop(stage: str, done: int, total: int) -> None:
         raise KeyboardInterrupt

@@ -5,11 +5,12 @@
 Our choice, for training on two CPU cores: a convolutional network that sees every frame once (a transformer
 over segments sees each twice and learns too slowly from scratch). It is shown changes only: what stands
 still is the visual encoder's, and beside it nothing that moves was noticed. Two-dimensional convolutions
-look at the changes to both neighbouring frames; convolutions over time, the same at every place, tell a
-turning point from a passage wherever it happens; then the columns of the map are pooled, which keeps left
-and right apart, and compared over time as a whole. Number and order of tokens are those of Synchformer, but
-token j stands for the middle of the j-th of 8 * segments equal parts of the clip, which is where the
-generator lays it: nothing has to learn that overlapping segments step back in time.
+look at the changes to both neighbouring frames: at means of 2 x 2 pixels, which halves the noise, and beside
+them at single pixels, which contacts and turning points take (older files do not). Convolutions over time,
+the same at every place, tell a turning point from a passage wherever it happens; then the columns of the map
+are pooled, which keeps left and right apart, and compared over time as a whole. Number and order of tokens
+are those of Synchformer, but token j stands for the middle of the j-th of 8 * segments equal parts of the
+clip, which is where the generator lays it: nothing has to learn that overlapping segments step back in time.
 
 Beyond a clip's ends stands the clip itself, mirrored (`beyond`): zeros, which older files have there, mark
 the last tokens, and a generator that sees the mark has no use for the duration. What moves at the very end
@@ -35,7 +36,6 @@ from ..frames import check_frames
 from ..host_layers import computing_place
 
 CHUNK = 64  # frames at a time: 0.1 GB for the small size in float32, whatever the clip's length
-PLACE_DILATIONS = (1,)  # of the convolutions over time at every place
 DILATIONS = (1, 2, 4)  # of the blocks over the whole; with kernel 5 all of them reach 16 frames either way
 STILL = 0.05  # size of a clip's vectors when hardly anything moves
 CHANGE_GAIN = 1 / 32  # moving edges become about 1, sensor noise a fifth
@@ -49,6 +49,8 @@ class MotionConfig:
     kernel: int  # of the convolutions over time
     dim: int
     beyond: Literal["reflect"] | None  # beyond a clip's ends: the clip mirrored, or nothing (zeros)
+    fine: int | None  # channels of the look at single pixels, or none
+    reach: tuple[int, ...] | None  # dilations of the convolutions over time at every place; None: (1,)
 
     def __post_init__(self) -> None:
         step = 2 ** (len(self.widths) + 1)
@@ -59,10 +61,13 @@ class MotionConfig:
             )
         if self.kernel % 2 == 0:
             raise InputError(f"{self}: kernel must be odd to keep the frames in place.")
-        if self.beyond == "reflect" and self.kernel // 2 * max(DILATIONS) >= SYNC_SEGMENT:
+        if (
+            self.beyond == "reflect"
+            and self.kernel // 2 * max(*(self.reach or (1,)), *DILATIONS) >= SYNC_SEGMENT
+        ):
             raise InputError(
                 f"{self}: the shortest clip has {SYNC_SEGMENT} frames, too few to be mirrored so far; "
-                f"choose a smaller kernel."
+                f"choose a smaller kernel, or a shorter reach."
             )
 
     @property
@@ -92,12 +97,17 @@ class MotionEncoder(nn.Module):
             operations.Conv2d(a, b, 3, stride=2, padding=1, **place)
             for a, b in zip(channels, config.widths, strict=False)
         )
+        if config.fine:
+            self.pixels = operations.Conv2d(6, config.fine, 3, stride=2, padding=1, **place)
+            self.from_pixels = operations.Conv2d(
+                config.fine, config.widths[0], 3, stride=2, padding=1, **place
+            )
         width, kernel, beyond = config.widths[-1], config.kernel, config.beyond or "zeros"
         self.places = nn.ModuleList(
             operations.Conv1d(
                 width, width, kernel, padding=kernel // 2 * d, dilation=d, padding_mode=beyond, **place
             )
-            for d in PLACE_DILATIONS
+            for d in config.reach or (1,)
         )
         self.columns = operations.Linear(2 * width * config.map_size, config.hidden, **place)
         self.blocks = nn.ModuleList(
@@ -146,9 +156,14 @@ class MotionEncoder(nn.Module):
         return changes(clip, start, start + CHUNK, mirrored=self.config.beyond == "reflect")
 
     def _look(self, x: Tensor) -> Tensor:
-        """Changes [N, 6, S, S] -> [N, C, s, s]; the mean over 2 x 2 pixels first, which halves the noise."""
-        x = F.avg_pool2d(x, 2).contiguous(memory_format=torch.channels_last)
-        for halving in self.halvings:
+        """Changes [N, 6, S, S] -> [N, C, s, s]."""
+        x = x.contiguous(memory_format=torch.channels_last)
+        first, *others = self.halvings
+        looked = first(F.avg_pool2d(x, 2))
+        if self.config.fine:
+            looked = looked + self.from_pixels(F.relu(self.pixels(x)))
+        x = F.relu(looked)
+        for halving in others:
             x = F.relu(halving(x))
         return x
 
@@ -172,9 +187,14 @@ class MotionEncoder(nn.Module):
     @torch.no_grad()
     def start_loud(self) -> None:
         """Before training: weights that keep the signal's size, and no biases. With the usual small ones the
-        vectors hardly change over time at first, and hundreds of steps pass before anything is learned."""
+        vectors hardly change over time at first, and hundreds of steps pass before anything is learned. What
+        older files have not got begins small: what they know is not spoilt by it."""
         for layer in (*self.halvings, *self.places, self.columns):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        for layer in self.places[1:]:
+            layer.weight.mul_(0.1)
+        if self.config.fine:
+            self.from_pixels.weight.zero_()
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 parameter.zero_()
