@@ -25,7 +25,7 @@ ROUNDING = 1e-5
 OTHER_SOUND = 0.9
 SOLVED, COARSE = 0.25, 0.6  # 20 to 30 even steps; steps that crowd at the end, or are left out
 NO_EFFECT = 1e-3  # largest difference to ours
-LEVEL = (0.75, 1.35)  # deviation of a sound's latent, over that of ours
+LEVEL = (0.67, 1.5)  # deviation of a sound's latent, over that of ours; guidance changes it
 
 
 @dataclass(frozen=True)
