@@ -9,6 +9,7 @@ from comfy_api.latest import InputImpl
 from torch import Tensor
 
 from ...kling_foley_core.media import FrameView, images_seconds, probe, read_views, views_from_images
+from ...kling_foley_core.media.window import exact
 from ...kling_foley_core.progress import Progress, silent
 
 
@@ -21,7 +22,7 @@ def window(video: Any) -> tuple[Fraction, Fraction]:
     """(start, seconds) of the part of its file that a VIDEO is; newer hosts can trim one without writing it
     anew. To the microsecond: 0.4 is meant as 2/5, and the frame at the end is no part of it."""
     whole = probe(video.get_stream_source()).duration
-    start, seconds = (Fraction(x).limit_denominator(1_000_000) for x in _trimmed(video))
+    start, seconds = map(exact, _trimmed(video))
     if start < 0:
         start = max(whole + start, Fraction(0))
     return start, min(whole - start, seconds) if seconds else whole - start
@@ -31,9 +32,8 @@ def _trimmed(video: Any) -> tuple[float, float]:
     if hasattr(video, "get_active_trim_window"):
         return video.get_active_trim_window()
     # Hosts that trim (from 0.13 on) but don't tell how (before 0.23) keep it under these names.
-    kept = (getattr(video, f"_VideoFromFile__{name}", 0.0) for name in ("start_time", "duration"))
-    start, seconds = kept
-    return start, seconds
+    start, seconds = "_VideoFromFile__start_time", "_VideoFromFile__duration"
+    return getattr(video, start, 0.0), getattr(video, seconds, 0.0)
 
 
 def frames_of_video(video: Any, view: FrameView, progress: Progress) -> tuple[Tensor, Fraction]:
