@@ -5,12 +5,15 @@ complete.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from .errors import InputError
+
+FULL = 1 << 20  # bytes that are left
 
 
 def checked_output(output: str | os.PathLike) -> Path:
@@ -29,6 +32,16 @@ def checked_output(output: str | os.PathLike) -> Path:
     return path
 
 
+def made_folder(folder: str | os.PathLike, what: str) -> Path:
+    """`folder` as a path, made with all above it; InputError, which says `what` it is, where it can't be."""
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise InputError(f"{what} '{path}' can't be made ({e}); choose another one.") from e
+    return path
+
+
 def _beside(path: Path) -> Path:
     """A hidden name in the same folder, absolute: FFmpeg takes what is before a colon for a protocol."""
     return path.absolute().with_name(f".{path.stem}.{uuid4().hex[:8]}{path.suffix}")
@@ -44,5 +57,10 @@ def whole_file(output: str | os.PathLike) -> Iterator[Path]:
         os.replace(temporary, path)
     except PermissionError as e:
         raise InputError(f"output '{path}' can't be written ({e}); choose a folder you may write to.") from e
+    except Exception as e:
+        # What writes tensors and films says this in words of its own, if at all.
+        if shutil.disk_usage(path.absolute().parent).free < FULL:
+            raise InputError(f"output '{path}': the disk is full ({e}); make room and try again.") from e
+        raise
     finally:
         temporary.unlink(missing_ok=True)

@@ -93,6 +93,11 @@ class Scenes:
 
 def random_start(total: int, frames: int, draw: torch.Generator) -> int:
     """A first frame that falls on a latent frame's beginning; frame 0 always does."""
+    if total < frames:
+        raise InputError(
+            f"a scene has {total} frames, a crop {frames}: shorten the crop, or leave out the short "
+            f"lengths of worlds.seconds."
+        )
     starts = torch.arange(total - frames + 1, dtype=torch.float64)
     off = (starts * LATENTS_PER_FRAME - (starts * LATENTS_PER_FRAME).round()).abs()
     good = (off <= SLACK).nonzero()[:, 0]

@@ -53,6 +53,10 @@ class CodecLosses:
     r1: float
     r1_steps: int  # R1 is computed every so many steps, and then counts so many times
 
+    def __post_init__(self) -> None:
+        if self.r1_steps < 1:
+            raise InputError(f"losses.r1_steps = {self.r1_steps}: give 1 or more; r1 = 0 switches R1 off.")
+
 
 @dataclass(frozen=True)
 class Crop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -40,17 +41,25 @@ class Setting:
 
 def add_command(commands: argparse._SubParsersAction, bars: Callable[[], AbstractContextManager]) -> None:
     """Adds `train` to the command line; `bars()` is entered for the progress callback."""
-    parser = commands.add_parser("train", help="trains one part; writes DIR/PART.safetensors")
+    parser = commands.add_parser("train", help="trains one part; writes its weights into a folder")
     parser.add_argument("part", choices=PARTS)
     parser.add_argument(
         "--recipe", default="small", help="a recipe that comes along, or a TOML file of yours"
     )
     parser.add_argument(
-        "--out", type=Path, required=True, help="the run's folder: weights, log, recipe, state"
+        "--out",
+        type=Path,
+        required=True,
+        help="the run's folder: weights (of encoders: sync, visual, text), log, recipe, state",
     )
     parser.add_argument("--resume", action="store_true", help="goes on with the run in --out")
     parser.add_argument(
-        "--with", dest="files", nargs="+", type=Path, default=[], help="weight files this part builds on"
+        "--with",
+        dest="files",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="weight files this part builds on; 'small' is the built-in model",
     )
     parser.add_argument(
         "--start",
@@ -69,21 +78,35 @@ def add_command(commands: argparse._SubParsersAction, bars: Callable[[], Abstrac
 def _train(options: argparse.Namespace, bars: Callable[[], AbstractContextManager]) -> None:
     from ..pipeline import checked_device
     from .loop import check_folder, train
-    from .recipe import recipe_file
+    from .recipe import recipe_file, recipe_text
 
     if options.start and options.part not in STARTABLE:
         raise InputError(
             f"--start: {options.part} begins from nothing; leave it out ({', '.join(STARTABLE)} take it)."
         )
     recipe = recipe_file(options.recipe, options.part)
-    text = recipe.read_text(encoding="utf-8")
+    text = recipe_text(recipe)
     check_folder(options.out, text, options.resume)  # before the data, which may take minutes to make
     given, start = _given(options.files), _given(options.start)
     with bars() as progress:
         setting = Setting(options.cache, checked_device(options.device), given, start, progress)
         module = importlib.import_module(f".{options.part}", __package__)
         trainer, run = module.build(recipe, setting)
-        train(options.part, trainer, run, options.out, text, resume=options.resume, progress=progress)
+        marks = {kind: _mark(file) for kind, file in given.items()}
+        train(
+            options.part,
+            trainer,
+            run,
+            options.out,
+            text,
+            resume=options.resume,
+            given=marks,
+            progress=progress,
+        )
+
+
+def _mark(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
 def _given(files: list[Path]) -> dict[str, Path]:

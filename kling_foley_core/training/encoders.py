@@ -32,10 +32,12 @@ from .optimiser import Optimiser
 from .pairs import MeaningLesson, Meanings, Moments, SyncLesson, choose, draw_meanings, draw_moments
 from .recipe import Run, read_recipe
 from .seeds import generator_for
-from .start import begun
+from .start import begun, check_start
 from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds
 
-LESSONS = "sync", "meaning"
+# Lesson -> the encoders that it teaches, and what kind of network each is.
+KINDS = {"sync": {"sync": "synchformer"}, "meaning": {"visual": "clip_visual", "text": "t5"}}
+LESSONS = tuple(KINDS)
 VALIDATION_CLIPS = 32  # among which pictures, captions and sounds are looked for
 
 
@@ -53,6 +55,11 @@ class EncodersRecipe:
         check_held_out(self.held_out, self.worlds)
         if not self.lessons or not set(self.lessons) <= set(LESSONS):
             raise InputError(f"lessons = {list(self.lessons)}: name one of {', '.join(LESSONS)}, or both.")
+        if self.listeners_first >= self.run.steps:
+            raise InputError(
+                f"listeners_first = {self.listeners_first} of run.steps = {self.run.steps}: the encoders "
+                f"would learn nothing; give fewer, or more steps."
+            )
 
 
 class EncodersTrainer:
@@ -123,12 +130,12 @@ class EncodersTrainer:
 
     def networks(self) -> dict[str, tuple[str, nn.Module]]:
         """What is kept of the lessons: name -> kind and network."""
-        kept: dict[str, tuple[str, nn.Module]] = {}
-        if "sync" in self.recipe.lessons:
-            kept["sync"] = "synchformer", self.sync.sync
-        if "meaning" in self.recipe.lessons:
-            kept |= {"visual": ("clip_visual", self.meaning.visual), "text": ("t5", self.meaning.text)}
-        return kept
+        return {
+            name: (kind, getattr(getattr(self, lesson), name))
+            for lesson in LESSONS
+            if lesson in self.recipe.lessons
+            for name, kind in KINDS[lesson].items()
+        }
 
     def export(self, folder: Path) -> None:
         for name, (kind, network) in self.networks().items():
@@ -142,6 +149,9 @@ def _taught(losses: Figures, optimiser: Optimiser, norm: str, step: int) -> Figu
 
 def build(recipe_path: Path, setting: Setting) -> tuple[EncodersTrainer, Run]:
     recipe = read_recipe(recipe_path, EncodersRecipe)
+    for lesson in recipe.lessons:
+        for kind in KINDS[lesson].values():
+            check_start(kind, setting)  # before the worlds, which may take minutes
     folder = render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress)
     trainer = EncodersTrainer(recipe, Worlds(folder, recipe.worlds.scenes), setting.device)
     for kind, network in trainer.networks().values():

@@ -89,17 +89,34 @@ class GeneratorRecipe:
 
     def __post_init__(self) -> None:
         check_held_out(self.held_out, self.worlds)
+        if not self.crops:
+            raise InputError("crops: there is none; give one [[crops]] table or more.")
+        if self.listening and self.run.steps <= FIRST:
+            raise InputError(
+                f"run.steps = {self.run.steps}: the first {FIRST} teach the listener alone; give more, or "
+                f"listening = 0."
+            )
         if self.listening_pause < 1:
             raise InputError(f"listening_pause = {self.listening_pause}: give 1 or more.")
 
 
 class GeneratorTrainer:
-    def __init__(self, recipe: GeneratorRecipe, scenes: Scenes, device: torch.device, net: MMDiT) -> None:
+    def __init__(
+        self,
+        recipe: GeneratorRecipe,
+        scenes: Scenes,
+        device: torch.device,
+        net: MMDiT,
+        *,
+        begun: bool = False,
+    ) -> None:
+        """`begun`: the network has learned something already, with latents normalised as it says."""
         self.recipe, self.scenes, self.device = recipe, scenes, device
         self.net = net.to(device)
-        mean, std = latent_statistics(scenes.entries)
-        self.net.latent_mean.copy_(mean)
-        self.net.latent_std.copy_(std)
+        if not begun:
+            mean, std = latent_statistics(scenes.entries)
+            self.net.latent_mean.copy_(mean)
+            self.net.latent_std.copy_(std)
         self.ema = EMA(self.net, recipe.ema_decay)
         self.first = FIRST if recipe.listening else 0
         names = scenes.entries[0]["marks"].shape[1]
@@ -111,6 +128,12 @@ class GeneratorTrainer:
         self.optimiser = Optimiser(parameters, recipe.optimisation)
         held_out = recipe.held_out
         self.among = [[i for i in scenes.long_enough(c.frames) if i >= held_out] for c in recipe.crops]
+        for crop, among in zip(recipe.crops, self.among, strict=True):
+            if not among:
+                raise InputError(
+                    f"crops.frames = {crop.frames}: only held-out scenes are as long; give more scenes, or "
+                    f"shorter crops."
+                )
         self.held_out = [[i for i in scenes.long_enough(c.frames) if i < held_out] for c in recipe.crops]
 
     def lr(self, step: int) -> float:
@@ -250,11 +273,11 @@ def start_quietly(net: MMDiT) -> MMDiT:
 
 def load_scenes(recipe: GeneratorRecipe, setting: Setting) -> Scenes:
     """Renders, encodes and codes what the caches lack."""
+    encoders = Encoders.given(setting)  # before the worlds, which may take minutes
+    vae = load_network(setting.need("vae", "codec"), "vae", device=setting.device, dtype=torch.float32)
     worlds = Worlds(
         render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress), recipe.worlds.scenes
     )
-    encoders = Encoders.given(setting)
-    vae = load_network(setting.need("vae", "codec"), "vae", device=setting.device, dtype=torch.float32)
     made = setting.cache, setting.progress
     parts = (
         watched(worlds, encoders.sync, *made),
@@ -282,4 +305,5 @@ def told(recipe: WorldRecipe, progress: Progress) -> list[list[Span]]:
 def build(recipe_path: Path, setting: Setting) -> tuple[GeneratorTrainer, Run]:
     recipe = read_recipe(recipe_path, GeneratorRecipe)
     net = begun(start_quietly(untrained(SMALL, "generator")), "mmdit", setting)
-    return GeneratorTrainer(recipe, load_scenes(recipe, setting), setting.device, net), recipe.run
+    scenes = load_scenes(recipe, setting)
+    return GeneratorTrainer(recipe, scenes, setting.device, net, begun=bool(setting.start)), recipe.run

@@ -24,12 +24,13 @@ import torch
 
 from ..errors import InputError
 from ..progress import Progress, silent
-from ..whole_file import whole_file
+from ..whole_file import made_folder, whole_file
 from .recipe import Run
 
 logger = logging.getLogger(__name__)
 
 Figures = dict[str, Any]  # name -> number or scalar tensor
+Marks = dict[str, str]  # kind of network -> digits that change with its file
 # What cut and foreign files raise in torch.load and load_state_dict.
 DAMAGE = (UnpicklingError, EOFError, OSError, RuntimeError, LookupError, ValueError, TypeError)
 
@@ -62,10 +63,13 @@ def train(
     recipe: str,
     *,
     resume: bool = False,
+    given: Marks | None = None,
     progress: Progress = silent,
 ) -> None:
-    """To run.steps. `recipe`: the recipe's text. A `progress` that raises ends the run, resumable."""
-    done = _begin(folder, recipe, trainer, resume)
+    """To run.steps. `recipe`: the recipe's text; `given`: a mark of each network that the part builds on,
+    which a resumed run must find again. A `progress` that raises ends the run, resumable."""
+    given = given or {}
+    done = _begin(folder, recipe, trainer, resume, given)
     if done >= run.steps:
         trainer.export(folder)  # the run may have been killed between the last state and its export
     log = _Log(folder / "log.jsonl", run.log_steps, done)
@@ -78,12 +82,12 @@ def train(
             step + 1
         ) % run.checkpoint_steps == 0 or time.monotonic() - saved_at > 60 * run.checkpoint_minutes
         if due or step + 1 == run.steps:
-            _save(folder, trainer, step + 1, log)
+            _save(folder, trainer, step + 1, log, given)
             saved_at = time.monotonic()
         try:
             progress(f"training {part}", step + 1, run.steps)
         except BaseException:
-            _save(folder, trainer, step + 1, log)
+            _save(folder, trainer, step + 1, log, given)
             raise
 
 
@@ -93,7 +97,7 @@ def autocast(run: Run, device: torch.device) -> AbstractContextManager:
 
 
 def check_folder(folder: Path, recipe: str, resume: bool) -> None:
-    """Refuses to overwrite a run, or to go on with another recipe."""
+    """Refuses to overwrite a run, or to go on with another recipe. Makes the folder of a new one."""
     copy, state = folder / "recipe.toml", folder / "state.pt"
     if not resume and state.exists():
         raise InputError(
@@ -101,26 +105,31 @@ def check_folder(folder: Path, recipe: str, resume: bool) -> None:
         )
     if resume and not state.is_file():
         raise InputError(f"--resume: {folder} holds no state.pt; start without --resume.")
-    if resume and copy.read_text(encoding="utf-8") != recipe:
+    if resume and (not copy.is_file() or copy.read_text(encoding="utf-8") != recipe):
         raise InputError(f"--resume: the recipe is not the one in {folder}; give --recipe {copy}.")
+    made_folder(folder, "--out")
 
 
-def _begin(folder: Path, recipe: str, trainer: Trainer, resume: bool) -> int:
+def _begin(folder: Path, recipe: str, trainer: Trainer, resume: bool, given: Marks) -> int:
     """Steps done already."""
     check_folder(folder, recipe, resume)
     if resume:
-        return _load(folder / "state.pt", trainer)
-    folder.mkdir(parents=True, exist_ok=True)
+        return _load(folder / "state.pt", trainer, given)
     (folder / "recipe.toml").write_text(recipe, encoding="utf-8")
     return 0
 
 
-def _load(path: Path, trainer: Trainer) -> int:
+def _load(path: Path, trainer: Trainer, given: Marks) -> int:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
+        _check_given(state.get("given", given), given)  # older states don't say
         trainer.load_state_dict(state["trainer"])
         torch.set_rng_state(state["random"])
         return state["step"]
+    except PermissionError as error:
+        raise InputError(f"--resume: {path} may not be read ({error}); change its rights.") from error
+    except torch.OutOfMemoryError:
+        raise
     except DAMAGE as error:
         raise InputError(
             f"--resume: {path} is damaged or another network's ({error}); put a whole copy of it there, "
@@ -128,10 +137,24 @@ def _load(path: Path, trainer: Trainer) -> int:
         ) from error
 
 
-def _save(folder: Path, trainer: Trainer, step: int, log: _Log) -> None:
+def _check_given(before: Marks, now: Marks) -> None:
+    others = [kind for kind in before if before[kind] != now.get(kind)]
+    if others:
+        raise InputError(
+            f"--resume: --with gives another {', '.join(others)} than the run began with; give the same "
+            f"files, or start anew in another folder."
+        )
+
+
+def _save(folder: Path, trainer: Trainer, step: int, log: _Log, given: Marks) -> None:
     """The state first: an export can be made again from it, not the other way round."""
     log.flush()
-    state = {"step": step, "trainer": trainer.state_dict(), "random": torch.get_rng_state()}
+    state = {
+        "step": step,
+        "trainer": trainer.state_dict(),
+        "random": torch.get_rng_state(),
+        "given": given,
+    }
     with whole_file(folder / "state.pt") as draft:
         torch.save(state, draft)
     trainer.export(folder)
@@ -144,7 +167,8 @@ class _Log:
         self.path, self.every = path, every
         lines = _lines(path) if done and path.exists() else []
         kept = [line for line in lines if line["step"] <= done]
-        path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        with whole_file(path) as draft:
+            draft.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         before = max((line.get("seconds", 0.0) for line in kept), default=0.0)
         self.begun = time.monotonic() - before
         self.sums: dict[str, tuple[float, int]] = {}

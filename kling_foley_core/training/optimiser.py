@@ -44,4 +44,8 @@ class Optimiser:
         return self.adamw.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The moments; the settings stay the recipe's, which may have changed since."""
+        settings = [{k: v for k, v in g.items() if k != "params"} for g in self.adamw.param_groups]
         self.adamw.load_state_dict(state)
+        for group, kept in zip(self.adamw.param_groups, settings, strict=True):
+            group.update(kept)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ..codec.presets import MEL_44K
+from ..errors import InputError
 from ..timing import SYNC_FPS, VISUAL_FPS
 from .listeners import REACH
 from .recipe import Optimisation
@@ -45,6 +46,11 @@ class MeaningLesson:
     width: int  # of the clip listener
     dim: int
     optimisation: Optimisation
+
+    def __post_init__(self) -> None:
+        for name in ("batch", "pause", "every"):
+            if getattr(self, name) < 1:
+                raise InputError(f"meaning.{name} = {getattr(self, name)}: give 1 or more.")
 
 
 @dataclass(frozen=True)

@@ -68,12 +68,19 @@ def recipe_file(name: str | Path, part: str) -> Path:
     )
 
 
+def recipe_text(path: Path) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"recipe {path} is not TOML, which is UTF-8: {error}") from error
+
+
 def read_recipe(path: Path, cls: type[Recipe]) -> Recipe:
     """The TOML file as a `cls`; raises InputError naming the file and the field."""
     toml = _toml()
     try:
-        values = toml.loads(Path(path).read_text(encoding="utf-8"))
-    except (toml.TOMLDecodeError, UnicodeDecodeError) as error:
+        values = toml.loads(recipe_text(path))
+    except toml.TOMLDecodeError as error:
         raise InputError(f"recipe {path} is not TOML: {error}") from error
     try:
         return _table(cls, values, "")

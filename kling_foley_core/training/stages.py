@@ -34,7 +34,8 @@ class Stages:
         return self.gan_upper * _ramp(step, self.stage2_end, self.stage3_end)
 
     def adversarial(self, step: int) -> bool:
-        return step >= self.stage2_end
+        """From stage 3 on; gan_upper = 0 does without the discriminator."""
+        return step >= self.stage2_end and self.gan_upper > 0
 
     def encoder_frozen(self, step: int) -> bool:
         return step >= self.stage3_end

@@ -15,17 +15,22 @@ from .command import Setting
 Network = TypeVar("Network", bound=nn.Module)
 
 
+def check_start(kind: str, setting: Setting) -> None:
+    """InputError where `--start` was given without a network of this kind."""
+    if setting.start and kind not in setting.start:
+        held = ", ".join(setting.start)
+        raise InputError(f"--start: the files hold {held}, but this part trains a {kind}; give its file too.")
+
+
 def begun(network: Network, kind: str, setting: Setting) -> Network:
     """`network` with the weights of its kind from `--start`, if that was given, in its own number type.
 
     What an older file has not got (`older_files.py`) stays as the network has it. Raises InputError where the
     files hold no such network, or one of another size.
     """
+    check_start(kind, setting)
     if not setting.start:
         return network
-    if kind not in setting.start:
-        held = ", ".join(setting.start)
-        raise InputError(f"--start: the files hold {held}, but this part trains a {kind}; give its file too.")
     given: Any = load_network(setting.start[kind], kind, dtype=torch.float32)
     if given.config != as_old_as(given.config, network.config):
         raise InputError(

@@ -97,7 +97,7 @@ class StereoTrainer:
         for i in indices:
             vectors = self.entries[i]["sync"]
             start = random_start(len(vectors), frames, draw)
-            begin = round(start * MEL_PER_FRAME)
+            begin = min(round(start * MEL_PER_FRAME), self.worlds.mel_frames(i) - int(frames * MEL_PER_FRAME))
             part = self.worlds.part(i, "mels", begin, begin + int(frames * MEL_PER_FRAME))
             mels.append(part[[LEFT, RIGHT, MONO]].float())
             sync.append(tokens_of(vectors[None, start : start + frames].float())[0])
@@ -162,10 +162,10 @@ def magnitude_weight(mono: Tensor) -> Tensor:
 def build(recipe_path: Path, setting: Setting) -> tuple[StereoTrainer, Run]:
     recipe = read_recipe(recipe_path, StereoRecipe)
     net = begun(untrained(SMALL, "stereo"), "stereo", setting)
+    path = setting.need("synchformer", "encoders")  # before the worlds, which may take minutes
+    sync = load_network(path, "synchformer", device=setting.device, dtype=torch.float32)
     worlds = Worlds(
         render_worlds(recipe.worlds, MEL_44K, setting.cache, setting.progress), recipe.worlds.scenes
     )
-    path = setting.need("synchformer", "encoders")
-    sync = load_network(path, "synchformer", device=setting.device, dtype=torch.float32)
     entries = watched(worlds, sync, setting.cache, setting.progress)
     return StereoTrainer(recipe, worlds, entries, setting.device, net), recipe.run

@@ -21,6 +21,7 @@ from ..checkpoints import load_network, save_own
 from ..codec import ISTFTVocoder, ISTFTVocoderConfig, LogMel, MelVAE
 from ..codec.mel import FLOOR
 from ..codec.presets import ISTFT_SMALL, MEL_44K
+from ..errors import InputError
 from .command import Setting
 from .data.bank import Crops, SoundBank
 from .data.clip import HELD_OUT, KINDS, TRAIN
@@ -55,6 +56,10 @@ class Decoded:
 class WaveCrop:
     frames: int  # of mel, even
     gain_db: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        if self.frames % 2 or self.frames < 2:
+            raise InputError(f"crop.frames = {self.frames}: give an even number, 2 or more.")
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,13 @@ class WorldRecipe:
     sync_size: int
     visual_size: int
 
+    def __post_init__(self) -> None:
+        if not self.seconds or any(abs(s * SYNC_FPS - round(s * SYNC_FPS)) > 1e-6 for s in self.seconds):
+            raise InputError(
+                f"worlds.seconds = {list(self.seconds)}: give one length or more, in whole frames of "
+                f"1/{SYNC_FPS} s."
+            )
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -66,10 +73,10 @@ class Clip:
 def check_held_out(held_out: int, recipe: WorldRecipe) -> None:
     """The first `held_out` scenes are never trained on: the same ones in every part, however many scenes
     each has."""
-    if not 1 <= held_out < recipe.scenes:
+    if not 2 <= held_out < recipe.scenes:
         raise InputError(
             f"held_out = {held_out} of worlds.scenes = {recipe.scenes}: "
-            f"give 1 or more, and fewer than there are scenes."
+            f"give 2 or more (one is compared with another's video), and fewer than there are scenes."
         )
 
 
@@ -170,6 +177,10 @@ class Worlds:
         file, i = self.places[index]
         view = self.files[file].get_slice(f"{i}.{name}")
         return view[:, :, start:stop] if name == "mels" else view[start:stop]
+
+    def mel_frames(self, index: int) -> int:
+        file, i = self.places[index]
+        return self.files[file].get_slice(f"{i}.mels").get_shape()[-1]
 
     def clip(self, index: int) -> Clip:
         parts = {name: self.part(index, name) for name in ("sync", "visual", "mels")}

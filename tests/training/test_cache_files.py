@@ -30,7 +30,7 @@ def a_feature_file(folder: Path) -> Path:
 
 
 def a_listener(folder: Path) -> Path:
-    judge = Classifier(("a", "b"), torch.zeros(3), torch.ones(3))
+    judge = Classifier(("a", "b"), relative=True)
     listener._save(listener.Listener({"hit": judge}), folder / "l.safetensors")
     return folder / "l.safetensors"
 

@@ -6,7 +6,7 @@ import pytest
 from training_runs import MEL
 from training_tiny import WORLDS
 
-from kling_foley_core.evaluation import listener, onsets
+from kling_foley_core.evaluation import listener, wear
 from kling_foley_core.foley_world import fingerprint as module
 from kling_foley_core.foley_world.fingerprint import fingerprint, world_fingerprint
 from kling_foley_core.training.data.sounds import SoundData, bank_folder
@@ -53,7 +53,7 @@ def test_a_changed_source_gives_another_key(sources, monkeypatch, key) -> None:
     assert key(sources) != before
 
 
-def test_the_listener_hangs_on_how_onsets_are_found(sources, monkeypatch) -> None:
+def test_the_listener_hangs_on_how_sounds_are_worn(sources, monkeypatch) -> None:
     before = listener._mark(3)
-    monkeypatch.setattr(onsets, "__file__", str(sources / "a.py"))
+    monkeypatch.setattr(wear, "__file__", str(sources / "a.py"))
     assert listener._mark(3) != before

@@ -36,6 +36,11 @@ def test_sound_and_sync_of_a_crop_tell_the_same_time(frames) -> None:
         assert (batch.visual[:, 0, 0] - batch.seconds_start).abs().max() < 0.07
 
 
+def test_a_crop_longer_than_the_scene_is_named() -> None:
+    with pytest.raises(InputError, match="a scene has 97 frames, a crop 98"):
+        random_start(97, 98, torch.Generator())
+
+
 def test_crops_begin_where_a_latent_frame_begins() -> None:
     draw = torch.Generator().manual_seed(0)
     starts = {random_start(250, 98, draw) for _ in range(300)}

@@ -8,12 +8,12 @@ import struct
 import numpy as np
 import pytest
 import torch
-from training_runs import MEL, bank, sine
+from training_runs import MEL, bank, clips, sine
 
 from kling_foley_core.codec import LogMel
 from kling_foley_core.errors import InputError
 from kling_foley_core.training.data import packages
-from kling_foley_core.training.data.bank import Crops
+from kling_foley_core.training.data.bank import Crops, build_bank
 from kling_foley_core.training.data.clip import HELD_OUT, TRAIN, one_channel, split_of
 from kling_foley_core.training.data.midi import Note, midi_file
 from kling_foley_core.training.data.music import music_clips, piece
@@ -48,6 +48,16 @@ def test_crops_pair_mel_and_wave_and_follow_the_shares(tmp_path) -> None:
     assert 0.65 < kinds.count("world") / 400 < 0.85 and "speech" not in kinds
     starts = {s for _, s in crops.places(100, torch.Generator().manual_seed(2))}
     assert all(s % 2 == 0 for s in starts) and len(starts) > 20
+
+
+def test_a_bank_made_twice_at_once_is_there_and_one_of_nothing_is_not(tmp_path) -> None:
+    build_bank(tmp_path / "bank", clips(), MEL, total=5)
+    before = (tmp_path / "bank" / "waves.i16").read_bytes()
+    build_bank(tmp_path / "bank", clips(), MEL, total=5)
+    assert (tmp_path / "bank" / "waves.i16").read_bytes() == before
+    with pytest.raises(InputError, match="no sound at all"):
+        build_bank(tmp_path / "none", [], MEL, total=1)
+    assert [p.name for p in tmp_path.iterdir()] == ["bank"]
 
 
 def test_crops_refuse_what_can_not_be(tmp_path) -> None:

@@ -34,6 +34,8 @@ def test_it_shares_no_memory_and_takes_counters_as_they_are() -> None:
 def test_state_goes_on_where_it_was() -> None:
     network = torch.nn.Linear(1, 1)
     one, two = EMA(network, 0.9), EMA(network, 0.9)
+    with torch.no_grad():
+        network.weight.add_(3.0)
     one.update(network)
     two.load_state_dict(one.state_dict())
     with torch.no_grad():

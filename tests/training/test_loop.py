@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,34 @@ def test_runs_are_not_overwritten_nor_resumed_by_mistake(tmp_path) -> None:
         train("line", Line(), run(), tmp_path, RECIPE)
     with pytest.raises(InputError, match="recipe"):
         train("line", Line(), run(), tmp_path, "steps = 7\n", resume=True)
+
+
+def test_a_run_does_not_go_on_with_other_networks(tmp_path) -> None:
+    train("line", Line(), run(), tmp_path, RECIPE, given={"vae": "aa", "t5": "bb"})
+    with pytest.raises(InputError, match="another vae than the run began with"):
+        train("line", Line(), run(), tmp_path, RECIPE, resume=True, given={"vae": "cc", "t5": "bb"})
+    train("line", Line(), run(), tmp_path, RECIPE, resume=True, given={"vae": "aa", "t5": "bb"})
+
+
+def test_a_folder_that_can_not_be_made_and_a_recipe_that_is_gone(tmp_path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="--out .*file"):
+        train("line", Line(), run(), tmp_path / "file", RECIPE)
+    train("line", Line(), run(), tmp_path / "run", RECIPE)
+    (tmp_path / "run" / "recipe.toml").unlink()
+    with pytest.raises(InputError, match="recipe is not the one"):
+        train("line", Line(), run(), tmp_path / "run", RECIPE, resume=True)
+
+
+def test_a_resumed_optimiser_follows_the_recipe() -> None:
+    net = torch.nn.Linear(1, 1)
+    before = Optimiser(net.parameters(), OPTIMISATION)
+    before.step(net(torch.ones(1, 1)).sum(), 0)
+    after = Optimiser(net.parameters(), replace(OPTIMISATION, weight_decay=0.5, betas=(0.5, 0.6)))
+    after.load_state_dict(before.state_dict())
+    (group,) = after.adamw.param_groups
+    assert group["weight_decay"] == 0.5 and tuple(group["betas"]) == (0.5, 0.6)
+    assert same(after.adamw.state_dict()["state"], before.adamw.state_dict()["state"])
 
 
 def test_a_longer_recipe_goes_on(tmp_path) -> None:

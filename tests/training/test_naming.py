@@ -76,7 +76,7 @@ def test_the_network_learns_to_bring_what_only_the_text_tells() -> None:
         optimiser.zero_grad()
         loss().backward()
         optimiser.step()
-    assert loss().item() < 0.3 * first < first < loss(batch.text.roll(1, 0)).item()
+    assert loss().item() < 0.3 * first < 0.8 * first < loss(batch.text.roll(1, 0)).item()
 
 
 def test_the_loss_counts_less_where_the_noise_is_gone() -> None:

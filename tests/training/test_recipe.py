@@ -82,13 +82,51 @@ OF_WORLDS = {"encoders": EncodersRecipe, "generator": GeneratorRecipe, "stereo":
 
 
 @pytest.mark.parametrize("part", OF_WORLDS)
-@pytest.mark.parametrize("held_out", [0, -1, 99999])
+@pytest.mark.parametrize("held_out", [0, 1, -1, 99999])
 def test_some_scenes_are_held_out_and_some_are_not(tmp_path, part, held_out) -> None:
     text = recipe_file("small", part).read_text()
     path = tmp_path / "r.toml"
     path.write_text(re.sub(r"(?m)^held_out = \d+", f"held_out = {held_out}", text))
     with pytest.raises(InputError, match=rf"r\.toml: held_out = {held_out} of worlds\.scenes = "):
         read_recipe(path, OF_WORLDS[part])
+
+
+@pytest.mark.parametrize(
+    ("recipe", "part", "cls", "field", "value", "message"),
+    [
+        ("sixth", "generator", GeneratorRecipe, "steps", "1000", "first 1000 teach the listener alone"),
+        ("third", "encoders", EncodersRecipe, "listeners_first", "2400", "encoders would learn nothing"),
+        ("small", "encoders", EncodersRecipe, "pause", "0", "meaning.pause = 0"),
+        ("small", "stereo", StereoRecipe, "seconds", "[]", r"worlds.seconds = \[\]"),
+        ("small", "stereo", StereoRecipe, "seconds", "[3.5]", r"worlds.seconds = \[3.5\]"),
+        ("small", "codec", CodecRecipe, "r1_steps", "0", "losses.r1_steps = 0"),
+        ("small", "vocoder", VocoderRecipe, "frames", "33", "crop.frames = 33"),
+    ],
+)
+def test_what_would_fail_later_is_refused_at_once(tmp_path, recipe, part, cls, field, value, message) -> None:
+    text, found = re.subn(
+        rf"(?m)^{field} = [^#\n]+", f"{field} = {value}", recipe_file(recipe, part).read_text()
+    )
+    assert found
+    (tmp_path / "r.toml").write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_recipe(tmp_path / "r.toml", cls)
+
+
+def test_a_kind_of_sound_that_is_none_is_named(tmp_path) -> None:
+    text, found = re.subn(
+        r"(?m)^(\[data\.shares\]\n)", r"\1musik = 0.1\n", recipe_file("small", "codec").read_text()
+    )
+    assert found
+    (tmp_path / "r.toml").write_text(text)
+    with pytest.raises(InputError, match="data.shares = .*musik"):
+        read_recipe(tmp_path / "r.toml", CodecRecipe)
+
+
+def test_a_recipe_in_another_encoding_is_named(tmp_path) -> None:
+    (tmp_path / "r.toml").write_bytes("# für\n".encode("latin-1"))
+    with pytest.raises(InputError, match="UTF-8"):
+        read_recipe(tmp_path / "r.toml", CodecRecipe)
 
 
 def test_no_part_has_seen_what_another_is_validated_on() -> None:

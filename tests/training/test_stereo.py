@@ -58,7 +58,9 @@ def panned_trainer(unseen: float) -> StereoTrainer:
         def __len__(self) -> int:
             return 4
 
-    worlds = Cached(part=lambda i, name, start, stop: mels[i][..., start:stop])
+    worlds = Cached(
+        part=lambda i, name, start, stop: mels[i][..., start:stop], mel_frames=lambda i: mels[i].shape[-1]
+    )
     recipe = StereoRecipe(
         frames=48,
         unseen=unseen,

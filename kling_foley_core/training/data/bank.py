@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import torch
@@ -45,7 +46,7 @@ def build_bank(
     folder: Path, clips: Iterable[Clip], mel: MelConfig, *, total: int, progress: Progress = silent
 ) -> None:
     """Writes beside the folder and renames it: a bank is whole or absent. `total`: of the progress bar."""
-    draft = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    draft = folder.with_name(f"{folder.name}.{uuid4().hex[:8]}.part")
     draft.mkdir(parents=True)
     log_mel, entries, first = LogMel(mel), [], 0
     try:
@@ -58,8 +59,14 @@ def build_bank(
                 entries.append(Entry(clip.name, clip.kind, clip.split, first, bands.shape[1]))
                 first += bands.shape[1]
                 progress("collecting sounds", i + 1, max(total, i + 1))
+        if not entries:
+            raise InputError("data: there is no sound at all; set data.world to 1 or more.")
         (draft / INDEX).write_text(json.dumps([vars(e) for e in entries], indent=0))
-        os.replace(draft, folder)
+        try:
+            os.replace(draft, folder)
+        except OSError:
+            if not folder.is_dir():  # another run has just made the same
+                raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

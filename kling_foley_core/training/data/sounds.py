@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...codec import MelConfig
+from ...errors import InputError
 from ...foley_world.fingerprint import world_fingerprint
 from ...progress import Progress
 from .bank import SoundBank, build_bank
-from .clip import HELD_OUT, TRAIN
+from .clip import HELD_OUT, KINDS, TRAIN
 from .effects import effect_clips, effect_files
 from .music import music_clips
 from .packages import PACKAGES
@@ -31,6 +32,10 @@ class SoundData:
     singing: int
     music: int
     shares: dict[str, float]  # of each kind in a batch
+
+    def __post_init__(self) -> None:
+        if not set(self.shares) <= set(KINDS):
+            raise InputError(f"data.shares = {self.shares}: the kinds are {', '.join(KINDS)}.")
 
 
 def sound_bank(cache: Path, data: SoundData, mel: MelConfig, progress: Progress) -> SoundBank:
