@@ -1,5 +1,5 @@
-"""Scenes as files: NAME.mp4 (H.264 + AAC) or NAME.mkv (both lossless), NAME.json (truth), NAME.txt (caption),
-NAME.png."""
+"""Scenes as files: NAME.mp4 (H.264 + AAC) or NAME.mkv (no loss but that of 8-bit YUV), NAME.json (truth),
+NAME.txt (caption), NAME.png."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..media.encode_audio import AAC, FLAC, add_audio_stream, encoded_wave
 from ..progress import Progress, silent
-from ..whole_file import whole_file
+from ..whole_file import made_folder, whole_file
 from .compose import make_scene
 from .draw import render_frames
 from .scene import Scene
@@ -59,6 +59,8 @@ def write_world(
 
 def scene_number(seed: int, index: int) -> int:
     """The scene that is number `index` of the world `seed`."""
+    if seed < 0:
+        raise InputError(f"seed is {seed}: worlds are numbered from 0 on.")
     if not 0 <= index < WORLD_SIZE:
         raise InputError(f"index is {index}: a world has scenes 0 to {WORLD_SIZE - 1}.")
     return seed * WORLD_SIZE + index
@@ -67,18 +69,23 @@ def scene_number(seed: int, index: int) -> int:
 def write_clip(
     scene: Scene, folder: Path, size: tuple[int, int] = (256, 256), fps: int = 25, *, lossless: bool = False
 ) -> Path:
-    """Writes one scene; the folder is made if it isn't there. Returns the film's path."""
+    """Writes one scene, the film last: where there is one, the rest is there too. The folder is made if it
+    isn't there. Returns the film's path."""
     if size[0] % 2 or size[1] % 2:
         raise InputError(f"size is {size[0]}x{size[1]}: films need even sides.")
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    if fps != int(fps) or fps < 1:
+        raise InputError(f"fps is {fps:g}: these films have a whole number of frames a second.")
+    folder = made_folder(folder, "the folder of the clips")
     name = f"{scene.split}_{scene.seed:07d}_{scene.family}"
     film = folder / f"{name}{'.mkv' if lossless else '.mp4'}"
     frames, sound = render_frames(scene, size, fps), torch.from_numpy(render_sound(scene, SAMPLING_RATE))
-    _write_film(film, frames, fps, sound, lossless)
-    (folder / f"{name}.json").write_text(json.dumps(truth_dict(scene)) + "\n", encoding="utf-8")
-    (folder / f"{name}.txt").write_text(scene.caption + "\n", encoding="utf-8")
-    contact_sheet(scene, frames, sound, SAMPLING_RATE).save(folder / f"{name}.png")
+    words = {"json": json.dumps(truth_dict(scene)), "txt": scene.caption}
+    for suffix, text in words.items():
+        with whole_file(folder / f"{name}.{suffix}") as draft:
+            draft.write_text(text + "\n", encoding="utf-8")
+    with whole_file(folder / f"{name}.png") as draft:
+        contact_sheet(scene, frames, sound, SAMPLING_RATE).save(draft, "PNG")
+    _write_film(film, frames, int(fps), sound, lossless)
     return film
 
 

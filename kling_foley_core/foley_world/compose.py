@@ -24,10 +24,11 @@ SEEN_AS = {"rain": "rain", "flag": "wind"}  # families that show what an ambienc
 
 
 def make_scene(seed: int, split: Split = "train", seconds: float = 8.0, family: str | None = None) -> Scene:
-    """The scene of this number; the same arguments always give the same one."""
-    if seconds < SHORTEST:
+    """The scene of this number; the same arguments always give the same one. Under 4 s what the caption names
+    may not have had the time to sound."""
+    if not SHORTEST <= seconds < float("inf"):
         raise InputError(
-            f"seconds is {seconds:g}: a scene needs at least {SHORTEST:g} s for something to happen."
+            f"seconds is {seconds:g}: a scene needs {SHORTEST:g} s for something to happen, and an end."
         )
     if family is not None and family not in FAMILIES:
         raise InputError(f'family is "{family}": the world knows {", ".join(FAMILIES)}.')

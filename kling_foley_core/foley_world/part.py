@@ -12,6 +12,7 @@ from .materials import Material
 from .scene import Actor, Colour, Look, Override, Rainfall, Source
 
 LOUDEST = 10 ** (-17 / 20)  # RMS of the hardest hit's first 50 ms: leaves room for its peak and for others
+LAST = 0.25  # seconds before a scene's end in which nothing new begins
 NEUTRAL = "neutral"
 NEUTRAL_GREY: Colour = (158, 156, 152)
 SURFACE_COLOURS: dict[str, tuple[Colour, ...]] = {
@@ -89,10 +90,12 @@ def plain(shape: str, colour: Colour, seed: int = 0) -> Look:
 def spread_times(
     rng: np.random.Generator, seconds: float, first: float, gap: tuple[float, float]
 ) -> np.ndarray:
-    """Instants from about `first` to shortly before the end, each `gap` after the last."""
+    """Instants from about `first` to shortly before the end, each `gap` after the last; always one of them,
+    however short the scene."""
     gaps = rng.uniform(*gap, int(seconds / gap[0]) + 2)
-    times = first + rng.uniform(0, gap[1] / 2) + np.cumsum(gaps) - gaps[0]
-    return times[times < seconds - 0.25]
+    start = min(first + rng.uniform(0, gap[1] / 2), seconds - LAST)
+    times = start + np.cumsum(gaps) - gaps[0]
+    return times[times <= seconds - LAST]
 
 
 def slots(rng: np.random.Generator, count: int) -> np.ndarray:

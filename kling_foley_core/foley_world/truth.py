@@ -150,5 +150,5 @@ def _flow(scene: Scene, source: Source, flow: Flow) -> FlowTruth:
 def _ambience(scene: Scene) -> AmbienceTruth | None:
     if scene.ambience is None:
         return None
-    envelope = scene.ambience.level.at(_grid(scene))
+    envelope = 2**0.5 * scene.ambience.level.at(_grid(scene))  # both channels together, as of hits and flows
     return AmbienceTruth(scene.ambience.kind, _decibels(float(envelope[0])), tuple(envelope.tolist()))

@@ -10,6 +10,7 @@ from foley_scenes import decibels
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.foley_world import FAMILIES, make_scene, render_frames, render_sound, truth_dict
+from kling_foley_core.foley_world.compose import SHORTEST
 from kling_foley_core.foley_world.streams import stream
 
 
@@ -61,6 +62,22 @@ def test_every_family_comes_up_and_sounds() -> None:
     assert np.mean(heard) > 0.97
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_shortest_scenes_can_be_made(family: str) -> None:
+    for seed in range(100, 140):
+        assert make_scene(seed, seconds=SHORTEST, family=family).seconds == SHORTEST
+
+
+def test_a_flag_sounds_where_its_cloth_is_and_stays_in_its_lane() -> None:
+    for seed in range(40):
+        scene = make_scene(seed, family="flag")
+        (source,) = (s for s in scene.sources if s.name == "flag")
+        pole, *cloth = (a for a in scene.actors if a.look.shape == "box" and a.depth == source.depth)
+        assert len(cloth) == 4
+        assert np.allclose(np.mean([p.x.values for p in cloth], axis=0), source.x.values)
+        assert max(float((p.x.values + p.width).max()) for p in cloth) <= source.depth + 1e-6
+
+
 def test_bad_input_is_named() -> None:
     with pytest.raises(InputError, match='family is "cat"'):
         make_scene(0, family="cat")
@@ -68,6 +85,11 @@ def test_bad_input_is_named() -> None:
         make_scene(-1)
     with pytest.raises(InputError, match="seconds is 0.5"):
         make_scene(0, seconds=0.5)
+    for unending in (float("nan"), float("inf")):
+        with pytest.raises(InputError, match="seconds is"):
+            make_scene(0, seconds=unending)
+    with pytest.raises(InputError, match="fps is 0.2"):
+        render_frames(make_scene(0), (32, 32), 0.2, seconds=2.0)
     with pytest.raises(InputError, match='split is "test"'):
         make_scene(0, "test")
     with pytest.raises(InputError, match="size is 8x8"):

@@ -9,9 +9,11 @@ import pytest
 from foley_scenes import RATE, band_levels, bare_scene, decibels, struck
 
 from kling_foley_core.foley_world import make_scene, render_sound
+from kling_foley_core.foley_world.curve import steady
 from kling_foley_core.foley_world.families.turning import CYCLES_PER_TURN
 from kling_foley_core.foley_world.hearing import pan_gains
 from kling_foley_core.foley_world.materials import BALL_MATERIALS
+from kling_foley_core.foley_world.scene import Ambience, Flow, Source
 from kling_foley_core.foley_world.sound.modal import ring
 
 HIT_FAMILIES = ("bounce", "collide", "anvil", "drum", "footsteps", "drops", "breaking")
@@ -46,6 +48,31 @@ def test_hits_begin_when_and_as_loud_as_the_truth_says(family: str) -> None:
                 assert abs(measured - event.loudness_db) < 2.0, (seed, event)
             found += 1
     assert found >= 4
+
+
+@pytest.mark.parametrize(
+    "kind, material",
+    [
+        *((kind, material) for kind in ("roll", "scrape") for material in ("metal", "wood", "stone")),
+        ("wheel", "wood"), ("engine", "metal"), ("wind", "air"),
+        *(("rain", on) for on in ("metal", "grass", "water")),
+    ],
+)  # fmt: skip
+def test_a_flow_is_as_loud_as_the_truth_says(kind: str, material: str) -> None:
+    flow = Flow(kind, material, steady(0.05), steady(0.5), steady(2.0 if kind != "engine" else 40.0))
+    scene = bare_scene(sources=(Source("it", material, steady(0.0), steady(0.5), 1.0, flows=(flow,)),))
+    (said,) = scene.truth.flows
+    assert abs(decibels(render_sound(scene)[:, RATE:]) - said.loudness_db) < 1.0
+
+
+@pytest.mark.parametrize("kind", ["rain", "wind", "traffic", "crickets", "crowd", "birds", "machine"])
+def test_an_ambience_is_as_loud_as_the_truth_says(kind: str) -> None:
+    """By the convention of hits and flows: the power of both channels together."""
+    measured = []
+    for seed in range(3):
+        scene = replace(bare_scene(6.0, seed=seed), ambience=Ambience(kind, steady(0.05), steady(1.0)))
+        measured.append(decibels(render_sound(scene)) - scene.truth.ambience.loudness_db)
+    assert abs(np.mean(measured)) < (1.0 if kind in ("rain", "machine") else 2.0), measured
 
 
 @pytest.mark.parametrize("x", [-0.9, -0.3, 0.0, 0.5, 0.95])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kling_foley_core.foley_world import make_scene
+from kling_foley_core.foley_world.families.balls import BOUNCING, KNOCKING
 
 HEARD = {
     "rain": "rain (outside|against)",
@@ -54,6 +55,34 @@ def test_a_neutral_look_says_nothing() -> None:
         if a.look.surface == "neutral"
     }
     assert len(looks) == 1
+
+
+def test_words_count_what_is_seen() -> None:
+    """One jar or several, one anvil or two, hidden or not."""
+    several = {"jar": "jars", "anvil": "anvils"}
+    for family, shape in (("breaking", "jar"), ("anvil", "anvil")):
+        said = set()
+        for seed in range(120):
+            scene = make_scene(seed, family=family)
+            count = sum(a.look.shape == shape for a in scene.actors)
+            words = scene.caption.lower().replace(",", " ").replace(".", " ").split()
+            if shape in words or several[shape] in words:
+                assert (several[shape] in words) == (count > 1), scene.caption
+                said.add(count > 1)
+        assert said == {False, True}
+
+
+def test_a_hidden_ball_is_not_the_one_that_is_seen() -> None:
+    """Both kinds of balls in one picture, one of them grey."""
+    both = [
+        truth
+        for truth in (make_scene(seed, "eval", family="mixed").truth for seed in range(360, 402))
+        if truth.override and {e.source for e in truth.events} >= {BOUNCING, KNOCKING}
+    ]
+    assert both
+    for truth in both:
+        hidden = {e.material for e in truth.events if e.source == truth.override.source}
+        assert hidden == {truth.override.material}
 
 
 def test_captions_vary_and_sometimes_leave_out_what_is_seen() -> None:

@@ -30,13 +30,15 @@ def render_frames(
     start: float = 0.0,
     seconds: float | None = None,
 ) -> Tensor:
-    """`size` is (width, height); without `seconds` the frames go on to the scene's end."""
+    """`size` is (width, height); without `seconds` the frames go on to the scene's end. `fps`: any number,
+    fractions too."""
+    fps = float(fps)
     width, height = size
     if width < 16 or height < 16:
         raise InputError(f"size is {width}x{height}: frames are at least 16 pixels wide and high.")
     seconds = scene.seconds - start if seconds is None else seconds
-    if fps <= 0 or seconds <= 0:
-        raise InputError(f"fps is {fps:g} and seconds {seconds:g}: both must be above 0.")
+    if not 1 <= round(fps * seconds if 0 < fps * seconds < float("inf") else 0):
+        raise InputError(f"fps is {fps:g} and seconds {seconds:g}: together they must make a frame.")
     times = start + np.arange(round(seconds * fps)) / fps
     step = max(1, CHUNK_VALUES // (3 * width * height))
     painter = _Painter(scene, width, height)

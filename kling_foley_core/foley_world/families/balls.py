@@ -14,6 +14,7 @@ TOP_SPEED = 4.6  # of a fall from the highest drop
 SLOWEST = 0.9
 TOP_APPROACH, SOFTEST = 1.6, 0.3  # of two that meet; what is slower is not heard
 POST = (96, 74, 60)
+BOUNCING, KNOCKING = "bouncing ball", "knocking ball"  # both may be in one picture, one of them hidden
 
 
 def bounce(order: Order) -> Part:
@@ -31,9 +32,8 @@ def bounce(order: Order) -> Part:
         actors.append(actor)
         sources.append(source)
     used = tuple(dict.fromkeys(s.material for s in sources))
-    return Part(
-        tuple(actors), tuple(sources), _bounce_phrases(order, used, count), override=_hidden(order, used)
-    )
+    phrases = _bounce_phrases(order, used, count)
+    return Part(tuple(actors), tuple(sources), phrases, override=_hidden(order, BOUNCING, used))
 
 
 def _ball(order: Order, material: Material, start: float, place: float) -> tuple[Actor, Source]:
@@ -76,11 +76,11 @@ def _ball(order: Order, material: Material, start: float, place: float) -> tuple
         shadow=True,
         gloss=True,
     )
-    return actor, Source("ball", material.name, Curve(x), Curve(height), depth, hits)
+    return actor, Source(BOUNCING, material.name, Curve(x), Curve(height), depth, hits)
 
 
-def _hidden(order: Order, used: tuple[str, ...]) -> Override | None:
-    return Override("ball", used[0], MATERIALS[used[0]].words[0]) if order.neutral else None
+def _hidden(order: Order, source: str, used: tuple[str, ...]) -> Override | None:
+    return Override(source, used[0], MATERIALS[used[0]].words[0]) if order.neutral else None
 
 
 def _bounce_phrases(order: Order, used: tuple[str, ...], count: int) -> tuple[str, ...]:
@@ -125,14 +125,14 @@ def collide(order: Order) -> Part:
         look, path, height = paint(order, "ball", material), Curve(paths[i]), steady(radius[i])
         turn = Curve(-paths[i] / radius[i])
         actors.append(Actor(look, radius[i], radius[i], path, height, depth, turn, shadow=True, gloss=True))
-        sources.append(Source("ball", material.name, path, height, depth, tuple(hits[i])))
+        sources.append(Source(KNOCKING, material.name, path, height, depth, tuple(hits[i])))
     word = material.words[0]
     phrases = (
         (f"grey {word} balls knock together", f"the grey balls that roll into each other are {word}")
         if order.neutral
         else (f"{word} balls roll and collide", f"{word} balls knock against each other and two posts")
     )
-    return Part(tuple(actors), tuple(sources), phrases, override=_hidden(order, (material.name,)))
+    return Part(tuple(actors), tuple(sources), phrases, override=_hidden(order, KNOCKING, (material.name,)))
 
 
 def _post(wall: float, side: int, depth: float) -> Actor:

@@ -34,8 +34,10 @@ def breaking(order: Order) -> Part:
         hit = Hit(landing, "break", name, size, level, min(1.0, shelf / 1.2), lasts=RINGING)
         sources.append(Source("vessel", name, steady(x), steady(0.0), depth, (hit,)))
     word, thing = material.words[0], {"glass": "bottle", "clay": "pot"}[name]
-    if order.neutral:
-        phrases = (f"a grey {word} jar falls and breaks", f"the grey jars that break are {word}")
+    if order.neutral and count == 1:
+        phrases = (f"a grey {word} jar falls and breaks", f"the grey jar that breaks is {word}")
+    elif order.neutral:
+        phrases = (f"grey {word} jars fall and break", f"the grey jars that break are {word}")
     elif count == 1:
         phrases = (f"a {word} {thing} falls and breaks", f"a {word} {thing} shatters on the floor")
     else:

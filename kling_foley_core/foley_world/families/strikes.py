@@ -74,6 +74,12 @@ def anvil(order: Order) -> Part:
             f"a hammer strikes {a}grey {word} {block}",
             f"the grey {block} under the hammer {'is' if count == 1 else 'are'} {word}",
         )
+    elif material.name == "metal" and count > 1:
+        phrases = (
+            "hammers strike two anvils",
+            "hammers beat on two pieces of iron",
+            "hammer blows ring from two anvils",
+        )
     elif material.name == "metal":
         phrases = (
             "a hammer strikes an anvil",

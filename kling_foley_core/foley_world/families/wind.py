@@ -20,7 +20,7 @@ def flag(order: Order) -> Part:
     colour = tuple(int(c) for c in rng.integers(40, 235, 3))
     phase = 2 * np.pi * integral(1.0 + 3.0 * force)
     actors = [Actor(plain("box", (110, 108, 104)), 0.02, top / 2, steady(x), steady(top / 2), depth)]
-    half = 0.11 * depth
+    half = min(0.11 * depth, (lane.x(1) - x) / (2 * PIECES + 0.1))  # stretched out it ends within its lane
     for i in range(PIECES):
         # Without wind the cloth hangs: its pieces come closer and lower.
         reach = (2 * i + 1) * half * (0.35 + 0.65 * force)
@@ -32,7 +32,8 @@ def flag(order: Order) -> Part:
         actors.append(Actor(plain("box", tint), half * 1.1, 0.17, place, height, depth, lean))
     level = Curve(WIND_LEVEL * force**1.1)
     flow = Flow("wind", "air", level, Curve(force), Curve(1.0 + 3.0 * force))
-    source = Source("flag", "air", steady(x + 0.15 * depth), steady(top - 0.15), depth, flows=(flow,))
+    middle = Curve(x + PIECES * half * (0.35 + 0.65 * force))  # of the pieces
+    source = Source("flag", "air", middle, steady(top - 0.15), depth, flows=(flow,))
     return Part(
         tuple(actors), (source,), ("a flag flaps in the wind", "wind tugs at a flag", "a flag flutters")
     )

@@ -1,5 +1,5 @@
-"""Off-screen sound: a kind -> float32 [2, N] of about RMS 1 before its level; all around, so neither side
-leads."""
+"""Off-screen sound: a kind -> float32 [2, N], about RMS 1 in each channel before its level; all around, so
+neither side leads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from ..curve import Curve, wander
 from ..scene import Ambience
 from .clock import SampleClock
-from .flows import tone
+from .flows import rush_and_drops, tone
 from .noise import band, coloured, peaks
 
 MACHINE_HERTZ = 92.0
@@ -33,7 +33,7 @@ def _slow(
 
 def _rain(clock: SampleClock, rng: np.random.Generator) -> np.ndarray:
     noise = coloured(rng, band(900, 8000), clock.count, clock.rate)
-    return 0.85 * noise + 0.12 * noise**3
+    return rush_and_drops(noise, 0.85, 0.12)
 
 
 def _traffic(clock: SampleClock, rng: np.random.Generator) -> np.ndarray:

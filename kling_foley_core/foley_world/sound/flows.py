@@ -28,6 +28,12 @@ def tone(clock: SampleClock, hertz: Curve, loud: np.ndarray, phases: np.ndarray)
     return table[(clock.cycles(hertz) * TABLE).astype(np.int64) & (TABLE - 1)]
 
 
+def rush_and_drops(noise: np.ndarray, rush: float, drops: float) -> np.ndarray:
+    """rush n + drops n^3 of noise n of RMS 1, brought back to RMS 1 (the normal distribution's moments): what
+    is cubed is sparse, single drops among the rush."""
+    return (rush * noise + drops * noise**3) / np.float32((rush**2 + 6 * rush * drops + 15 * drops**2) ** 0.5)
+
+
 def _two_bands(
     clock: SampleClock, rng: np.random.Generator, dull: Shape, bright: Shape, hardness: Curve
 ) -> np.ndarray:
@@ -83,8 +89,7 @@ def _rain(flow: Flow, clock: SampleClock, rng: np.random.Generator) -> np.ndarra
         "water": peaks(np.array([600.0, 900.0]), 0.3, band(400, 7000), 0.5),
     }[flow.material]
     noise = coloured(rng, shape, clock.count, clock.rate)
-    # Cubed noise is sparse: single drops among the rush.
-    return 0.7 * noise + 0.18 * noise**3
+    return rush_and_drops(noise, 0.7, 0.18)
 
 
 def _wind(flow: Flow, clock: SampleClock, rng: np.random.Generator) -> np.ndarray:
