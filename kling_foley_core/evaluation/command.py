@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..progress import Progress
+from ..whole_file import checked_output, made_folder, whole_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +31,7 @@ def add_command(commands: argparse._SubParsersAction, bars: Bars) -> None:
     world = kinds.add_parser("world", help="sound against the truth of held-out Foley Worlds")
     _shared(world)
     world.add_argument("--clips", type=int, default=128)
-    world.add_argument("--seed", type=int, default=0, help="any: each names other held-out worlds")
+    world.add_argument("--seed", type=int, default=0, help="0 or more: each names other held-out worlds")
     world.add_argument("--steps", type=int, default=20)
     world.add_argument("--guidance", type=float, help="default: what suits the model")
     world.add_argument("--pictures", type=Path, help=f"a folder for pictures of the first {PICTURES} clips")
@@ -43,18 +44,23 @@ def add_command(commands: argparse._SubParsersAction, bars: Bars) -> None:
 
 
 def _shared(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default="small", help="a preset's name, or a folder or file of weights")
+    parser.add_argument("--model", default="small", help="small (built in), or a folder or file of weights")
     parser.add_argument("--json", type=Path, required=True, help="where the numbers go")
     parser.add_argument("--cache", type=Path, default=CACHE, help="the listener and the recordings")
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
 
 
 def run_world(options: argparse.Namespace, bars: Bars) -> None:
-    from ..pipeline import FoleyPipeline
+    from ..foley_world import scene_number
+    from ..pipeline import FoleyPipeline, check_settings
     from .report import table
     from .world import evaluate, ignore
 
     _check(options, fewest=2)  # the controls need another clip's video
+    check_settings(options.steps, options.guidance, 1, None, has_video=True)
+    scene_number(options.seed, 0)
+    if options.pictures is not None:
+        made_folder(options.pictures, "--pictures")
     pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)
     rate = pipeline.parts.codec.sampling_rate
     keep = ignore if options.pictures is None else _Pictures(options.pictures, rate)
@@ -69,8 +75,8 @@ def run_world(options: argparse.Namespace, bars: Bars) -> None:
             cache=options.cache,
             keep=keep,
         )
-    _write({"model": str(options.model), **result}, options.json)
     _say(table(result))
+    _write({"model": str(options.model), **result}, options.json)
 
 
 def run_codec(options: argparse.Namespace, bars: Bars) -> None:
@@ -86,8 +92,8 @@ def run_codec(options: argparse.Namespace, bars: Bars) -> None:
     with bars() as progress:
         bank = sound_bank(options.cache, recipe.data, codec.mel_config, progress)
         result = evaluate_codec(codec, bank, progress, most=options.clips)
-    _write({"model": str(options.model), **result}, options.json)
     _say(codec_table(result))
+    _write({"model": str(options.model), **result}, options.json)
 
 
 class _Pictures:
@@ -95,7 +101,6 @@ class _Pictures:
 
     def __init__(self, folder: Path, rate: int) -> None:
         self.folder, self.left, self.rate = folder, PICTURES, rate
-        folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, row: str, scene: Scene, sound: Tensor) -> None:
         from .pictures import clip_picture
@@ -109,17 +114,13 @@ class _Pictures:
 
 def _check(options: argparse.Namespace, fewest: int) -> None:
     """Before the work what would fail after it."""
-    if not options.json.parent.is_dir():
-        raise InputError(
-            f"--json {options.json}: the folder {options.json.parent} does not exist; make it first."
-        )
+    checked_output(options.json)
+    made_folder(options.cache, "--cache")
     if options.clips < fewest:
         raise InputError(f"--clips {options.clips}: give {fewest} or more.")
 
 
 def _write(result: dict[str, Any], path: Path) -> None:
-    from ..whole_file import whole_file
-
     with whole_file(path) as draft:
         draft.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

@@ -1,8 +1,10 @@
-"""What there is to name in a clip: descriptor and true name of its hits, stretches of flows, background,
-room.
+"""What there is to name in a clip: a piece of the sound and the true name of its hits, stretches of flows,
+background, room.
 
 From a sound and the clip's truth; the same for training on true sound and for judging what a model made.
-Where the sound has an onset that matches a hit, the hit is described there, else at its true time.
+Pieces are band powers [BANDS, T] of both channels together, so that no answer hangs on stereo: of a hit from
+60 ms before it to 400 ms after, of a flow 0.6 s, at 200 frames a second; of background and room the whole
+clip, at 50.
 """
 
 from __future__ import annotations
@@ -11,20 +13,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..foley_world import EventTruth, Truth
 from ..foley_world.truth import TRUTH_RATE
-from .bands import band_power
-from .descriptors import background_descriptor, flow_descriptor, hit_descriptor, room_descriptor
-from .matching import pairs
+from .bands import HOPS_PER_SECOND, band_power
 from .neighbours import isolated, one_flow
-from .onsets import FLOOR, decibels, flux, peak_times
 
 HIT, FLOW, BACKGROUND, ROOM = "hit", "flow", "background", "room"
-SUBJECTS = (HIT, FLOW, BACKGROUND, ROOM)
+SLOWER = 4  # frames that become one where the whole clip is the piece
+RATES = {
+    HIT: HOPS_PER_SECOND,
+    FLOW: HOPS_PER_SECOND,
+    BACKGROUND: HOPS_PER_SECOND / SLOWER,
+    ROOM: HOPS_PER_SECOND / SLOWER,
+}  # frames a second of each subject's pieces
+SUBJECTS = tuple(RATES)
 NOTHING = "nothing"
 BEFORE, AFTER = 0.06, 0.1  # seconds that a hit must have to itself to be named
+HEARD = 0.46  # seconds of a hit's piece, which begins BEFORE it
 STRETCH = 60  # frames at 100 Hz of a flow
 FEWEST_HITS = 2  # to hear a room by
 
@@ -32,7 +40,7 @@ FEWEST_HITS = 2  # to hear a room by
 @dataclass(frozen=True)
 class Example:
     subject: str
-    descriptor: Tensor
+    piece: Tensor
     name: str
     told: bool = False  # only the caption says it: the material behind a neutral look
 
@@ -40,13 +48,12 @@ class Example:
 def examples(sound: Tensor, rate: int, truth: Truth) -> list[Example]:
     """All of a clip, in a fixed order that depends on the truth alone."""
     power = band_power(sound, rate)
-    heard = peak_times(flux(decibels(power, FLOOR)))
-    found = _hits(power, heard, truth) + _flows(power, truth)
+    found = _hits(power, truth) + _flows(power, truth)
+    whole = F.avg_pool1d(power, SLOWER)
     kind = truth.ambience.kind if truth.ambience is not None else NOTHING
-    found.append(Example(BACKGROUND, background_descriptor(power), kind))
+    found.append(Example(BACKGROUND, whole, kind))
     if len(truth.events) >= FEWEST_HITS:
-        times = [event.time for event in truth.events]
-        found.append(Example(ROOM, room_descriptor(power, times), truth.room))
+        found.append(Example(ROOM, whole, truth.room))
     return found
 
 
@@ -64,14 +71,10 @@ def _told(truth: Truth, source: str, material: str) -> bool:
     return hidden is not None and (hidden.source, hidden.material) == (source, material)
 
 
-def _hits(power: Tensor, heard: list[float], truth: Truth) -> list[Example]:
-    events = isolated(truth, BEFORE, AFTER)
-    at = {i: heard[j] for i, j in pairs([e.time for e in events], heard)}
+def _hits(power: Tensor, truth: Truth) -> list[Example]:
     return [
-        Example(
-            HIT, hit_descriptor(power, at.get(i, e.time)), hit_name(e), _told(truth, e.source, e.material)
-        )
-        for i, e in enumerate(events)
+        Example(HIT, _piece(power, e.time - BEFORE, HEARD), hit_name(e), _told(truth, e.source, e.material))
+        for e in isolated(truth, BEFORE, AFTER)
     ]
 
 
@@ -83,15 +86,23 @@ def _flows(power: Tensor, truth: Truth) -> list[Example]:
         start = 0
         for stop in np.flatnonzero(~alone):
             for first in range(start, stop - STRETCH + 1, STRETCH):
-                span = first / TRUTH_RATE, (first + STRETCH) / TRUTH_RATE
+                piece = _piece(power, first / TRUTH_RATE, STRETCH / TRUTH_RATE)
                 name = f"{flow.kind} {flow.material}"
                 told = _told(truth, flow.source, flow.material)
-                found.append(Example(FLOW, flow_descriptor(power, *span), name, told))
+                found.append(Example(FLOW, piece, name, told))
             start = stop + 1
     return found
 
 
+def _piece(power: Tensor, start: float, seconds: float) -> Tensor:
+    """[BANDS, frames] from `start` on; beyond the sound there is none."""
+    first, count = round(start * HOPS_PER_SECOND), round(seconds * HOPS_PER_SECOND)
+    inside = power[:, max(first, 0) : max(first + count, 0)]
+    before = min(max(-first, 0), count)
+    return F.pad(inside, (before, count - before - inside.shape[1]))
+
+
 def stacked(found: list[Example], subject: str) -> tuple[Tensor, list[str]]:
-    """Descriptors [N, F] and names of one subject."""
+    """Pieces [N, BANDS, T] and names of one subject."""
     chosen = [e for e in found if e.subject == subject]
-    return torch.stack([e.descriptor for e in chosen]), [e.name for e in chosen]
+    return torch.stack([e.piece for e in chosen]), [e.name for e in chosen]

@@ -1,4 +1,5 @@
-"""A listener that has heard true sound only: one classifier each for hits, flows, background and room.
+"""A listener that has heard true sound only, clean and worn: one classifier each for hits, flows, background
+and room.
 
 Trained on training scenes (their numbers start where no training of a model begins), kept as one safetensors
 file in a cache folder, and made again when anything it depends on changes.
@@ -20,14 +21,14 @@ from ..foley_world import make_scene, render_sound
 from ..foley_world.fingerprint import fingerprint, world_fingerprint
 from ..progress import Progress, silent
 from ..whole_file import whole_file
-from . import bands, classifier, descriptors, matching, neighbours, onsets
-from . import examples as described
+from . import bands, classifier, neighbours, wear
+from . import examples as named
 from .classifier import Classifier
-from .examples import SUBJECTS, Example, examples, stacked
+from .examples import FLOW, HIT, RATES, SUBJECTS, Example, examples, stacked
 
 RATE = 44100
 FIRST_SCENE = 900_000_000
-SCENES, SECONDS = 700, 8.0
+SCENES, SECONDS = 1800, 8.0
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,11 @@ class Listener:
 
     def names(self, found: list[Example]) -> list[str]:
         """What it takes each example for."""
-        answers = [""] * len(found)
-        for subject, judge in self.classifiers.items():
-            places = [i for i, e in enumerate(found) if e.subject == subject]
-            if places:
-                named = judge.name(torch.stack([found[i].descriptor for i in places]))
-                for i, name in zip(places, named, strict=True):
-                    answers[i] = name
-        return answers
+        return [self.classifiers[e.subject].name(e.piece) for e in found]
 
 
 def trained_listener(cache: Path, scenes: int = SCENES, progress: Progress = silent) -> Listener:
-    """From the cache, or trained now: about two minutes on one core."""
+    """From the cache, or trained now: about ten minutes on one core."""
     path = cache / f"listener-{_mark(scenes)}.safetensors"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,13 +55,18 @@ def fitted(scenes: int, progress: Progress = silent) -> Listener:
         scene = make_scene(FIRST_SCENE + i, "train", SECONDS)
         heard += examples(torch.from_numpy(render_sound(scene, RATE)), RATE, scene.truth)
         progress("listening", i + 1, scenes)
-    return Listener({subject: Classifier.fit(*stacked(heard, subject)) for subject in SUBJECTS})
+    classifiers = {}
+    for i, subject in enumerate(SUBJECTS):
+        relative = subject in (HIT, FLOW)
+        classifiers[subject] = Classifier.fit(*stacked(heard, subject), RATES[subject], relative=relative)
+        progress("learning to name", i + 1, len(SUBJECTS))
+    return Listener(classifiers)
 
 
 def _mark(scenes: int) -> str:
     """Changes with the number of scenes and with the code that renders, describes and learns."""
-    modules = (bands, descriptors, described, classifier, onsets, matching, neighbours)
-    code = fingerprint(Path(module.__file__) for module in modules)
+    modules = (bands, named, classifier, neighbours, wear)
+    code = fingerprint(Path(file) for file in (__file__, *(module.__file__ for module in modules)))
     return hashlib.sha256(f"{scenes} {code} {world_fingerprint()}".encode()).hexdigest()[:12]
 
 
@@ -75,7 +74,7 @@ def _save(listener: Listener, path: Path) -> None:
     tensors = {
         f"{subject}/{name}": tensor.contiguous()
         for subject, judge in listener.classifiers.items()
-        for name, tensor in judge.state().items()
+        for name, tensor in judge.state_dict().items()
     }
     labels = {subject: judge.labels for subject, judge in listener.classifiers.items()}
     with whole_file(path) as draft:
@@ -91,4 +90,10 @@ def _load(path: Path) -> Listener:
             }
             for subject in labels
         }
-        return Listener({s: Classifier.restored(names, states[s]) for s, names in labels.items()})
+        return Listener({s: _restored(s, names, states[s]) for s, names in labels.items()})
+
+
+def _restored(subject: str, labels: list[str], state: dict[str, torch.Tensor]) -> Classifier:
+    judge = Classifier(labels, relative=subject in (HIT, FLOW))
+    judge.load_state_dict(state)
+    return judge.eval().requires_grad_(False)

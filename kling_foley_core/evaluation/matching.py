@@ -24,21 +24,26 @@ class Hits:
     offsets: tuple[float, ...]
 
     @property
-    def precision(self) -> float:
-        return self.matched / max(1, self.matched + self.false)
+    def precision(self) -> float | None:
+        return _share(self.matched, self.matched + self.false)
 
     @property
-    def recall(self) -> float:
-        return self.matched / max(1, self.matched + self.missed)
+    def recall(self) -> float | None:
+        return _share(self.matched, self.matched + self.missed)
 
     @property
-    def f1(self) -> float:
-        return 2 * self.matched / max(1, 2 * self.matched + self.false + self.missed)
+    def f1(self) -> float | None:
+        """None where there is nothing to find and nothing was found; so the others, each by its own."""
+        return _share(2 * self.matched, 2 * self.matched + self.false + self.missed)
 
     @property
     def offset_ms(self) -> float | None:
         """Median of the offsets' size."""
         return 1000 * median(abs(o) for o in self.offsets) if self.offsets else None
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def total(all_hits: Iterable[Hits]) -> Hits:
@@ -65,16 +70,15 @@ def pairs(true: Sequence[float], heard: Sequence[float]) -> list[tuple[int, int]
 def count(
     true: Sequence[float], heard: Sequence[float], forgiven: Sequence[tuple[float, float]] = ()
 ) -> Hits:
-    """`forgiven`: spans in which an unmatched onset is not false (small sounds that belong to an event)."""
+    """`forgiven`: spans in which an unmatched onset is not false (small sounds that belong to an event). Nor
+    is a neighbour of a matched one, and neighbours among the others are one."""
     found = pairs(true, heard)
     taken = {j for _, j in found}
-    false = sum(
-        1
-        for j, time in enumerate(heard)
-        if j not in taken and not any(start < time <= end for start, end in forgiven)
-    )
+    near = [(heard[j] - NEIGHBOURS, heard[j] + NEIGHBOURS) for j in taken]
+    left = [time for j, time in enumerate(heard) if j not in taken]
+    false = [time for time in left if not any(start < time <= end for start, end in [*forgiven, *near])]
     offsets = tuple(heard[j] - true[i] for i, j in found)
-    return Hits(len(found), false, len(true) - len(found), offsets)
+    return Hits(len(found), len(merged(false)), len(true) - len(found), offsets)
 
 
 def merged(times: Sequence[float]) -> list[float]:

@@ -57,13 +57,13 @@ def score_clip(sound: Tensor, rate: int, truth: Truth, true_sound: Tensor, liste
 
 
 def hits_of(heard: list[float], truth: Truth) -> Hits:
-    """Neighbours count as one in truth and sound; what belongs to an event (its second self, its shards) is
-    not false."""
+    """Neighbours count as one in the truth and among false ones; what belongs to an event (its second self,
+    its shards) is not false."""
     forgiven = [
         (e.time - TOLERANCE, e.time + TOLERANCE + (e.lasts + SHARDS_LATER if e.lasts else 0.0))
         for e in truth.events
     ]
-    return count(merged([e.time for e in truth.events]), merged(heard), forgiven)
+    return count(merged([e.time for e in truth.events]), heard, forgiven)
 
 
 def summarise(scores: list[ClipScore]) -> Summary:

@@ -42,6 +42,15 @@ def test_counts_by_hand() -> None:
 
 def test_neighbours_are_one() -> None:
     assert merged([1.0, 1.03, 1.045, 1.2]) == [1.0, 1.2]
+    hits = count([1.0], [0.945, 0.99, 1.7, 1.72])  # an early onset takes nothing from the one that is right
+    assert (hits.matched, hits.missed, hits.offsets) == (1, 0, (pytest.approx(-0.01),))
+    assert hits.false == 1  # not 0.945, a neighbour; 1.7 and 1.72 are one
+
+
+def test_nothing_to_find_is_no_score() -> None:
+    silent, wrong = count([], []), count([], [1.0])
+    assert silent.f1 is silent.precision is silent.recall is wrong.recall is None
+    assert wrong.f1 == wrong.precision == 0
 
 
 def test_shards_are_forgiven_and_nothing_else() -> None:

@@ -6,6 +6,7 @@ import argparse
 import json
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -29,7 +30,8 @@ RATE = 44100
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch) -> None:
-    monkeypatch.setattr(classifier, "STEPS", 60)
+    monkeypatch.setattr(classifier, "STEPS", 40)
+    monkeypatch.setattr(classifier, "FRAMES", 1200)
     monkeypatch.setattr(clips, "LENGTHS", (2.0, 3.0))
     monkeypatch.setattr(clips, "GROUP", 2)
 
@@ -141,14 +143,21 @@ def test_command_checks_before_the_work_and_writes_whole_files(tmp_path, monkeyp
     parser = argparse.ArgumentParser()
     command.add_command(parser.add_subparsers(), lambda: nullcontext(silent))
     out = tmp_path / "numbers.json"
-    options = parser.parse_args(["evaluate", "world", "--clips", "2", "--json", str(out), "--steps", "1"])
-    options.json = tmp_path / "missing" / "numbers.json"
-    with pytest.raises(InputError, match="does not exist"):
-        options.run(options)
-    options.json, options.clips = out, 1
-    with pytest.raises(InputError, match="--clips 1: give 2"):
-        options.run(options)
-    options.clips = 2
+    place = ["--json", str(out), "--cache", str(tmp_path)]
+    options = parser.parse_args(["evaluate", "world", "--clips", "2", *place, "--steps", "1"])
+    for name, value, message in (
+        ("json", tmp_path / "missing" / "numbers.json", "doesn't exist"),
+        ("json", tmp_path, "is a folder"),
+        ("clips", 1, "--clips 1: give 2"),
+        ("steps", 0, "steps"),
+        ("seed", -1, "seed is -1"),
+        ("guidance", float("nan"), "guidance = nan"),
+        ("pictures", Path(__file__), "--pictures .*test_world"),
+        ("cache", Path(__file__), "--cache .*test_world"),
+    ):
+        with monkeypatch.context() as wrong, pytest.raises(InputError, match=message):
+            wrong.setattr(options, name, value)
+            options.run(options)
     rows = {MODEL: {"f1": 0.5}}
     monkeypatch.setattr(world, "evaluate", lambda *a, **k: {"rows": rows, "steps": k["steps"]})
     options.run(options)
