@@ -24,6 +24,11 @@ function clock(seconds) {
   return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`;
 }
 
+// A key with one of these is the host's or the browser's shortcut.
+function chord(event) {
+  return event.ctrlKey || event.altKey || event.metaKey;
+}
+
 class FoleyPlayer {
   constructor(node) {
     this.node = node;
@@ -69,6 +74,7 @@ class FoleyPlayer {
     }
     this.button.addEventListener("click", () => this.toggle());
     this.canvas.addEventListener("pointerdown", (event) => {
+      if (event.button) return; // the host's: menu, panning
       this.canvas.setPointerCapture(event.pointerId);
       this.seekTo(event);
     });
@@ -76,10 +82,13 @@ class FoleyPlayer {
       if (this.canvas.hasPointerCapture(event.pointerId)) this.seekTo(event);
     });
     this.canvas.addEventListener("keydown", (event) => this.key(event));
-    // Neither dragging the node nor the host's shortcuts while the player has the pointer or the focus.
-    for (const name of ["pointerdown", "keydown"]) {
-      this.element.addEventListener(name, (event) => event.stopPropagation());
-    }
+    // What the player takes, the host doesn't: no dragging of the node, no shortcut of the same key.
+    this.element.addEventListener("pointerdown", (event) => {
+      if (!event.button) event.stopPropagation();
+    });
+    this.button.addEventListener("keydown", (event) => {
+      if ((event.key === " " || event.key === "Enter") && !chord(event)) event.stopPropagation();
+    });
     this.resizing = new ResizeObserver(() => this.draw());
     this.resizing.observe(this.canvas);
   }
@@ -99,8 +108,9 @@ class FoleyPlayer {
 
   toggle() {
     if (!this.shown) return;
-    if (this.audio.paused) this.audio.play().catch(() => this.refresh());
-    else this.audio.pause();
+    if (!this.audio.paused) return this.audio.pause();
+    for (const other of players) other.audio.pause();
+    this.audio.play().catch(() => this.refresh());
   }
 
   seek(seconds) {
@@ -115,6 +125,7 @@ class FoleyPlayer {
   }
 
   key(event) {
+    if (chord(event)) return;
     const to = {
       ArrowLeft: this.audio.currentTime - STEP,
       ArrowRight: this.audio.currentTime + STEP,
@@ -125,6 +136,7 @@ class FoleyPlayer {
     else if (event.key === " ") this.toggle();
     else return;
     event.preventDefault();
+    event.stopPropagation();
   }
 
   refresh() {

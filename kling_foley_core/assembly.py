@@ -73,7 +73,12 @@ def from_files(source: Path, device: torch.device, dtype: torch.dtype) -> Parts:
     vae = files.pick("vae", "codec (VAE)", ("vae",), lambda v: v.latent_dim == c.latent_dim)
     bands = vae.config.n_mels
     vocoder = files.pick("vocoder", "vocoder", ("vocoder",), lambda v: v.n_mels == bands)
-    stereo = files.find("stereo", "stereo renderer", ("stereo",), lambda s: s.n_mels == bands)
+    stereo = files.find(
+        "stereo",
+        "stereo renderer",
+        ("stereo",),
+        lambda s: s.n_mels == bands and s.sync_dim in (None, c.sync_dim),
+    )
 
     def load(network: Network, dtype: torch.dtype = dtype) -> Any:
         return load_network(network.path, network.kind, device=device, dtype=dtype)

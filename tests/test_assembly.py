@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from kling_foley_core.assembly import Files
+from kling_foley_core.assembly import Files, from_files, untrained
+from kling_foley_core.checkpoints import save_own
 from kling_foley_core.checkpoints.config_json import config_to_json
 from kling_foley_core.checkpoints.kinds import KINDS
 from kling_foley_core.codec.presets import VAE_44K
 from kling_foley_core.encoders.presets import CLIP_DFN5B_H14_384, METACLIP_H14_224
 from kling_foley_core.errors import InputError
-from kling_foley_core.presets import PRESETS
+from kling_foley_core.presets import PRESETS, SMALL
+from kling_foley_core.stereo import StereoRenderer
 
 KLING, MMAUDIO = PRESETS["kling_foley_1.5b"], PRESETS["mmaudio_small_44k"]
 
@@ -65,3 +68,16 @@ def test_of_several_that_nothing_speaks_for_none_is_taken(tmp_path) -> None:
     hollow(tmp_path / "a_vae.safetensors", "vae", VAE_44K)
     with pytest.raises(InputError, match=r"several networks fit as codec \(a_vae.*b_vae"):
         vae(Files(tmp_path))
+
+
+def test_a_renderer_that_was_trained_with_other_tokens_is_left_out(tmp_path) -> None:
+    """It would refuse the tokens after the sampling."""
+    parts = {"generator": "mmdit", "text": "t5", "visual": "clip_visual", "sync": "synchformer"}
+    for part, kind in {**parts, "vae": "vae", "vocoder": "vocoder"}.items():
+        network = untrained(SMALL, part)
+        save_own(tmp_path / f"{part}.safetensors", network.state_dict(), kind, network.config)
+    for width, taken in ((768, False), (SMALL.sync.dim, True)):
+        renderer = StereoRenderer(replace(SMALL.stereo, sync_dim=width))
+        save_own(tmp_path / "stereo.safetensors", renderer.state_dict(), "stereo", renderer.config)
+        found = from_files(tmp_path, torch.device("cpu"), torch.float32)
+        assert (found.stereo is not None) == taken

@@ -15,6 +15,7 @@ OUTSIDE = {
     "SaveVideo",
     "KlingFoleyPreview",
 }  # nodes of the template that the blueprint is put between
+OF_ITS_OWN = ["KlingFoleySyncEncoderLoader", "KlingFoleySyncFeatures"]  # of the renderer, whatever the model
 INPUT, OUTPUT = -10, -20  # the page's numbers for the blueprint's own sides
 
 
@@ -28,8 +29,24 @@ def blueprint() -> tuple[dict, dict]:
 
 
 def test_it_holds_the_nodes_of_the_template(blueprint):
-    wanted = sorted(n["class_type"] for n in TEMPLATE.values() if n["class_type"] not in OUTSIDE)
-    assert sorted(n["type"] for n in blueprint[1]["nodes"]) == wanted
+    wanted = [n["class_type"] for n in TEMPLATE.values() if n["class_type"] not in OUTSIDE]
+    assert sorted(n["type"] for n in blueprint[1]["nodes"]) == sorted(wanted + OF_ITS_OWN)
+
+
+def test_the_renderer_has_a_sync_encoder_of_its_own(blueprint):
+    """MMAudio's tokens are six times as wide as those that the built-in renderer was trained with."""
+    inside = blueprint[1]
+    nodes = {n["id"]: n for n in inside["nodes"]}
+    into = {(link["target_id"], link["target_slot"]): link["origin_id"] for link in inside["links"]}
+
+    def encoder_of(kind: str) -> int:
+        (node,) = (n for n in nodes.values() if n["type"] == kind)
+        slot = [i["name"] for i in node["inputs"]].index("sync_features")
+        return into[into[node["id"], slot], 0]
+
+    of_renderer, of_model = (encoder_of(f"KlingFoley{k}") for k in ("StereoRenderer", "Conditioning"))
+    assert {nodes[n]["type"] for n in (of_renderer, of_model)} == {"KlingFoleySyncEncoderLoader"}
+    assert of_renderer != of_model
 
 
 def test_every_link_joins_sockets_of_its_type(blueprint):

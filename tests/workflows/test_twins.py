@@ -53,6 +53,8 @@ def test_workflow_is_whole(path):
         # Older pages read widgets by place, newer ones by name.
         if "widgets_values_named" in node:
             assert list(node["widgets_values_named"].values()) == node["widgets_values"]
+        # Kept where a link is taken away: it must be something that can be sent.
+        assert None not in node.get("widgets_values", []), node["type"]
     for link, source, slot, target, place, kind in workflow["links"]:
         output, entry = nodes[source]["outputs"][slot], nodes[target]["inputs"][place]
         assert link in output["links"] and entry["link"] == link
