@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sampling_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", default="small", help="a preset's name, or a folder or file of weights")
+    parser.add_argument("--model", default="small", help="small (built in), or a folder or file of weights")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument(
         "--guidance", type=float, help="classifier-free guidance; default: what suits the model; 1: none"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..mmdit.config import MMDiTConfig
+from ..weights import BUILT_IN
 from .catalogue import FOLDER, OWN, files_for
 from .header import read_header
 from .kinds.mmdit import has_paper_inputs
@@ -27,6 +28,7 @@ WHAT = {
     "kling_foley": "bundle of Kling-Foley networks",
 }
 VISUAL_BY_WIDTH = {1280: "MetaCLIP ViT-bigG/14 (open_clip's metaclip_fullcc)"}
+BUILT_IN_LICENCE = "MIT, as the code (it is the built-in model)"
 PUBLIC_CODECS = {20: ("vae_16k", "bigvgan_16k"), 40: ("vae_44k", "bigvgan_44k")}  # by latent channels
 
 
@@ -41,7 +43,7 @@ def describe(path: str | Path) -> str:
         ("variant", report.variant),
         *((f"{p.kind.name} sizes", _sizes(p.config)) for p in judged.parts),
         ("values", f"{report.values:,}, stored as {str(report.dtype).removeprefix('torch.')}"),
-        ("licence", _licence(report)),
+        ("licence", BUILT_IN_LICENCE if path.samefile(BUILT_IN) else _licence(report)),
         *([("names begin with", report.prefix)] if report.prefix else []),
         *(("needs", need) for need in needs(report)),
         *(("note", note) for note in report.notes),

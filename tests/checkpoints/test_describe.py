@@ -13,6 +13,7 @@ from kling_foley_core.checkpoints import describe, needs
 from kling_foley_core.checkpoints.catalogue import FILES, advice
 from kling_foley_core.codec.presets import VAE_16K
 from kling_foley_core.presets import PRESETS
+from kling_foley_core.weights import BUILT_IN
 
 
 def test_a_flow_network(tmp_path):
@@ -70,6 +71,10 @@ def test_licence_of_a_published_file(tmp_path, monkeypatch):
     assert "CC-BY-NC 4.0 (no commercial use), as published (hkchengrex/MMAudio, ext_weights/)" in describe(
         path
     )
+
+
+def test_licence_of_the_built_in_model():
+    assert "MIT" in describe(BUILT_IN)
 
 
 def test_every_catalogue_row_names_what_recognition_says():
