@@ -22,4 +22,4 @@ test: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv out
+	rm -rf .venv
