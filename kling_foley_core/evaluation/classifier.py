@@ -24,7 +24,7 @@ STEPS, LR, DECAY, DROPOUT = 1200, 3e-3, 2e-2, 0.3
 FRAMES = 6000  # of a batch
 WORN = 0.8  # of the batches
 FLOOR, RANGE_DB = 1e-3, 60.0
-LOUDER = 3.0  # dB either way, where loudness is seen
+LOUDER = 3.0  # dB either way, at random
 
 
 class Classifier(nn.Module):

@@ -29,6 +29,7 @@ from .examples import FLOW, HIT, RATES, SUBJECTS, Example, examples, stacked
 RATE = 44100
 FIRST_SCENE = 900_000_000
 SCENES, SECONDS = 1800, 8.0
+RELATIVE = (HIT, FLOW)  # named whatever their loudness
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,9 @@ def fitted(scenes: int, progress: Progress = silent) -> Listener:
         progress("listening", i + 1, scenes)
     classifiers = {}
     for i, subject in enumerate(SUBJECTS):
-        relative = subject in (HIT, FLOW)
-        classifiers[subject] = Classifier.fit(*stacked(heard, subject), RATES[subject], relative=relative)
+        pieces, names = stacked(heard, subject)
+        judge = Classifier.fit(pieces, names, RATES[subject], relative=subject in RELATIVE)
+        classifiers[subject] = judge
         progress("learning to name", i + 1, len(SUBJECTS))
     return Listener(classifiers)
 
@@ -94,6 +96,6 @@ def _load(path: Path) -> Listener:
 
 
 def _restored(subject: str, labels: list[str], state: dict[str, torch.Tensor]) -> Classifier:
-    judge = Classifier(labels, relative=subject in (HIT, FLOW))
+    judge = Classifier(labels, relative=subject in RELATIVE)
     judge.load_state_dict(state)
     return judge.eval().requires_grad_(False)

@@ -51,8 +51,7 @@ def checked_target(source: Source, output: str | os.PathLike) -> Target:
     suffix = Path(output).suffix.lower()
     if suffix not in _TARGETS:
         raise InputError(
-            f"output '{output}': can't write {suffix or 'without suffix'}; use {', '.join(_TARGETS)} for a "
-            "film, or .wav, .flac, .mp3 for its sound alone."
+            f"output '{output}': can't write {suffix or 'without suffix'}; use {', '.join(_TARGETS)}."
         )
     checked_output(output)
     if isinstance(source, (str, os.PathLike)) and os.path.exists(source) and os.path.exists(output):

@@ -122,10 +122,11 @@ def _begin(folder: Path, recipe: str, trainer: Trainer, resume: bool, given: Mar
 def _load(path: Path, trainer: Trainer, given: Marks) -> int:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        _check_given(state.get("given", given), given)  # older states don't say
-        trainer.load_state_dict(state["trainer"])
+        before = state.get("given", given)  # older states don't say
+        if before == given:
+            trainer.load_state_dict(state["trainer"])
         torch.set_rng_state(state["random"])
-        return state["step"]
+        done = state["step"]
     except PermissionError as error:
         raise InputError(f"--resume: {path} may not be read ({error}); change its rights.") from error
     except torch.OutOfMemoryError:
@@ -136,9 +137,12 @@ def _load(path: Path, trainer: Trainer, given: Marks) -> int:
             f"or delete it and start without --resume."
         ) from error
 
+    _check_given(before, given)
+    return done
+
 
 def _check_given(before: Marks, now: Marks) -> None:
-    others = [kind for kind in before if before[kind] != now.get(kind)]
+    others = [kind for kind in before | now if before.get(kind) != now.get(kind)]
     if others:
         raise InputError(
             f"--resume: --with gives another {', '.join(others)} than the run began with; give the same "

@@ -32,7 +32,10 @@ CPU = torch.device("cpu")
 WHOLE = Dropping(text=0.0, video=0.0, both=0.0, looks=0.0)
 
 
-def trainer(dropping: Dropping = WHOLE, held_out: int = 2, listening: float = 0.0) -> GeneratorTrainer:
+def trainer(
+    dropping: Dropping = WHOLE, held_out: int = 2, listening: float = 0.0, net: MMDiT | None = None
+) -> GeneratorTrainer:
+    """`net`: one that has learned already."""
     recipe = GeneratorRecipe(
         ema_decay=0.9,
         held_out=held_out,
@@ -46,7 +49,7 @@ def trainer(dropping: Dropping = WHOLE, held_out: int = 2, listening: float = 0.
         optimisation=optimisation(),
     )
     torch.manual_seed(0)
-    return GeneratorTrainer(recipe, scenes(), CPU, MMDiT(FLOW))
+    return GeneratorTrainer(recipe, scenes(), CPU, net or MMDiT(FLOW), begun=net is not None)
 
 
 def test_modalities_are_dropped_as_often_as_the_recipe_says() -> None:
@@ -104,6 +107,14 @@ def test_latents_are_normalised_by_statistics_in_the_file(tmp_path) -> None:
     loaded = load_network(tmp_path / FILE, "mmdit")
     assert loaded.config == FLOW
     assert torch.equal(loaded.latent_mean.flatten(), mean) and torch.equal(loaded.latent_std.flatten(), std)
+
+
+def test_latents_stay_normalised_as_given_weights_have_them() -> None:
+    """They have learned with these numbers; the new scenes' are others."""
+    net = MMDiT(FLOW)
+    net.latent_std.fill_(3.0)
+    assert bool((trainer(net=net).net.latent_std == 3.0).all())
+    assert not bool((trainer().net.latent_std == 3.0).any())
 
 
 def test_the_first_scenes_are_held_out() -> None:
