@@ -13,6 +13,7 @@ from torch import nn
 
 from .checkpoints import FileReport, load_network, recognise
 from .checkpoints.kinds import KINDS
+from .checkpoints.older_files import as_old_as
 from .codec import FoleyCodec, LogMel
 from .codec.presets import MEL_16K, MEL_44K
 from .encoders.sync.motion import MotionEncoder
@@ -23,7 +24,6 @@ from .encoders.visual.clip import ClipVisualEncoder
 from .encoders.visual.look import LookEncoder
 from .errors import InputError
 from .mmdit import MMDiT
-from .older_files import as_old_as
 from .presets import PRESETS, Preset
 from .stereo import StereoRenderer
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .checkpoints.older_files import as_old_as
 from .codec.bigvgan import BigVGANConfig
 from .codec.filterbank import MelConfig
 from .codec.istft_vocoder import ISTFTVocoderConfig
@@ -44,7 +45,6 @@ from .encoders.visual.clip import VisualConfig
 from .encoders.visual.look import LookConfig
 from .mmdit import MMDiTConfig
 from .mmdit.config import HEAD_DIM, MLP_RATIO
-from .older_files import as_old_as
 from .stereo.presets import STEREO_KLING, STEREO_SMALL
 from .stereo.renderer import StereoConfig
 

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.media import FrameView, probe
-from ..kling_foley_core.motion import Movement, movement
-from ..kling_foley_core.picture import STRIP, picture
-from ..kling_foley_core.player import heard_onsets, peaks
+from ..kling_foley_core.preview.motion import Movement, movement
+from ..kling_foley_core.preview.picture import STRIP, picture
+from ..kling_foley_core.preview.player import heard_onsets, peaks
 from .frames import FRAME_INPUTS
 from .host.audio import audio_of, wave_of
 from .host.progress import host_progress

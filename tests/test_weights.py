@@ -13,8 +13,8 @@ from kling_foley_core.evaluation.scores import hits_of
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import SMALL
 from kling_foley_core.training.bundle import PARTS as KINDS
-from kling_foley_core.training.command import PARTS
 from kling_foley_core.training.recipe import recipe_file
+from kling_foley_core.training.setting import PARTS
 from kling_foley_core.weights import BUILT_IN
 
 MEGABYTES = 40

@@ -15,8 +15,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from ..attention import Attention, sdpa
 from ..errors import InputError
+from ..networks.attention import Attention, sdpa
 from .accidents import AGAIN
 from .catalogue import advice
 from .compare import expected_state

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..precision import PreciseBuffers
+from ..networks.precision import PreciseBuffers
 
 TAPS = 12
 CUTOFF = 0.25  # of the doubled rate: half of the original band limit's rate

@@ -18,8 +18,8 @@ from types import ModuleType
 import torch
 from torch import Tensor, nn
 
-from ..attention import Attention, sdpa
-from ..precision import PreciseBuffers
+from ..networks.attention import Attention, sdpa
+from ..networks.precision import PreciseBuffers
 from ..timing import MEL_PER_LATENT
 from .checks import check_channels
 from .vae_layers import CLAMP, UPSAMPLING, Downsample, Middle, ResidualBlock, mp_silu

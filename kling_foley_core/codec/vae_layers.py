@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..attention import Attention
+from ..networks.attention import Attention
 
 CLAMP = 256.0  # the residual stream is held within +-256, which half precision can represent
 

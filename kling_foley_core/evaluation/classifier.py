@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError
-from ..temporal_block import TemporalBlock
+from ..networks.temporal_block import TemporalBlock
 from .bands import BANDS, decibels
 from .wear import worn
 

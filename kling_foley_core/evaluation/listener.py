@@ -16,11 +16,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from ..cache_files import reading
+from ..files.cached import reading
+from ..files.whole_file import whole_file
 from ..foley_world import make_scene, render_sound
 from ..foley_world.fingerprint import fingerprint, world_fingerprint
 from ..progress import Progress, silent
-from ..whole_file import whole_file
 from . import bands, classifier, neighbours, wear
 from . import examples as named
 from .classifier import Classifier

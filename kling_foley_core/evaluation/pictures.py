@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..foley_world import Scene, Truth, render_frames
 from ..foley_world.truth import TRUTH_RATE
-from ..picture import picture
+from ..preview.picture import picture
 from .onsets import onsets
 
 FRAMES, FPS = (96, 96), 4

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..files.whole_file import made_folder, whole_file
 from ..media.encode_audio import AAC, FLAC, add_audio_stream, encoded_wave
 from ..progress import Progress, silent
-from ..whole_file import made_folder, whole_file
 from .compose import make_scene
 from .draw import render_frames
 from .scene import Scene

@@ -6,7 +6,7 @@ from __future__ import annotations
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from ..picture import INK, MARGIN, PAPER, picture
+from ..preview.picture import INK, MARGIN, PAPER, picture
 from .scene import Scene
 
 TITLE = 22

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..whole_file import whole_file
+from ..files.whole_file import whole_file
 from .encode_audio import FLAC, MP3, PCM, add_audio_stream, checked_wave, encoded_wave
 from .frames import VideoFrames
 from .source import Source, audio_stream, open_media, source_name, video_streams

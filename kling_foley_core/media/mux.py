@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from ..errors import InputError
+from ..files.whole_file import whole_file
 from ..progress import Progress, silent
-from ..whole_file import whole_file
 from .audio import resample
 from .copy_video import add_copied_stream, can_copy, copied_packets, holds, packets_from_keyframe
 from .encode_audio import AudioCodec, add_audio_stream, checked_wave, encoded_wave

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..whole_file import checked_output
+from ..files.whole_file import checked_output
 from .encode_audio import AAC, FLAC, OPUS, AudioCodec
 from .encode_video import VP9, X264, VideoCodec
 from .source import Source

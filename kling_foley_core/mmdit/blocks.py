@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..attention import Attention
+from ..networks.attention import Attention
 from .config import MMDiTConfig
 from .layers import GatedConvMLP, GatedMLP, conv1d, layer_norm, modulate, over_time
 from .rope import rotate

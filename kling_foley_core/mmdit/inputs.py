@@ -31,7 +31,7 @@ from torch import Tensor, nn
 
 from ..codec.presets import LATENT_RATE_44K
 from ..errors import InputError
-from ..precision import PreciseBuffers
+from ..networks.precision import PreciseBuffers
 from .config import MMDiTConfig
 from .features import Conditions, Features
 from .layers import GatedConvMLP, GatedMLP, conv1d, over_time

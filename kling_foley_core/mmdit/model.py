@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..attention import Attention, sdpa
 from ..errors import InputError
+from ..networks.attention import Attention, sdpa
 from .blocks import AudioBlock, FinalBlock, JointBlock
 from .config import MMDiTConfig
 from .features import Conditions, Features

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from ..codec.checks import check_channels
 from ..errors import InputError
-from ..temporal_block import TemporalBlock
+from ..networks.temporal_block import TemporalBlock
 
 DILATIONS = (1, 2, 4, 8)  # of successive blocks: about half a second of context on either side with kernel 7
 

@@ -25,7 +25,6 @@ from ..codec.mel import FLOOR
 from ..codec.presets import MEL_44K, VAE_SMALL
 from ..codec.vae_weights import normalise_weights
 from ..errors import InputError
-from .command import Setting
 from .data.bank import Crops, SoundBank
 from .data.clip import HELD_OUT, KINDS, TRAIN
 from .data.sounds import SoundData, sound_bank
@@ -36,6 +35,7 @@ from .losses import balance, generator_loss, hinge_loss, kl_with_margin, r1_pena
 from .optimiser import Optimiser
 from .recipe import Optimisation, Run, read_recipe
 from .seeds import generator_for
+from .setting import Setting
 from .stages import Stages
 
 STATISTICS_BATCHES = 64

@@ -25,13 +25,13 @@ from torch import nn
 from ..checkpoints import save_own
 from ..codec.presets import MEL_44K
 from ..errors import InputError
-from .command import Setting
 from .lessons import MeaningNet, SyncNet, vocabulary
 from .loop import Figures, autocast
 from .optimiser import Optimiser
 from .pairs import MeaningLesson, Meanings, Moments, SyncLesson, choose, draw_meanings, draw_moments
 from .recipe import Run, read_recipe
 from .seeds import generator_for
+from .setting import Setting
 from .start import begun, check_start
 from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds
 

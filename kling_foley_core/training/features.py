@@ -24,15 +24,15 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ..cache_files import reading
 from ..checkpoints import load_network
 from ..codec import MelVAE
 from ..codec.presets import MEL_44K
 from ..errors import InputError
+from ..files.cached import reading
+from ..files.whole_file import whole_file
 from ..progress import Progress, silent
 from ..timing import MEL_PER_LATENT, latent_frames
-from ..whole_file import whole_file
-from .command import Setting
+from .setting import Setting
 from .worlds import MONO, SHARD, Clip, Worlds
 
 

@@ -29,7 +29,6 @@ from ..mmdit import Features, MMDiT
 from ..presets import SMALL
 from ..progress import Progress
 from .clips import Batch, Crop, Scenes
-from .command import Setting
 from .ema import EMA
 from .features import Encoders, coded, latent_statistics, looked, read, watched
 from .listening import FIRST, Listening
@@ -38,6 +37,7 @@ from .naming import Namer, Span, marks_of, names_in, spans_of
 from .optimiser import Optimiser
 from .recipe import Optimisation, Run, read_recipe
 from .seeds import generator_for
+from .setting import Setting
 from .start import begun
 from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds, scene_of
 

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from ..flow.path import interpolate
 from ..mmdit import Features, MMDiT
-from ..temporal_block import TemporalBlock
+from ..networks.temporal_block import TemporalBlock
 from .optimiser import Optimiser
 from .recipe import Optimisation
 

@@ -23,8 +23,8 @@ from typing import Any, Protocol
 import torch
 
 from ..errors import InputError
+from ..files.whole_file import made_folder, whole_file
 from ..progress import Progress, silent
-from ..whole_file import made_folder, whole_file
 from .recipe import Run
 
 logger = logging.getLogger(__name__)

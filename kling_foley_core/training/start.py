@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from ..checkpoints import load_network
+from ..checkpoints.older_files import as_old_as
 from ..errors import InputError
-from ..older_files import as_old_as
-from .command import Setting
+from .setting import Setting
 
 Network = TypeVar("Network", bound=nn.Module)
 

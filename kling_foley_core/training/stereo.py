@@ -27,13 +27,13 @@ from ..encoders.sync.motion import tokens_of
 from ..presets import SMALL
 from ..stereo import StereoRenderer
 from .clips import LATENTS_PER_FRAME, random_start
-from .command import Setting
 from .ema import EMA
 from .features import watched
 from .loop import Figures, autocast
 from .optimiser import Optimiser
 from .recipe import Optimisation, Run, read_recipe
 from .seeds import generator_for
+from .setting import Setting
 from .start import begun
 from .worlds import LEFT, MONO, RIGHT, WorldRecipe, Worlds, check_held_out, render_worlds
 

@@ -22,7 +22,6 @@ from ..codec import ISTFTVocoder, ISTFTVocoderConfig, LogMel, MelVAE
 from ..codec.mel import FLOOR
 from ..codec.presets import ISTFT_SMALL, MEL_44K
 from ..errors import InputError
-from .command import Setting
 from .data.bank import Crops, SoundBank
 from .data.clip import HELD_OUT, KINDS, TRAIN
 from .data.sounds import SoundData, sound_bank
@@ -31,6 +30,7 @@ from .loop import Figures, autocast
 from .optimiser import Optimiser
 from .recipe import Optimisation, Run, read_recipe
 from .seeds import generator_for
+from .setting import Setting
 from .spectral_loss import log_stft_distance, stft_distance
 
 FILE = "vocoder.safetensors"

@@ -22,16 +22,16 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..cache_files import reading
 from ..codec.filterbank import MelConfig
 from ..codec.mel import LogMel
 from ..errors import InputError
+from ..files.cached import reading
+from ..files.whole_file import whole_file
 from ..foley_world import make_scene, render_frames, render_sound
 from ..foley_world.fingerprint import world_fingerprint
 from ..foley_world.scene import Scene
 from ..progress import Progress, silent
 from ..timing import SYNC_FPS, VISUAL_FPS
-from ..whole_file import whole_file
 from .seeds import generator_for
 
 SHARD = 40  # scenes in a file

@@ -9,12 +9,12 @@ import torch
 from golden_files import Golden, enlarge, golden
 from torch import Tensor
 
-from kling_foley_core.attention import sdpa
 from kling_foley_core.encoders.presets import SYNCHFORMER
 from kling_foley_core.encoders.sync import synchformer as module
 from kling_foley_core.encoders.sync.layers import DividedAttention
 from kling_foley_core.encoders.sync.synchformer import Synchformer, SynchformerConfig
 from kling_foley_core.errors import InputError
+from kling_foley_core.networks.attention import sdpa
 
 TINY = SynchformerConfig(image_size=224, patch=16, patch_frames=2, dim=32, depth=2, heads=2)
 TOY = SynchformerConfig(image_size=16, patch=8, patch_frames=2, dim=16, depth=2, heads=2)

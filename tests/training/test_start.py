@@ -16,9 +16,9 @@ from kling_foley_core.mmdit import MMDiT
 from kling_foley_core.presets import SMALL
 from kling_foley_core.progress import silent
 from kling_foley_core.stereo import StereoRenderer
-from kling_foley_core.training.command import Setting
 from kling_foley_core.training.generator import start_quietly
 from kling_foley_core.training.recipe import recipe_file
+from kling_foley_core.training.setting import Setting
 from kling_foley_core.training.start import begun
 
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from einops import rearrange, repeat
 from torch import Tensor, nn
 
-from ...attention import Attention
+from ...networks.attention import Attention
 
 EPS = 1e-6
 

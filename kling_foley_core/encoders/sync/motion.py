@@ -26,11 +26,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...attention import Attention, sdpa
 from ...errors import InputError
 from ...media.views import FrameView
+from ...networks.attention import Attention, sdpa
+from ...networks.temporal_block import TemporalBlock
 from ...progress import Progress, silent
-from ...temporal_block import TemporalBlock
 from ...timing import SYNC_FPS, SYNC_SEGMENT, SYNC_STEP, SYNC_TOKENS_PER_SEGMENT
 from ..frames import check_frames
 from ..host_layers import computing_place

@@ -17,9 +17,9 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from ...attention import Attention, sdpa
 from ...errors import InputError
 from ...media.views import FrameView
+from ...networks.attention import Attention, sdpa
 from ...progress import Progress, silent
 from ...timing import SYNC_FPS, SYNC_SEGMENT, SYNC_STEP, SYNC_TOKENS_PER_SEGMENT
 from ..frames import check_frames

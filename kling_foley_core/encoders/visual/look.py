@@ -16,9 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...attention import Attention, sdpa
 from ...errors import InputError
 from ...media.views import FrameView
+from ...networks.attention import Attention, sdpa
 from ...progress import Progress, silent
 from ...timing import VISUAL_FPS
 from ..frames import check_frames

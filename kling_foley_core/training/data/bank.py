@@ -22,9 +22,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...cache_files import reading
 from ...codec import LogMel, MelConfig
 from ...errors import InputError
+from ...files.cached import reading
 from ...progress import Progress, silent
 from .clip import Clip
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.picture import (
+from kling_foley_core.preview.picture import (
     FAINT,
     GAP,
     HEARD,

@@ -5,42 +5,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..progress import Progress
-
-# Each is a module here with build(recipe_path, Setting) -> (Trainer, Run).
-PARTS = ("codec", "vocoder", "encoders", "generator", "stereo")
-STARTABLE = PARTS[2:]  # begin with given weights; codec and vocoder have stages that begin from nothing
+from ..training.setting import PARTS, STARTABLE, Setting
+from .bars import Bars
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What a training is given besides its recipe."""
-
-    cache: Path  # for data that can be made again
-    device: object  # torch.device
-    given: dict[
-        str, Path
-    ]  # kind of network ("vae", "t5", "synchformer", ...) -> the weight file that holds it
-    start: dict[str, Path]  # the same, of the weights that the training begins with; none: at random
-    progress: Progress
-
-    def need(self, kind: str, made_by: str) -> Path:
-        """The file of a network this part builds on."""
-        if kind not in self.given:
-            raise InputError(
-                f"--with: this part builds on a {kind}; give the file that `train {made_by}` wrote."
-            )
-        return self.given[kind]
-
-
-def add_command(commands: argparse._SubParsersAction, bars: Callable[[], AbstractContextManager]) -> None:
-    """Adds `train` to the command line; `bars()` is entered for the progress callback."""
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """Adds `train` to the command line."""
     parser = commands.add_parser("train", help="trains one part; writes its weights into a folder")
     parser.add_argument("part", choices=PARTS)
     parser.add_argument(
@@ -72,13 +45,13 @@ def add_command(commands: argparse._SubParsersAction, bars: Callable[[], Abstrac
         "--cache", type=Path, default=Path("out/cache"), help="generated sounds, features, latents"
     )
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
-    parser.set_defaults(run=lambda options: _train(options, bars))
+    parser.set_defaults(run=_train)
 
 
-def _train(options: argparse.Namespace, bars: Callable[[], AbstractContextManager]) -> None:
+def _train(options: argparse.Namespace) -> None:
     from ..pipeline import checked_device
-    from .loop import check_folder, train
-    from .recipe import recipe_file, recipe_text
+    from ..training.loop import check_folder, train
+    from ..training.recipe import recipe_file, recipe_text
 
     if options.start and options.part not in STARTABLE:
         raise InputError(
@@ -88,9 +61,9 @@ def _train(options: argparse.Namespace, bars: Callable[[], AbstractContextManage
     text = recipe_text(recipe)
     check_folder(options.out, text, options.resume)  # before the data, which may take minutes to make
     given, start = _given(options.files), _given(options.start)
-    with bars() as progress:
+    with Bars() as progress:
         setting = Setting(options.cache, checked_device(options.device), given, start, progress)
-        module = importlib.import_module(f".{options.part}", __package__)
+        module = importlib.import_module(f"..training.{options.part}", __package__)
         trainer, run = module.build(recipe, setting)
         marks = {kind: _mark(file) for kind, file in given.items()}
         train(

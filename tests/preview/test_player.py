@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from kling_foley_core.evaluation.onsets import onsets
-from kling_foley_core.player import PIECE, heard_onsets, peaks
+from kling_foley_core.preview.player import PIECE, heard_onsets, peaks
 
 
 def clicks(seconds: float, times: list[float], rate: int = 44100) -> torch.Tensor:

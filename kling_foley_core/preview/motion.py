@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .errors import InputError
+from ..errors import InputError
 
 LUMA = (0.299, 0.587, 0.114)
 BLUR = 3  # pixels, twice: noise becomes less, and a small fast thing overlaps its next place

@@ -8,7 +8,7 @@ import pytest
 
 from kling_foley_core import whole_file as module
 from kling_foley_core.errors import InputError
-from kling_foley_core.whole_file import made_folder, whole_file
+from kling_foley_core.files.whole_file import made_folder, whole_file
 
 
 def test_a_full_disk_is_named_whatever_the_writer_says(tmp_path, monkeypatch) -> None:

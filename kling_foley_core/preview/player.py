@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .evaluation.onsets import onsets
+from ..evaluation.onsets import onsets
 
 PIECE, MARGIN = 10, 1  # seconds; the onset detector looks half a second to either side
 

@@ -16,7 +16,7 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from .errors import InputError
+from ..errors import InputError
 
 WIDTH, STRIP, MOTION, SPECTROGRAM, PAN, GAP, MARGIN = 960, 72, 40, 256, 64, 20, 44
 WINDOW, FLOOR_DB = 2048, -80.0

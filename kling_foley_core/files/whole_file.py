@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from .errors import InputError
+from ..errors import InputError
 
 FULL = 1 << 20  # bytes that are left
 

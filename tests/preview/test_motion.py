@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.motion import CHUNK, movement
+from kling_foley_core.preview.motion import CHUNK, movement
 
 FPS, SIZE = 25, 72
 NEAR = 1 / FPS  # a frame

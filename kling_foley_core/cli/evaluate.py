@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..progress import Progress
-from ..whole_file import checked_output, made_folder, whole_file
+from ..files.whole_file import checked_output, made_folder, whole_file
+from .bars import Bars
+from .say import say
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ..foley_world import Scene
 
-Bars = Callable[[], AbstractContextManager[Progress]]
 CACHE = Path("out/cache")
 PICTURES = 6
 
 
-def add_command(commands: argparse._SubParsersAction, bars: Bars) -> None:
-    """Adds `evaluate` to the command line; `bars()` is entered for the progress callback."""
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """Adds `evaluate` to the command line."""
     kinds = commands.add_parser("evaluate", help="measures a model").add_subparsers(
         required=True, metavar="WHAT"
     )
@@ -35,12 +33,12 @@ def add_command(commands: argparse._SubParsersAction, bars: Bars) -> None:
     world.add_argument("--steps", type=int, default=20)
     world.add_argument("--guidance", type=float, help="default: what suits the model")
     world.add_argument("--pictures", type=Path, help=f"a folder for pictures of the first {PICTURES} clips")
-    world.set_defaults(run=lambda options: run_world(options, bars))
+    world.set_defaults(run=run_world)
     codec = kinds.add_parser("codec", help="decoded against original held-out recordings, class by class")
     _shared(codec)
     codec.add_argument("--recipe", default="small", help="whose recordings: of `train codec`")
     codec.add_argument("--clips", type=int, default=24, help="of each class, at most")
-    codec.set_defaults(run=lambda options: run_codec(options, bars))
+    codec.set_defaults(run=run_codec)
 
 
 def _shared(parser: argparse.ArgumentParser) -> None:
@@ -50,11 +48,11 @@ def _shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
 
 
-def run_world(options: argparse.Namespace, bars: Bars) -> None:
+def run_world(options: argparse.Namespace) -> None:
+    from ..evaluation.report import table
+    from ..evaluation.world import evaluate, ignore
     from ..foley_world import scene_number
     from ..pipeline import FoleyPipeline, check_settings
-    from .report import table
-    from .world import evaluate, ignore
 
     _check(options, fewest=2)  # the controls need another clip's video
     check_settings(options.steps, options.guidance, 1, None, has_video=True)
@@ -64,7 +62,7 @@ def run_world(options: argparse.Namespace, bars: Bars) -> None:
     pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)
     rate = pipeline.parts.codec.sampling_rate
     keep = ignore if options.pictures is None else _Pictures(options.pictures, rate)
-    with bars() as progress:
+    with Bars() as progress:
         result = evaluate(
             pipeline,
             options.clips,
@@ -75,24 +73,24 @@ def run_world(options: argparse.Namespace, bars: Bars) -> None:
             cache=options.cache,
             keep=keep,
         )
-    _say(table(result))
+    say(table(result))
     _write({"model": str(options.model), **result}, options.json)
 
 
-def run_codec(options: argparse.Namespace, bars: Bars) -> None:
+def run_codec(options: argparse.Namespace) -> None:
+    from ..evaluation.codec import codec_table, evaluate_codec
     from ..pipeline import FoleyPipeline
     from ..training.codec import CodecRecipe
     from ..training.data.sounds import sound_bank
     from ..training.recipe import read_recipe, recipe_file
-    from .codec import codec_table, evaluate_codec
 
     _check(options, fewest=1)
     codec = FoleyPipeline.from_pretrained(options.model, device=options.device).parts.codec
     recipe = read_recipe(recipe_file(options.recipe, "codec"), CodecRecipe)
-    with bars() as progress:
+    with Bars() as progress:
         bank = sound_bank(options.cache, recipe.data, codec.mel_config, progress)
         result = evaluate_codec(codec, bank, progress, most=options.clips)
-    _say(codec_table(result))
+    say(codec_table(result))
     _write({"model": str(options.model), **result}, options.json)
 
 
@@ -103,8 +101,8 @@ class _Pictures:
         self.folder, self.left, self.rate = folder, PICTURES, rate
 
     def __call__(self, row: str, scene: Scene, sound: Tensor) -> None:
-        from .pictures import clip_picture
-        from .rows import MODEL
+        from ..evaluation.pictures import clip_picture
+        from ..evaluation.rows import MODEL
 
         if row == MODEL and self.left > 0:
             self.left -= 1
@@ -123,7 +121,3 @@ def _check(options: argparse.Namespace, fewest: int) -> None:
 def _write(result: dict[str, Any], path: Path) -> None:
     with whole_file(path) as draft:
         draft.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-
-
-def _say(text: str) -> None:
-    print(text)  # noqa: T201

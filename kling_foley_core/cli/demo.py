@@ -1,0 +1,35 @@
+"""`kling-foley demo`: a sound for the embedded clip, and how far it is from the truth."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from . import generate
+from .say import say
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    demo = commands.add_parser("demo", help="a sound for the embedded clip, and how far it is from the truth")
+    demo.add_argument("--output", type=Path, default=Path("out/demo.mp4"))
+    generate.sampling_options(demo)
+    demo.set_defaults(run=_demo)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from ..demo import CLIP, scene
+    from ..demo.distance import distance
+    from ..evaluation.pictures import clip_picture
+    from ..media import load_audio
+
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    shown = scene()
+    options.video, options.prompt, options.negative_prompt = CLIP, shown.caption, ""
+    options.start, options.seconds = 0.0, None
+    generate.run(options)
+    sound, rate = load_audio(options.output)
+    for line in distance(sound, rate, shown):
+        say(line)
+    drawn = options.output.with_suffix(".png")
+    clip_picture(shown, sound, rate).save(drawn)
+    say(f"{drawn}: film, spectrogram with true (above) and heard (below) impacts, true and heard pan")

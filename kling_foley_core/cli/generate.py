@@ -1,0 +1,120 @@
+"""`kling-foley generate`: a sound for a video, or for words alone."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..files.whole_file import checked_output
+from .bars import Bars
+from .say import say
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".mp3")
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    generate = commands.add_parser("generate", help="a sound for a video, or for words alone")
+    generate.add_argument(
+        "video", nargs="?", type=Path, help="any video; left out: text to audio, with --seconds"
+    )
+    generate.add_argument("--prompt", default="", help="what to hear; may be empty")
+    generate.add_argument("--negative-prompt", default="", help="what not to hear")
+    generate.add_argument(
+        "--seconds", type=float, help="length; with a video: of the window (default: all of it)"
+    )
+    generate.add_argument(
+        "--start", type=float, default=0.0, help="where the window begins in the video, seconds"
+    )
+    generate.add_argument(
+        "--output", type=Path, required=True, help="OUT.mp4|.mov|.mkv|.webm or OUT.wav|.flac|.mp3"
+    )
+    sampling_options(generate)
+    generate.set_defaults(run=run)
+
+
+def sampling_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="small", help="small (built in), or a folder or file of weights")
+    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument(
+        "--guidance", type=float, help="classifier-free guidance; default: what suits the model; 1: none"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--stereo",
+        choices=["coherent", "mels"],
+        default="coherent",
+        help="one vocoder pass, both sides in phase; or the paper's: a mel each, vocoded apart",
+    )
+    parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+
+
+def run(options: argparse.Namespace) -> None:
+    from ..media import save_audio
+    from ..pipeline import FoleyPipeline
+
+    _check(options)  # before the weights are read, let alone used
+    with Bars() as progress:
+        pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)
+        sound = pipeline.generate(
+            video=options.video,
+            prompt=options.prompt,
+            negative_prompt=options.negative_prompt,
+            start=options.start,
+            seconds=options.seconds,
+            steps=options.steps,
+            guidance=options.guidance,
+            seed=options.seed,
+            stereo=options.stereo,
+            progress=progress,
+        )
+    wave, rate = sound.waveform[0], sound.sampling_rate
+    if options.output.suffix.lower() in AUDIO_SUFFIXES:
+        save_audio(options.output, wave, rate)
+    else:
+        _mux(options, wave, rate)
+    length = f"{wave.shape[1]} samples, {wave.shape[1] / rate:.3f} s"
+    say(f"{options.output}: {length}, {len(wave)} channels, {rate} Hz")
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuses before the work what can't be done, or could not be written after it."""
+    from ..media import check_target
+    from ..pipeline import check_settings, checked_device, video_window
+
+    output, video = options.output, options.video
+    sound_only = output.suffix.lower() in AUDIO_SUFFIXES
+    check_settings(options.steps, options.guidance, 1, options.seconds, has_video=video is not None)
+    checked_device(options.device)
+    checked_output(output)
+    if video is None and not sound_only:
+        raise InputError(
+            f"--output {output}: without a video there is only sound; name it .wav, .flac or .mp3."
+        )
+    if video is not None:
+        video_window(video, options.start, options.seconds)
+    if not sound_only:
+        check_target(video, output, start=options.start, seconds=options.seconds)
+
+
+def _mux(options: argparse.Namespace, wave: Tensor, rate: int) -> None:
+    """Sound under the picture; if that fails, the sound alone is kept: it took the longest."""
+    from ..media import mux, save_audio
+
+    try:
+        mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
+    except Exception as error:
+        kept = _unused(options.output.with_suffix(".wav"))
+        save_audio(kept, wave, rate)
+        raise InputError(f"{error} The sound was made; it is in {kept}.") from error
+
+
+def _unused(path: Path) -> Path:
+    """`path`, or with a number behind its name if there is such a file already."""
+    numbered = (path.with_stem(f"{path.stem}-{i}") for i in itertools.count(1))
+    return next(p for p in itertools.chain([path], numbered) if not p.exists())

@@ -1,0 +1,1 @@
+"""What several networks share: attention, buffers that keep their precision, a residual block over time."""

@@ -1,0 +1,1 @@
+"""What is shown of a sound beside its film: movement, one picture, the data of a player."""
