@@ -22,6 +22,7 @@ from torch import Tensor
 from .assembly import Parts, from_files
 from .errors import InputError
 from .flow import euler, guided, noise, time_grid
+from .limits import MAX_BATCH, MAX_SECONDS
 from .media.probe import probe
 from .media.reader import read_views
 from .media.reference import read_views_reference
@@ -37,8 +38,6 @@ from .weights import BUILT_IN
 # "coherent": gains on the mono wave's spectrum, both sides in phase, one vocoder pass. "mels": the
 # paper's way (section 4.6), a left and a right mel, each vocoded by itself.
 StereoWay = Literal["coherent", "mels"]
-MAX_BATCH = 64
-MAX_SECONDS = 600  # attention over the whole window: beyond, memory and sense both end
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,9 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..limits import MAX_HEADER, MAX_TENSOR_BYTES
 from .accidents import AGAIN, refuse_other_file
 from .pickled import read_torch_file, unpack_top_level
-
-MAX_HEADER = 100 * 2**20  # the safetensors format's own limit; more means that these are not safetensors
-MAX_BYTES = 2**63 - 1  # of one tensor: torch counts no further, even where another side is 0
 
 DTYPES = {
     "F64": torch.float64,
@@ -142,7 +140,7 @@ def _spec(path: Path, name: str, entry: dict) -> TensorSpec:
     dtype, shape, (start, end) = DTYPES[entry["dtype"]], entry["shape"], entry["data_offsets"]
     if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in (*shape, start, end)):
         raise ValueError(f"tensor {name} has the shape {shape} and lies at {start} to {end}")
-    if math.prod(max(n, 1) for n in shape) * dtype.itemsize > MAX_BYTES:
+    if math.prod(max(n, 1) for n in shape) * dtype.itemsize > MAX_TENSOR_BYTES:
         raise ValueError(f"tensor {name} has the shape {shape}")
     if math.prod(shape) * dtype.itemsize != end - start:
         raise ValueError(f"tensor {name}, {shape} of {entry['dtype']}, lies at {start} to {end}")
