@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.evaluation import classifier, clips, codec, command, world
+from kling_foley_core.evaluation import classifier, clips, codec, world
 from kling_foley_core.evaluation.clips import groups
 from kling_foley_core.evaluation.examples import BACKGROUND, NOTHING, Example
 from kling_foley_core.evaluation.listener import trained_listener
@@ -23,7 +20,6 @@ from kling_foley_core.evaluation.scores import _text, counts, score_clip, summar
 from kling_foley_core.flow import noise, time_grid
 from kling_foley_core.foley_world import make_scene, render_sound
 from kling_foley_core.pipeline import FoleyPipeline
-from kling_foley_core.progress import silent
 
 RATE = 44100
 
@@ -137,32 +133,6 @@ def test_picture_has_true_and_heard_onsets_and_places() -> None:
     colours = {colour for _, colour in image.getcolors(1 << 20)}
     assert {(200, 60, 60), (40, 110, 190), (150, 170, 200)} <= colours
     assert all(0 <= t <= 3 and -1 <= pan <= 1 for t, pan in true_places(scene.truth))
-
-
-def test_command_checks_before_the_work_and_writes_whole_files(tmp_path, monkeypatch, capsys) -> None:
-    parser = argparse.ArgumentParser()
-    command.add_command(parser.add_subparsers(), lambda: nullcontext(silent))
-    out = tmp_path / "numbers.json"
-    place = ["--json", str(out), "--cache", str(tmp_path)]
-    options = parser.parse_args(["evaluate", "world", "--clips", "2", *place, "--steps", "1"])
-    for name, value, message in (
-        ("json", tmp_path / "missing" / "numbers.json", "doesn't exist"),
-        ("json", tmp_path, "is a folder"),
-        ("clips", 1, "--clips 1: give 2"),
-        ("steps", 0, "steps"),
-        ("seed", -1, "seed is -1"),
-        ("guidance", float("nan"), "guidance = nan"),
-        ("pictures", Path(__file__), "--pictures .*test_world"),
-        ("cache", Path(__file__), "--cache .*test_world"),
-    ):
-        with monkeypatch.context() as wrong, pytest.raises(InputError, match=message):
-            wrong.setattr(options, name, value)
-            options.run(options)
-    rows = {MODEL: {"f1": 0.5}}
-    monkeypatch.setattr(world, "evaluate", lambda *a, **k: {"rows": rows, "steps": k["steps"]})
-    options.run(options)
-    assert json.loads(out.read_text()) == {"model": "small", "rows": rows, "steps": 1}
-    assert list(tmp_path.iterdir()) == [out] and "0.500" in capsys.readouterr().out
 
 
 class Bank:

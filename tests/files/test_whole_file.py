@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from kling_foley_core import whole_file as module
 from kling_foley_core.errors import InputError
+from kling_foley_core.files import whole_file as module
 from kling_foley_core.files.whole_file import made_folder, whole_file
 
 

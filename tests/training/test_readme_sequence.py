@@ -13,7 +13,7 @@ import torch
 
 from kling_foley_core.cli import main
 from kling_foley_core.pipeline import FoleyPipeline
-from kling_foley_core.training import command, recipe
+from kling_foley_core.training import recipe, setting
 
 README = Path(__file__).parents[2] / "README.md"
 FEW = {
@@ -58,7 +58,7 @@ def few_steps(tmp_path, monkeypatch):
 
 def test_the_commands_make_the_model(tmp_path, few_steps) -> None:
     lines = commands()
-    assert {shlex.split(line)[2] for line in lines if " train " in line} == set(command.PARTS)
+    assert {shlex.split(line)[2] for line in lines if " train " in line} == set(setting.PARTS)
     for line in lines:
         given = as_the_shell_reads(line, tmp_path)
         assert main([*given, *(["--device", "cpu"] if given[0] == "train" else [])]) == 0, line

@@ -1,0 +1,40 @@
+"""`kling-foley evaluate` refuses before the work what would fail after it, and writes whole files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from kling_foley_core.cli import evaluate
+from kling_foley_core.errors import InputError
+from kling_foley_core.evaluation import world
+from kling_foley_core.evaluation.rows import MODEL
+
+
+def test_command_checks_before_the_work_and_writes_whole_files(tmp_path, monkeypatch, capsys) -> None:
+    parser = argparse.ArgumentParser()
+    evaluate.add_command(parser.add_subparsers())
+    out = tmp_path / "numbers.json"
+    place = ["--json", str(out), "--cache", str(tmp_path)]
+    options = parser.parse_args(["evaluate", "world", "--clips", "2", *place, "--steps", "1"])
+    for name, value, message in (
+        ("json", tmp_path / "missing" / "numbers.json", "doesn't exist"),
+        ("json", tmp_path, "is a folder"),
+        ("clips", 1, "--clips 1: give 2"),
+        ("steps", 0, "steps"),
+        ("seed", -1, "seed is -1"),
+        ("guidance", float("nan"), "guidance = nan"),
+        ("pictures", Path(__file__), "--pictures .*test_evaluate"),
+        ("cache", Path(__file__), "--cache .*test_evaluate"),
+    ):
+        with monkeypatch.context() as wrong, pytest.raises(InputError, match=message):
+            wrong.setattr(options, name, value)
+            options.run(options)
+    rows = {MODEL: {"f1": 0.5}}
+    monkeypatch.setattr(world, "evaluate", lambda *a, **k: {"rows": rows, "steps": k["steps"]})
+    options.run(options)
+    assert json.loads(out.read_text()) == {"model": "small", "rows": rows, "steps": 1}
+    assert list(tmp_path.iterdir()) == [out] and "0.500" in capsys.readouterr().out
