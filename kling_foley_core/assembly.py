@@ -161,10 +161,10 @@ class Files:
 
     def _missing(self, what: str) -> InputError:
         seen = "; ".join(f"{n.path.name}: {n.kind}" for n in self.networks) or "no network at all"
-        wrong = "".join(f"\n  {error}" for error in self.refused)
         return InputError(
             f"model {self.folder}: no {what} that fits is here. Found {seen}. Put its file beside the "
-            f"others; `kling-foley inspect FILE` says what a file is and which others it needs.{wrong}"
+            f"others; `kling-foley inspect FILE` says what a file is and which others it needs.",
+            *(f"  {error}" for error in self.refused),
         )
 
 

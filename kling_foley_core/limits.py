@@ -8,6 +8,7 @@ from __future__ import annotations
 
 MAX_BATCH = 64  # sounds at once
 MAX_SECONDS = 600  # of one window: attention runs over all of it; beyond, memory and sense both end
+MAX_STEPS = 10_000  # of sampling; the host's own samplers take as many
 
 MAX_HEADER = 100 * 2**20  # bytes of a safetensors header; the format's own limit
 MAX_TENSOR_BYTES = 2**63 - 1  # of one tensor: torch counts no further, even where another side is 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..files.whole_file import made_folder, whole_file
 from . import generate
 from .say import say
 
@@ -22,7 +23,7 @@ def _demo(options: argparse.Namespace) -> None:
     from ..evaluation.pictures import clip_picture
     from ..media import load_audio
 
-    options.output.parent.mkdir(parents=True, exist_ok=True)
+    made_folder(options.output.parent, "the folder of --output")
     shown = scene()
     options.video, options.prompt, options.negative_prompt = CLIP, shown.caption, ""
     options.start, options.seconds = 0.0, None
@@ -31,5 +32,6 @@ def _demo(options: argparse.Namespace) -> None:
     for line in distance(sound, rate, shown):
         say(line)
     drawn = options.output.with_suffix(".png")
-    clip_picture(shown, sound, rate).save(drawn)
+    with whole_file(drawn) as draft:
+        clip_picture(shown, sound, rate).save(draft, "PNG")
     say(f"{drawn}: film, spectrogram with true (above) and heard (below) impacts, true and heard pan")

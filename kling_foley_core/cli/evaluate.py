@@ -56,7 +56,7 @@ def run_world(options: argparse.Namespace) -> None:
 
     _check(options, fewest=2)  # the controls need another clip's video
     check_settings(options.steps, options.guidance, 1, None, has_video=True)
-    scene_number(options.seed, 0)
+    scene_number(options.seed, options.clips - 1)
     if options.pictures is not None:
         made_folder(options.pictures, "--pictures")
     pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +58,6 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from ..media import save_audio
     from ..pipeline import FoleyPipeline
 
     _check(options)  # before the weights are read, let alone used
@@ -74,10 +76,7 @@ def run(options: argparse.Namespace) -> None:
             progress=progress,
         )
     wave, rate = sound.waveform[0], sound.sampling_rate
-    if options.output.suffix.lower() in AUDIO_SUFFIXES:
-        save_audio(options.output, wave, rate)
-    else:
-        _mux(options, wave, rate)
+    _write(options, wave, rate)
     length = f"{wave.shape[1]} samples, {wave.shape[1] / rate:.3f} s"
     say(f"{options.output}: {length}, {len(wave)} channels, {rate} Hz")
 
@@ -102,19 +101,37 @@ def _check(options: argparse.Namespace) -> None:
         check_target(video, output, start=options.start, seconds=options.seconds)
 
 
-def _mux(options: argparse.Namespace, wave: Tensor, rate: int) -> None:
-    """Sound under the picture; if that fails, the sound alone is kept: it took the longest."""
+def _write(options: argparse.Namespace, wave: Tensor, rate: int) -> None:
+    """The sound alone or under the picture; if that fails, the sound is kept somewhere: it took the
+    longest.
+    """
     from ..media import mux, save_audio
 
     try:
-        mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
+        if options.output.suffix.lower() in AUDIO_SUFFIXES:
+            save_audio(options.output, wave, rate)
+        else:
+            mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
     except Exception as error:
-        kept = _unused(options.output.with_suffix(".wav"))
-        save_audio(kept, wave, rate)
-        raise InputError(f"{error} The sound was made; it is in {kept}.") from error
+        kept = _kept(options.output, wave, rate)
+        where = "could not be kept either" if kept is None else f"is in {kept}"
+        raise InputError(f"{error} The sound was made; it {where}.") from error
+
+
+def _kept(output: Path, wave: Tensor, rate: int) -> Path | None:
+    """Where the sound is now: beside the output, else in the working folder, else among temporary files."""
+    from ..media import save_audio
+
+    elsewhere = (Path(folder, "kling-foley.wav") for folder in (Path.cwd(), tempfile.gettempdir()))
+    for place in (output.with_suffix(".wav"), *elsewhere):
+        with suppress(InputError):
+            free = _unused(place)
+            save_audio(free, wave, rate)
+            return free
+    return None
 
 
 def _unused(path: Path) -> Path:
     """`path`, or with a number behind its name if there is such a file already."""
     numbered = (path.with_stem(f"{path.stem}-{i}") for i in itertools.count(1))
-    return next(p for p in itertools.chain([path], numbered) if not p.exists())
+    return next(p for p in itertools.chain([path], numbered) if not os.path.lexists(p))

@@ -18,11 +18,11 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 def _inspect(options: argparse.Namespace) -> None:
     from ..checkpoints import describe
 
-    wrong = []
+    wrong: list[str] = []
     for file in options.files:
         try:
             say(describe(file))
         except InputError as error:
-            wrong.append(str(error))
+            wrong += error.args
     if wrong:
-        raise InputError("\n".join(wrong))
+        raise InputError(*wrong)

@@ -7,14 +7,17 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..limits import MAX_STEPS
 from ..progress import Progress, silent
 from .guidance import Velocity
 
 
 def time_grid(steps: int, device: torch.device | str = "cpu") -> Tensor:
     """[steps + 1] float32 times, evenly from 0 to 1."""
-    if steps < 1 or steps != int(steps):
-        raise InputError(f"steps = {steps}: sampling needs 1 whole step or more; 20 is the paper's number.")
+    if not 1 <= steps <= MAX_STEPS or steps != int(steps):
+        raise InputError(
+            f"steps = {steps}: give a whole number from 1 to {MAX_STEPS}; 20 is the paper's number."
+        )
     return torch.linspace(0, 1, steps + 1, dtype=torch.float32, device=device)
 
 

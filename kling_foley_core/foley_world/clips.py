@@ -49,6 +49,7 @@ def write_world(
     """Writes `count` clips of world `seed` to look at and listen to; returns their film files."""
     if count < 1:
         raise InputError(f"count is {count}: a world to look at has at least one clip.")
+    scene_number(seed, count - 1)
     written = []
     for index in range(count):
         progress("world", index, count)

@@ -148,6 +148,32 @@ def test_the_sound_is_kept_when_muxing_fails_and_nothing_is_overwritten(
     assert (tmp_path / "out-1.wav").stat().st_size > 52920 * 2 and not (tmp_path / "out.mp4").exists()
 
 
+def test_the_sound_is_kept_elsewhere_when_its_folder_can_not_be_written(
+    clip, tmp_path, capsys, monkeypatch
+) -> None:
+    """A file server that goes away, say."""
+    from kling_foley_core.files import whole_file
+
+    output, here = tmp_path / "out" / "out.mp4", tmp_path / "here"
+    output.parent.mkdir()
+    here.mkdir()
+    monkeypatch.chdir(here)
+    replace = whole_file.os.replace
+
+    def lost(source: object, target: object) -> None:
+        if output.parent in target.parents:
+            raise OSError(116, "Stale file handle")
+        replace(source, target)
+
+    monkeypatch.setattr(whole_file.os, "replace", lost)
+    for name in ("out.mp4", "out.wav"):
+        assert run("generate", clip, "--steps", 1, "--output", output.parent / name) == 2
+    error = capsys.readouterr().err
+    assert "Stale file handle" in error and str(here / "kling-foley-1.wav") in error
+    assert not list(output.parent.iterdir()) and len(list(here.iterdir())) == 2
+    assert (here / "kling-foley.wav").stat().st_size > 52920 * 2
+
+
 def test_inspect_goes_on_after_a_file_it_can_not_read(clip, tmp_path, capsys) -> None:
     from kling_foley_core.assembly import untrained
     from kling_foley_core.checkpoints import save_own
