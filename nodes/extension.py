@@ -6,6 +6,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from .codec import CodecDecode, CodecEncode
 from .conditioning import Conditioning
+from .demo import DemoClip
 from .host.folders import register_folders
 from .latent import EmptyFoleyLatent
 from .loaders import (
@@ -31,6 +32,7 @@ class KlingFoleyExtension(ComfyExtension):
         # Not in on_load: the oldest host we support (0.3.64) never calls it.
         register_folders()
         return [
+            DemoClip,
             ModelLoader,
             TextEncoderLoader,
             VisualEncoderLoader,
