@@ -12,3 +12,7 @@ MAX_STEPS = 10_000  # of sampling; the host's own samplers take as many
 
 MAX_HEADER = 100 * 2**20  # bytes of a safetensors header; the format's own limit
 MAX_TENSOR_BYTES = 2**63 - 1  # of one tensor: torch counts no further, even where another side is 0
+
+MAX_FOLDER_ENTRIES = 20_000  # names looked at in a folder of models and below it
+MAX_FOLDER_DEPTH = 6  # folders below it
+MAX_WEIGHT_FILES = 2_000  # whose headers are read

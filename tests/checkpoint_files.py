@@ -6,13 +6,17 @@ import functools
 import gzip
 import json
 import math
+import struct
 from pathlib import Path
+from typing import Any
 
 import torch
 from golden_files import golden
 from torch import Tensor
 
 from kling_foley_core.checkpoints import FileReport, TensorSpec, recognise_tensors
+from kling_foley_core.checkpoints.config_json import config_to_json
+from kling_foley_core.checkpoints.kinds import KINDS
 
 KEYS = Path(__file__).parent / "checkpoints" / "keys"
 
@@ -76,3 +80,16 @@ def small_state(name: str, dtype: torch.dtype = torch.float32) -> dict[str, Tens
 def golden_state(name: str, prefix: str = "w.") -> dict[str, Tensor]:
     """A golden file's weights under the public file's names."""
     return golden(name).weights(prefix)
+
+
+def hollow(path: Path, kind: str, config: Any) -> None:
+    """A file of ours as it would be with weights."""
+    words = {"format": "kling-foley", "kind": kind, "config": json.dumps(config_to_json(config))}
+    header, end = {"__metadata__": words}, 0
+    for name, tensor in KINDS[kind].build(config, device="meta").state_dict().items():
+        begin, end = end, end + tensor.numel() * 4
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [begin, end]}
+    encoded = json.dumps(header).encode()
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(encoded)) + encoded)
+        file.truncate(8 + len(encoded) + end)

@@ -10,11 +10,11 @@ from typing import Any
 
 from ..mmdit.config import MMDiTConfig
 from ..weights import BUILT_IN
-from .catalogue import FOLDER, OWN, files_for
+from .catalogue import OWN, files_for
 from .header import read_header
-from .kinds.mmdit import has_paper_inputs
 from .recognise import judge
 from .report import FileReport
+from .wanted import wanted_parts
 
 WHAT = {
     "mmdit": "flow network (MM-DiT): makes sound latents from noise",
@@ -27,9 +27,7 @@ WHAT = {
     "stereo": "stereo renderer: mono mel to left and right",
     "kling_foley": "bundle of Kling-Foley networks",
 }
-VISUAL_BY_WIDTH = {1280: "MetaCLIP ViT-bigG/14 (open_clip's metaclip_fullcc)"}
 BUILT_IN_LICENCE = "MIT, as the code (it is the built-in model)"
-PUBLIC_CODECS = {20: ("vae_16k", "bigvgan_16k"), 40: ("vae_44k", "bigvgan_44k")}  # by latent channels
 
 
 def describe(path: str | Path) -> str:
@@ -56,30 +54,7 @@ def needs(report: FileReport) -> tuple[str, ...]:
     """The other files that a flow network works with; nothing for the other kinds."""
     if not isinstance(report.config, MMDiTConfig):
         return ()
-    config, wanted = report.config, []
-    if config.latent_dim in PUBLIC_CODECS and not has_paper_inputs(config):
-        vae, vocoder = PUBLIC_CODECS[config.latent_dim]
-        wanted += [_row("vae", vae), _row("vocoder", vocoder)]
-    else:  # also where the width is a public one: that alone makes no common latent space
-        wanted.append(f"the codec it was trained with ({config.latent_dim} latent channels)")
-    if config.visual_dim == config.text_dim == 1024:
-        wanted.append(_row("clip", "dfn5b_vit_h14_378"))
-    else:
-        wanted.append(
-            VISUAL_BY_WIDTH.get(config.visual_dim, f"a visual encoder of {config.visual_dim} channels")
-        )
-        wanted.append(
-            _row("t5") if config.text_dim == 768 else f"a text encoder of {config.text_dim} channels"
-        )
-    sync = config.sync_dim
-    wanted.append(_row("synchformer") if sync == 768 else f"a sync encoder of {sync} channels")
-    return tuple(wanted)
-
-
-def _row(kind: str, variant: str | None = None) -> str:
-    first = files_for(kind, variant)[0]
-    size = f" ({first.size})" if first.size else ""
-    return f"{first.what}: {first.name}{size} from {first.source}, in {FOLDER}"
+    return tuple(dict.fromkeys(wanted_parts(report.config).values()))
 
 
 def _licence(report: FileReport) -> str:

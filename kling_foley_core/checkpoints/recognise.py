@@ -49,16 +49,26 @@ def recognise_tensors(
     return judge(Header(Path(name), "memory", specs, top_level, metadata or {})).report
 
 
-def judge(header: Header) -> Judged:
-    """Recognises, checks every tensor and sums up."""
+def parts_of(header: Header) -> list[Part]:
+    """The networks that names and shapes tell of, tensors not yet compared with them."""
+    return _split(header)[2]
+
+
+def _split(header: Header) -> tuple[State, str, list[Part], str]:
+    """-> the state, the file's kind, its parts, and the prefix taken off."""
     own = is_own(header.metadata)
     specs, prefix = (header.specs, "") if own else unwrap(header.specs)
     state = meta_state(specs)
-    kind, parts = split(state, header.metadata, str(header.path))
+    return state, *split(state, header.metadata, str(header.path)), prefix
+
+
+def judge(header: Header) -> Judged:
+    """Recognises, checks every tensor and sums up."""
+    state, kind, parts, prefix = _split(header)
     for part in parts:
         check(part, str(header.path))
     dtypes = Counter[torch.dtype]()
-    for spec in specs.values():
+    for spec in header.specs.values():
         if spec.dtype.is_floating_point:
             dtypes[spec.dtype] += max(1, torch.Size(spec.shape).numel())
     plain = [d for d, _ in dtypes.most_common() if d not in FLOAT8]

@@ -15,6 +15,7 @@ from .vae import MelVAEConfig
 
 MEL_16K = MelConfig(sampling_rate=16000, n_fft=1024, hop=256, n_mels=80, fmin=0, fmax=8000, log="log10")
 MEL_44K = MelConfig(sampling_rate=44100, n_fft=2048, hop=512, n_mels=128, fmin=0, fmax=22050, log="ln")
+MELS = {mel.n_mels: mel for mel in (MEL_16K, MEL_44K)}  # the bands of a VAE tell its mel
 LATENT_RATE_44K = MEL_44K.sampling_rate / MEL_44K.hop / MEL_PER_LATENT  # 43.07 latent frames a second
 
 VAE_16K = MelVAEConfig(

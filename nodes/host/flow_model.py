@@ -22,6 +22,7 @@ from comfy.patcher_extension import WrapperExecutor, WrappersMP, get_all_wrapper
 from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
+from ...kling_foley_core.fit import Source
 from ...kling_foley_core.mmdit import Conditions, Features, MMDiT, MMDiTConfig
 from .patcher import Patcher, host_attention, is_dynamic
 from .windows import in_window
@@ -108,9 +109,10 @@ class FoleyModelConfig(comfy.supported_models_base.BASE):
 class FoleyModel(comfy.model_base.BaseModel):
     """Conditioning and time for the MM-DiT, as the host's samplers ask for them."""
 
-    def __init__(self, model_config: FoleyModelConfig, config: MMDiTConfig, device: torch.device) -> None:
-        build = partial(HostMMDiT, config)
+    def __init__(self, model_config: FoleyModelConfig, source: Source, device: torch.device) -> None:
+        build = partial(HostMMDiT, source.config)
         super().__init__(model_config, comfy.model_base.ModelType.FLOW, device=device, unet_model=build)
+        self.source = source
 
     def process_timestep(self, timestep: Tensor, **kwargs: Any) -> Tensor:
         # A schedule that a node has put in place may count in thousandths (ModelSamplingSD3), or in sigmas
@@ -154,14 +156,15 @@ class FoleyModel(comfy.model_base.BaseModel):
         return self.diffusion_model.condition(features.to(device), frames, dtype)
 
 
-def load_model(config: MMDiTConfig, state: dict[str, Tensor]) -> Any:
+def load_model(source: Source, state: dict[str, Tensor]) -> Any:
     """The MODEL: a patcher around the network, as the host's own diffusion loader builds it."""
+    config = source.config
     model_config = FoleyModelConfig(config, state["latent_mean"], state["latent_std"])
     load, offload = memory.get_torch_device(), memory.unet_offload_device()
     dtypes = model_config.supported_inference_dtypes
     dtype = memory.unet_dtype(model_params=sum(t.numel() for t in state.values()), supported_dtypes=dtypes)
     model_config.set_inference_dtype(dtype, memory.unet_manual_cast(dtype, load, dtypes))
-    model = FoleyModel(model_config, config, device=offload)
+    model = FoleyModel(model_config, source, device=offload)
     patcher = Patcher(model, load_device=load, offload_device=offload)
     model.diffusion_model.load_state_dict(state, strict=True, assign=is_dynamic(patcher))
     return patcher

@@ -17,6 +17,7 @@ import torch
 from comfy.ldm.modules.attention import optimized_attention
 from torch import Tensor, nn
 
+from ...kling_foley_core.fit import Source
 from ...kling_foley_core.networks.attention import Attention
 
 # Newer hosts pick the dynamic-VRAM patcher through CoreModelPatcher; older ones know ModelPatcher alone.
@@ -89,9 +90,11 @@ class HostedNetwork:
     many seconds (the MM-DiT is no HostedNetwork: the host's samplers look after every step).
     """
 
-    def __init__(self, network: nn.Module, place: Place) -> None:
+    def __init__(self, network: nn.Module, place: Place, source: Source) -> None:
+        """`source`: the network's file and config; of a codec, its VAE's."""
         self.network = network.requires_grad_(False).eval()
         self.place = place
+        self.source = source
         self.patcher = Patcher(network, load_device=place.load, offload_device=place.offload)
         if hasattr(memory, "archive_model_dtypes"):
             memory.archive_model_dtypes(network)
