@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .checkpoints.older_files import as_old_as
 from .codec.bigvgan import BigVGANConfig
 from .codec.filterbank import MelConfig
 from .codec.istft_vocoder import ISTFTVocoderConfig
@@ -45,6 +44,7 @@ from .encoders.visual.clip import VisualConfig
 from .encoders.visual.look import LookConfig
 from .mmdit import MMDiTConfig
 from .mmdit.config import HEAD_DIM, MLP_RATIO
+from .networks.older_files import as_old_as
 from .stereo.presets import STEREO_KLING, STEREO_SMALL
 from .stereo.renderer import StereoConfig
 

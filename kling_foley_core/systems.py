@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .checkpoints.finding import weight_files
-from .checkpoints.older_files import as_old_as
 from .checkpoints.scan import Network, scan
 from .checkpoints.wanted import wanted_parts
 from .fit import WHAT, fits
+from .networks.older_files import as_old_as
 from .presets import PRESETS
 from .weights import BUILT_IN
 

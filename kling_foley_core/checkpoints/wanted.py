@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..mmdit.config import MMDiTConfig
+from ..networks.older_files import as_old_as
 from ..presets import SMALL
 from .catalogue import FOLDER, files_for
 from .kinds.mmdit import has_paper_inputs
-from .older_files import as_old_as
 
 VISUAL_BY_WIDTH = {1280: "MetaCLIP ViT-bigG/14 (open_clip's metaclip_fullcc)"}
 PUBLIC_CODECS = {20: ("vae_16k", "bigvgan_16k"), 40: ("vae_44k", "bigvgan_44k")}  # by latent channels

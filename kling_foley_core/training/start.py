@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from ..checkpoints import load_network
-from ..checkpoints.older_files import as_old_as
 from ..errors import InputError
+from ..networks.older_files import as_old_as
 from .setting import Setting
 
 Network = TypeVar("Network", bound=nn.Module)

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import torch
 
-from ...checkpoints.older_files import as_old_as
 from ...errors import InputError
 from ...mmdit.config import MLP_RATIO, MMDiTConfig, inner_dim
 from ...mmdit.model import MMDiT
+from ...networks.older_files import as_old_as
 from ...presets import PRESETS
 from .kind import Kind, State, count, without
 

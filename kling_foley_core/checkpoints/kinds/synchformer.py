@@ -12,10 +12,10 @@ from typing import Any
 
 from torch import nn
 
-from ...checkpoints.older_files import as_old_as
 from ...encoders.presets import SYNC_SMALL, SYNCHFORMER
 from ...encoders.sync.motion import MotionConfig, MotionEncoder
 from ...encoders.sync.synchformer import Synchformer, SynchformerConfig
+from ...networks.older_files import as_old_as
 from .heads import heads_of
 from .kind import Kind, State, count, without
 
