@@ -20,6 +20,7 @@ from .loaders import (
 from .mask import NoiseMask
 from .preview import Preview
 from .sampling import FoleySigmas, Sampler
+from .source import FoleyVideo
 from .stereo import StereoRender
 from .sync import SyncFeaturesNode
 from .text import TextEncode
@@ -33,6 +34,7 @@ class KlingFoleyExtension(ComfyExtension):
         register_folders()
         return [
             DemoClip,
+            FoleyVideo,
             ModelLoader,
             TextEncoderLoader,
             VisualEncoderLoader,

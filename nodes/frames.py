@@ -1,4 +1,4 @@
-"""What the two feature nodes share: a VIDEO, or IMAGEs with their frame rate, through an encoder."""
+"""What nodes that see a film share: a VIDEO, or IMAGEs with their frame rate, through an encoder."""
 
 from __future__ import annotations
 
@@ -31,11 +31,16 @@ FRAME_INPUTS = [
 ]
 
 
-def encode_frames(encoder: HostedNetwork, video: Any, images: Tensor | None, fps: float) -> VideoFeatures:
-    """Tokens of the whole video, sampled at the encoder's rate, and its exact length."""
+def check_one(video: Any, images: Tensor | None) -> None:
+    """InputError unless just one of them is connected."""
     if (video is None) == (images is None):
         given = "neither is" if video is None else "both are"
         raise InputError(f"video, images: {given} connected; connect one of them.")
+
+
+def encode_frames(encoder: HostedNetwork, video: Any, images: Tensor | None, fps: float) -> VideoFeatures:
+    """Tokens of the whole video, sampled at the encoder's rate, and its exact length."""
+    check_one(video, images)
     progress, view = host_progress(), encoder.network.view
     if video is not None:
         frames, seconds = frames_of_video(video, view, progress)
