@@ -99,7 +99,7 @@ class StandIn(MetaPathFinder, Loader):
             module.models_dir, module.supported_pt_extensions = "models", {".safetensors"}
             module.folder_names_and_paths = defaultdict(lambda: ([], set()))
             module.add_model_folder_path = lambda *folder, **more: None
-            module.get_filename_list = lambda folder: []
+            module.get_filename_list = module.get_folder_paths = lambda folder: []
         return module
 
     def exec_module(self, module: ModuleType) -> None:
