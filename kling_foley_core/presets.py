@@ -174,6 +174,12 @@ PRESETS: dict[str, Preset] = {
 }
 
 
+def mel_of(generator: MMDiTConfig) -> MelConfig:
+    """The mel whose frames a generator's latents stand for: 16 kHz by the width of MMAudio's latents there,
+    else 44.1 kHz, as in all that is published or trained here."""
+    return MEL_16K if generator.latent_dim == VAE_16K.latent_dim else MEL_44K
+
+
 def usual_guidance(generator: MMDiTConfig) -> float:
     """The weight of classifier-free guidance that suits a network where none is asked for."""
     return SMALL_GUIDANCE if generator == as_old_as(generator, SMALL.generator) else GUIDANCE

@@ -13,15 +13,14 @@ import torch.nn.functional as F
 from comfy_api.latest import io
 from torch import Tensor
 
-from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.timing import MEL_PER_LATENT, audio_samples, latent_frames
 from .host.audio import audio_of, wave_of
+from .host.latents import check_samples, frames_for
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
 from .host.schema import schema
 from .host.types import CATEGORY, SECONDS, FoleyCodecSocket, Mel, MelSocket
-from .latent import frames_for
 
 
 class CodecEncode(io.ComfyNode):
@@ -113,11 +112,7 @@ class CodecDecode(io.ComfyNode):
     @classmethod
     def execute(cls, codec: HostedNetwork, latent: dict[str, Any]) -> io.NodeOutput:
         network, samples, progress = codec.network, latent["samples"], host_progress()
-        if samples.ndim != 3 or samples.shape[1] != network.latent_dim:
-            raise InputError(
-                f"latent: its samples are {tuple(samples.shape)}, but this codec decodes "
-                f"[batch, {network.latent_dim}, frames]; choose the codec that belongs to the model."
-            )
+        check_samples(samples, network.latent_dim, "this codec")
         log_mel = codec.run_each(lambda codec, z: codec.decode_mel(z), samples.float())
         wave = codec.run_each(lambda codec, m: codec.vocode(m, progress=progress), log_mel)
         wave = cut_to_seconds(wave, samples.shape[-1], latent.get(SECONDS), network)
@@ -131,6 +126,6 @@ def cut_to_seconds(wave: Tensor, frames: int, seconds: Any, network: Any) -> Ten
     if seconds is None:
         return wave
     encoded = latent_frames(seconds, network.sampling_rate, network.hop)
-    if frames not in (encoded, frames_for(seconds, network)):
+    if frames not in (encoded, frames_for(seconds, network.sampling_rate, network.hop)):
         return wave
     return wave[..., : audio_samples(seconds, network.sampling_rate)]

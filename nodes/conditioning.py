@@ -1,4 +1,5 @@
-"""Joint conditioning: text, visual and sync features and the duration as positive and negative CONDITIONING.
+"""Joint conditioning: text, visual and sync features and the duration as positive and negative CONDITIONING,
+and the empty latent of just that duration.
 
 The negative branch has no video (the model's learned empty embeddings) and the negative text, or none:
 MMAudio's form of guidance. The network's own part, from tokens to align and global features, runs in the
@@ -13,14 +14,34 @@ from typing import Any
 import node_helpers
 import torch
 from comfy_api.latest import io
+from comfy_execution.graph_utils import ExecutionBlocker
 
 from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.limits import MAX_BATCH, MAX_SECONDS
 from ..kling_foley_core.mmdit import Features
 from .host.flow_model import FEATURES
+from .host.latents import empty_latent
+from .host.patcher import HostedNetwork
 from .host.schema import ADVANCED, schema
-from .host.types import CATEGORY, SyncFeaturesSocket, VideoFeatures, VisualFeaturesSocket
+from .host.types import (
+    CATEGORY,
+    SECONDS,
+    FoleyCodecSocket,
+    SyncFeaturesSocket,
+    VideoFeatures,
+    VisualFeaturesSocket,
+)
 
 NO_TEXT = [[torch.zeros(1, 0, 1), {}]]  # no tokens at all: the learned empty text stands in
+NO_CODEC = "codec: Foley Conditioning makes no latent without it; connect Load Foley Codec to it."
+BATCH_SIZE = io.Int.Input(
+    "batch_size",
+    default=1,
+    min=1,
+    max=MAX_BATCH,
+    optional=True,  # prompts saved before it was there have none
+    tooltip="How many different sounds to make at once of the same video and prompt.",
+)
 
 
 def length_of(features: list[VideoFeatures | None], seconds: float) -> Fraction:
@@ -42,9 +63,9 @@ class Conditioning(io.ComfyNode):
             node_id="KlingFoleyConditioning",
             display_name="Foley Conditioning",
             category=CATEGORY,
-            description="Joins text, video features and times into what the sampler follows. Every "
-            "connection is optional: text alone makes sound without a video, video alone makes sound "
-            "without a prompt.",
+            description="Joins text, video features and times into what the sampler follows, and gives the "
+            "empty latent of that length. Every connection is optional: text alone makes sound without a "
+            "video, video alone makes sound without a prompt.",
             search_aliases=[
                 "video to audio",
                 "text to audio",
@@ -74,14 +95,20 @@ class Conditioning(io.ComfyNode):
                     tooltip="From Foley Sync Features: what moves when. Without them the sound is not in "
                     "time.",
                 ),
+                FoleyCodecSocket.Input(
+                    "codec",
+                    optional=True,
+                    tooltip="From Load Foley Codec, for the latent; not needed where the latent comes from "
+                    "elsewhere.",
+                ),
                 io.Float.Input(
                     "seconds",
                     default=8.0,
                     min=0.1,
-                    max=600.0,
+                    max=MAX_SECONDS,
                     step=0.01,
                     tooltip="Length of the sound in seconds if no video features are connected; otherwise "
-                    "the video's counts. Empty Foley Latent needs the same length.",
+                    "the video's counts.",
                 ),
                 io.Float.Input(
                     "start",
@@ -103,6 +130,7 @@ class Conditioning(io.ComfyNode):
                     "have no use for it.",
                     **ADVANCED,
                 ),
+                BATCH_SIZE,  # last, because saved workflows know widgets by their place
             ],
             outputs=[
                 io.Conditioning.Output(
@@ -114,6 +142,11 @@ class Conditioning(io.ComfyNode):
                     id="negative",
                     display_name="negative",
                     tooltip="Negative text or none, without video, for the sampler's negative.",
+                ),
+                io.Latent.Output(
+                    id="latent",
+                    display_name="latent",
+                    tooltip="Empty, of just this length, for the sampler; needs the codec.",
                 ),
             ],
         )
@@ -128,6 +161,8 @@ class Conditioning(io.ComfyNode):
         negative_text: Any = None,
         visual_features: VideoFeatures | None = None,
         sync_features: VideoFeatures | None = None,
+        codec: HostedNetwork | None = None,
+        batch_size: int = 1,
     ) -> io.NodeOutput:
         length = length_of([visual_features, sync_features], seconds)
         features = Features.of(
@@ -137,8 +172,13 @@ class Conditioning(io.ComfyNode):
             start=start,
             total=source_seconds or start + float(length),
         )
-        positive = node_helpers.conditioning_set_values(text or NO_TEXT, {FEATURES: features})
-        negative = node_helpers.conditioning_set_values(
-            negative_text or NO_TEXT, {FEATURES: features.without_video()}
+        positive = node_helpers.conditioning_set_values(
+            text or NO_TEXT, {FEATURES: features, SECONDS: length}
         )
-        return io.NodeOutput(positive, negative)
+        negative = node_helpers.conditioning_set_values(
+            negative_text or NO_TEXT, {FEATURES: features.without_video(), SECONDS: length}
+        )
+        latent = (
+            ExecutionBlocker(NO_CODEC) if codec is None else empty_latent(codec.network, length, batch_size)
+        )
+        return io.NodeOutput(positive, negative, latent)

@@ -1,32 +1,21 @@
-"""Empty Foley Latent: as many latent frames as the video, or a number of seconds, needs in this codec."""
+"""Empty Foley Latent: the latent of Foley Conditioning by itself, for graphs that have it from elsewhere."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-import comfy.model_management
-import torch
 from comfy_api.latest import io
 
-from ..kling_foley_core.codec import FoleyCodec
-from ..kling_foley_core.timing import MIN_SECONDS, latent_frames
-from .conditioning import length_of
+from ..kling_foley_core.limits import MAX_SECONDS
+from .conditioning import BATCH_SIZE, length_of
+from .host.latents import empty_latent
 from .host.patcher import HostedNetwork
 from .host.schema import schema
 from .host.types import (
     CATEGORY,
-    SECONDS,
     FoleyCodecSocket,
     SyncFeaturesSocket,
     VideoFeatures,
     VisualFeaturesSocket,
 )
-
-
-def frames_for(seconds: Fraction, codec: FoleyCodec) -> int:
-    """Latent frames for a sound of `seconds`; below the least length of a sync segment the rest is cut off at
-    the end."""
-    return latent_frames(max(seconds, MIN_SECONDS), codec.sampling_rate, codec.hop)
 
 
 class EmptyFoleyLatent(io.ComfyNode):
@@ -36,8 +25,9 @@ class EmptyFoleyLatent(io.ComfyNode):
             node_id="KlingFoleyEmptyLatent",
             display_name="Empty Foley Latent",
             category=CATEGORY,
-            description="An empty latent of the video's length, or of a number of seconds. It remembers the "
-            "exact length, so that Foley Codec Decode cuts the sound to it.",
+            description="An empty latent of the video's length, or of a number of seconds, for graphs that "
+            "can't take Foley Conditioning's own. It remembers the exact length, so that Foley Codec Decode "
+            "cuts the sound to it.",
             search_aliases=["empty audio latent", "empty latent audio", "duration", "sound length", "空音频"],
             inputs=[
                 FoleyCodecSocket.Input(
@@ -54,18 +44,12 @@ class EmptyFoleyLatent(io.ComfyNode):
                     "seconds",
                     default=8.0,
                     min=0.1,
-                    max=600.0,
+                    max=MAX_SECONDS,
                     step=0.01,
                     tooltip="Length of the sound in seconds if no features are connected; otherwise their "
                     "video's counts.",
                 ),
-                io.Int.Input(
-                    "batch_size",
-                    default=1,
-                    min=1,
-                    max=64,
-                    tooltip="How many different sounds to make at once of the same video and prompt.",
-                ),
+                BATCH_SIZE,
             ],
             outputs=[
                 io.Latent.Output(
@@ -76,9 +60,7 @@ class EmptyFoleyLatent(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, codec: HostedNetwork, seconds: float, batch_size: int, features: VideoFeatures | None = None
+        cls, codec: HostedNetwork, seconds: float, batch_size: int = 1, features: VideoFeatures | None = None
     ) -> io.NodeOutput:
         length = length_of([features], seconds)
-        shape = (batch_size, codec.network.latent_dim, frames_for(length, codec.network))
-        samples = torch.zeros(shape, device=comfy.model_management.intermediate_device())
-        return io.NodeOutput({"samples": samples, "type": "audio", SECONDS: length})
+        return io.NodeOutput(empty_latent(codec.network, length, batch_size))

@@ -6,6 +6,7 @@ The paper's sampler is Euler with a step of 0.05 (section 4.1): t = 0, 1/20 ... 
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import comfy.sample
@@ -16,6 +17,10 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..kling_foley_core.flow import time_grid
+from ..kling_foley_core.limits import MAX_STEPS
+from ..kling_foley_core.presets import usual_guidance
+from .host.flow_model import model_source
+from .host.latents import check_mask
 from .host.schema import schema
 from .host.types import CATEGORY
 
@@ -23,9 +28,15 @@ STEPS = io.Int.Input(
     "steps",
     default=20,
     min=1,
-    max=1000,
+    max=MAX_STEPS,
     tooltip="Steps from noise to sound; the paper takes 20. The time grows with their number.",
 )
+
+
+def scales_of(latent: dict[str, Any]) -> dict[str, Any]:
+    """What newer hosts' empty latents say of their resolution; those hosts bring it to the model's."""
+    known = inspect.signature(comfy.sample.fix_empty_latent_channels).parameters
+    return {name: latent[name] for name in known if name in latent}
 
 
 def sigmas_of(steps: int) -> Tensor:
@@ -78,18 +89,18 @@ class Sampler(io.ComfyNode):
                 ),
                 io.Latent.Input(
                     "latent",
-                    tooltip="From Empty Foley Latent: length and number of sounds. Or a sound from Foley "
-                    "Noise Mask, to make a part of it anew.",
+                    tooltip="From the same Foley Conditioning: length and number of sounds. Or a sound of "
+                    "that length from Foley Noise Mask, to make a part of it anew.",
                 ),
                 STEPS,
                 io.Float.Input(
                     "cfg",
-                    default=4.5,
+                    default=0.0,
                     min=0.0,
                     max=100.0,
                     step=0.1,
-                    tooltip="How strictly the sound follows prompt and video; 4.5 suits the public models, 2 "
-                    "the built-in one. 1 is twice as fast, without guidance.",
+                    tooltip="How strictly the sound follows prompt and video. 0 is what suits the model: 4.5 "
+                    "for the public ones, 2 for the built-in one. 1 is twice as fast, without guidance.",
                 ),
                 io.Int.Input(
                     "seed",
@@ -110,11 +121,13 @@ class Sampler(io.ComfyNode):
     def execute(
         cls, model: Any, positive: Any, negative: Any, latent: dict, steps: int, cfg: float, seed: int
     ) -> io.NodeOutput:
-        start = comfy.sample.fix_empty_latent_channels(model, latent["samples"])
+        usual = usual_guidance(model_source(model).config)
+        check_mask(latent)
+        start = comfy.sample.fix_empty_latent_channels(model, latent["samples"], **scales_of(latent))
         samples = comfy.sample.sample_custom(
             model,
             comfy.sample.prepare_noise(start, seed, latent.get("batch_index")),
-            cfg,
+            cfg or usual,
             comfy.samplers.sampler_object("euler"),
             sigmas_of(steps),
             positive,

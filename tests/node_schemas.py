@@ -21,7 +21,7 @@ from typing import Any
 
 PACK = Path(__file__).parents[1]
 NAME = "pack_that_speaks"
-HOST = ("comfy", "comfy_api", "folder_paths", "node_helpers", "latent_preview")
+HOST = ("comfy", "comfy_api", "comfy_execution", "folder_paths", "node_helpers", "latent_preview")
 FIELDS = "node_id display_name category description inputs outputs hidden is_output_node".split()
 
 

@@ -4,11 +4,12 @@ Conversions, all of them here. Time: the host's sigma runs from 1 (noise) to 0 (
 Velocity: the host's model output is noise - data, ours data - noise. Latents: [B, C, T] there, [B, T, C]
 here; in the codec's units outside the sampler, with zero mean and unit deviation inside. Conditioning: the
 text tokens are the CONDITIONING tensor itself, all else is one `Features` under FEATURES; both go through
-`condition` once per sampling run.
+`condition` once per sampling run, in which the latent must be as long as the SECONDS of the CONDITIONING.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,11 @@ from torch import Tensor
 from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.fit import Source
 from ...kling_foley_core.mmdit import Conditions, Features, MMDiT, MMDiTConfig
+from ...kling_foley_core.presets import mel_of
+from ...kling_foley_core.timing import MEL_PER_LATENT
+from .latents import NEXT_TO, check_samples, frames_for
 from .patcher import Patcher, host_attention, is_dynamic
+from .types import SECONDS
 from .windows import in_window
 
 FEATURES = "foley_features"  # key in the CONDITIONING's dictionary
@@ -35,11 +40,13 @@ class FoleyLatent(comfy.latent_formats.LatentFormat):
 
     latent_dimensions = 1
 
-    def __init__(self, mean: Tensor, std: Tensor) -> None:
+    def __init__(self, mean: Tensor, std: Tensor, samples_per_frame: int) -> None:
         self.latent_channels = mean.numel()
+        self.temporal_downscale_ratio = samples_per_frame
         self.mean, self.std = mean.float().reshape(1, -1, 1), std.float().reshape(1, -1, 1)
 
     def process_in(self, latent: Tensor) -> Tensor:
+        check_samples(latent, self.latent_channels, "this model")  # the host brings sounds here first
         return (latent - self.mean.to(latent)) / self.std.to(latent)
 
     def process_out(self, latent: Tensor) -> Tensor:
@@ -96,7 +103,8 @@ class FoleyModelConfig(comfy.supported_models_base.BASE):
     supported_inference_dtypes = [torch.bfloat16, torch.float32]
 
     def __init__(self, config: MMDiTConfig, mean: Tensor, std: Tensor) -> None:
-        self.latent_format = partial(FoleyLatent, mean, std)  # called by the host's constructor
+        samples_per_frame = mel_of(config).hop * MEL_PER_LATENT
+        self.latent_format = partial(FoleyLatent, mean, std, samples_per_frame)  # the host calls it
         super().__init__({})
         # Activations per latent frame grow with the width; fitted to the host's formula of about 0.01 MB per
         # unit.
@@ -112,7 +120,7 @@ class FoleyModel(comfy.model_base.BaseModel):
     def __init__(self, model_config: FoleyModelConfig, source: Source, device: torch.device) -> None:
         build = partial(HostMMDiT, source.config)
         super().__init__(model_config, comfy.model_base.ModelType.FLOW, device=device, unet_model=build)
-        self.source = source
+        self.source, self.mel = source, mel_of(source.config)
 
     def process_timestep(self, timestep: Tensor, **kwargs: Any) -> Tensor:
         # A schedule that a node has put in place may count in thousandths (ModelSamplingSD3), or in sigmas
@@ -122,11 +130,7 @@ class FoleyModel(comfy.model_base.BaseModel):
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """Called once per sampling run and branch, with the weights loaded: conditions for every step."""
         noise = kwargs["noise"]
-        if noise.ndim != 3:
-            raise InputError(
-                f"latent: its samples are {tuple(noise.shape)}, but this model makes sound, [batch, "
-                "channels, frames]; connect Empty Foley Latent or Foley Codec Encode."
-            )
+        check_samples(noise, self.source.config.latent_dim, "this model")
         features = kwargs.get(FEATURES)
         if features is None:
             raise InputError(
@@ -137,7 +141,9 @@ class FoleyModel(comfy.model_base.BaseModel):
             "cross_attn", None
         )  # taken out: the network gets projected tokens, not the raw ones
         out = super().extra_conds(**kwargs)
-        conditions = self._conditions(features, text, kwargs["noise"].shape[-1], kwargs["device"])
+        frames = self._frames_of(kwargs[SECONDS], noise.shape[-1], kwargs["prompt_type"])
+        conditions = self._conditions(features, text, frames, kwargs["device"])
+        conditions = conditions._replace(align=next_to(conditions.align, noise.shape[-1]))
         return out | {name: comfy.conds.CONDRegular(value) for name, value in conditions._asdict().items()}
 
     def resize_cond_for_context_window(
@@ -147,6 +153,20 @@ class FoleyModel(comfy.model_base.BaseModel):
         the wrong axis. The network cuts them itself (windows.py), as older hosts never ask."""
         return cond_value if cond_key in Conditions._fields else None
 
+    def _frames_of(self, seconds: Fraction, given: int, branch: str) -> int:
+        """Latent frames of the conditioning's `seconds`; InputError unless the latent has as `given` those,
+        but for roundings."""
+        mel = self.mel
+        frames = frames_for(seconds, mel.sampling_rate, mel.hop)
+        if abs(given - frames) > NEXT_TO:
+            length = given * mel.hop * MEL_PER_LATENT / mel.sampling_rate
+            raise InputError(
+                f"latent: it has {given} frames, {length:.2f} s of this model's sound, but {branch} was made "
+                f"for {float(seconds):g} s, {frames} frames; connect the latent of the same Foley "
+                "Conditioning, or bring both to one length."
+            )
+        return frames
+
     def _conditions(
         self, features: Features, text: Tensor | None, frames: int, device: torch.device
     ) -> Conditions:
@@ -154,6 +174,22 @@ class FoleyModel(comfy.model_base.BaseModel):
             features = features.with_text(text)
         dtype = self.manual_cast_dtype or self.get_dtype()
         return self.diffusion_model.condition(features.to(device), frames, dtype)
+
+
+def model_source(model: Any) -> Source:
+    """Of the network in a MODEL; InputError where that is none of ours."""
+    if not isinstance(model.model, FoleyModel):
+        raise InputError(
+            f"model: {type(model.model).__name__} makes no sound for Kling-Foley; connect Load Foley Model."
+        )
+    return model.model.source
+
+
+def next_to(align: Tensor, frames: int) -> Tensor:
+    """[B, L, D] -> [B, frames, D], where the two differ by NEXT_TO at most: the last frame is cut off or
+    held, so that none of the others moves."""
+    held = align[:, -1:].expand(-1, max(0, frames - align.shape[1]), -1)
+    return torch.cat([align[:, :frames], held], dim=1)
 
 
 def load_model(source: Source, state: dict[str, Tensor]) -> Any:

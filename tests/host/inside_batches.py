@@ -3,6 +3,8 @@ against each item by itself from the noise that the host gives it (LatentFromBat
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import torch
 from inside import part
 
@@ -22,8 +24,8 @@ def three_and_singles() -> dict[str, float]:
     stereo = networks.hosted_stereo(small)
     draw = torch.Generator().manual_seed(1)
     sync = torch.randn(1, 32, stereo.network.config.sync_dim, generator=draw)
-    seen = part("nodes.host.types").VideoFeatures(sync, 1)
-    positive, negative = (
+    seen = part("nodes.host.types").VideoFeatures(sync, Fraction(FRAMES * 1024 - 512, 44100))
+    positive, negative, _ = (
         part("nodes.conditioning").Conditioning.execute(1.0, 0.0, 0.0, sync_features=seen).result
     )
 

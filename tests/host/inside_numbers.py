@@ -14,7 +14,7 @@ def model_and_library() -> dict[str, float]:
     conditioning = part("nodes.conditioning")
     flow, mmdit, checkpoints = (part(f"kling_foley_core.{n}") for n in ("flow", "mmdit", "checkpoints"))
     library = checkpoints.load_network(networks.BUILT_IN, "mmdit", dtype=torch.float32)
-    config, length = library.config, 43
+    config, length = library.config, 44
     draw = torch.Generator().manual_seed(1)
     visual = torch.randn(1, 8, config.visual_dim, generator=draw)
     sync = torch.randn(1, 24, config.sync_dim, generator=draw)
@@ -27,7 +27,7 @@ def model_and_library() -> dict[str, float]:
     expected = library.unnormalize(x).transpose(1, 2)
 
     seen = part("nodes.host.types").VideoFeatures
-    positive, negative = conditioning.Conditioning.execute(
+    positive, negative, _ = conditioning.Conditioning.execute(
         8.0, 0.0, 0.0, [[text, {}]], None, seen(visual, 1), seen(sync, 1)
     ).result
     latent = {"samples": torch.zeros(1, config.latent_dim, length)}
@@ -46,7 +46,7 @@ def batch_and_mask() -> dict[str, float]:
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     conditioning = part("nodes.conditioning")
     model = networks.hosted_model(networks.SMALL_CHOICE)
-    positive, negative = conditioning.Conditioning.execute(1.0, 0.0, 0.0).result
+    positive, negative, _ = conditioning.Conditioning.execute(0.92, 0.0, 0.0).result
     channels = model.model.latent_format.latent_channels
     kept = torch.randn(2, channels, 40, generator=torch.Generator().manual_seed(5))
     mask = torch.ones(1, 1, 40)

@@ -3,11 +3,14 @@ network on each window by itself."""
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import comfy.context_windows as windows
 import torch
 from inside import part
 
 FRAMES, LOOKS, MOVES = 80, 14, 40  # latent frames, visual and sync tokens: 1.86 s
+SECONDS = Fraction(FRAMES * 1024 - 512, 44100)  # half a latent frame less
 CFG, STEPS, SEED = 4.5, 6, 3
 
 
@@ -23,9 +26,9 @@ def hosted(config, window: int, schedule: str, stride: int = 1) -> torch.Tensor:
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     visual, sync, text = features(config)
     seen = part("nodes.host.types").VideoFeatures
-    positive, negative = (
+    positive, negative, _ = (
         part("nodes.conditioning")
-        .Conditioning.execute(8.0, 0.0, 0.0, [[text, {}]], None, seen(visual, 1), seen(sync, 1))
+        .Conditioning.execute(8.0, 0.0, 0.0, [[text, {}]], None, seen(visual, SECONDS), seen(sync, SECONDS))
         .result
     )
     model = networks.hosted_model(networks.SMALL_CHOICE)
@@ -53,7 +56,7 @@ def two_halves() -> dict[str, float]:
     library = checkpoints.load_network(part("nodes.host.networks").BUILT_IN, "mmdit", dtype=torch.float32)
     config = library.config
     visual, sync, text = features(config)
-    whole = mmdit.Features.of(1.0, visual=visual, sync=sync, text=text)
+    whole = mmdit.Features.of(SECONDS, visual=visual, sync=sync, text=text)
     branches = [library.condition(f, FRAMES) for f in (whole, whole.without_video().with_text(None))]
 
     def half(conditions, frames: slice, looks: slice):

@@ -133,4 +133,4 @@ def test_a_pictures_latent_is_refused_by_what_it_is(server, sampled):
     graph[SAMPLER]["inputs"]["latent"] = ["20", 0]
     outcome = server.run(graph)
     assert outcome.status == "error"
-    assert "(1, 16, 8, 8)" in outcome.error and "Empty Foley Latent" in outcome.error
+    assert "(1, 16, 8, 8)" in outcome.error and "Foley Conditioning" in outcome.error

@@ -1,0 +1,50 @@
+"""The LATENT of a sound, [B, C, T] with its exact seconds: made empty, and refused where it can't be one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import comfy.model_management
+import torch
+from torch import Tensor
+
+from ...kling_foley_core.codec import FoleyCodec
+from ...kling_foley_core.errors import InputError
+from ...kling_foley_core.timing import MIN_SECONDS, latent_frames
+from .types import SECONDS
+
+NEXT_TO = 1  # latent frame: what two roundings, of a sampling rate and of a sound's end, can make
+
+
+def frames_for(seconds: Fraction, sampling_rate: int, hop: int) -> int:
+    """Latent frames for a sound of `seconds`; below the least length of a sync segment the rest is cut off at
+    the end."""
+    return latent_frames(max(seconds, MIN_SECONDS), sampling_rate, hop)
+
+
+def empty_latent(codec: FoleyCodec, seconds: Fraction, batch_size: int) -> dict[str, Any]:
+    """Zeros [batch_size, C, T] that know their exact length."""
+    shape = (batch_size, codec.latent_dim, frames_for(seconds, codec.sampling_rate, codec.hop))
+    samples = torch.zeros(shape, device=comfy.model_management.intermediate_device())
+    return {"samples": samples, "type": "audio", SECONDS: seconds}
+
+
+def check_samples(samples: Tensor, channels: int, whose: str) -> None:
+    """InputError unless the samples are [B, `channels`, T], as `whose` latents are."""
+    if samples.ndim != 3 or samples.shape[1] != channels:
+        raise InputError(
+            f"latent: its samples are {tuple(samples.shape)}, but {whose} takes [batch, {channels}, frames]; "
+            "connect the latent of Foley Conditioning, or a sound from Foley Codec Encode with the model's "
+            "own codec."
+        )
+
+
+def check_mask(latent: dict[str, Any]) -> None:
+    """InputError where a noise mask is not of the latent's own frames: the host would stretch it to them."""
+    mask, frames = latent.get("noise_mask"), latent["samples"].shape[-1]
+    if mask is not None and (mask.ndim != 3 or mask.shape[-1] != frames):
+        raise InputError(
+            f"latent: its noise mask is {tuple(mask.shape)}, but it has {frames} latent frames; make the "
+            "mask by Foley Noise Mask from this latent."
+        )
