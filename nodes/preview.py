@@ -1,4 +1,5 @@
-"""Foley Preview: hears the sound and looks at it beside the film: do onsets lie where something happens?"""
+"""Foley Preview: plays the sound, and the film with it, over one picture: do onsets lie where something
+happens?"""
 
 from __future__ import annotations
 
@@ -6,24 +7,30 @@ import math
 import uuid
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from comfy_api.latest import io, ui
+from PIL import Image
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.limits import MAX_BATCH
 from ..kling_foley_core.media import FrameView, probe
+from ..kling_foley_core.preview.film import can_copy, copy_of_file, copy_of_images, film_name
 from ..kling_foley_core.preview.motion import Movement, movement
-from ..kling_foley_core.preview.picture import STRIP, picture
-from ..kling_foley_core.preview.player import heard_onsets, peaks
+from ..kling_foley_core.preview.picture import picture
+from ..kling_foley_core.preview.player import film_picture, heard_onsets, peaks, sound_picture
+from ..kling_foley_core.preview.rows import STRIP
 from .frames import FRAME_INPUTS
-from .host.audio import audio_of, wave_of
+from .host.audio import NOTE, audio_of, wave_of
 from .host.progress import host_progress
 from .host.schema import schema
+from .host.served import Served, served_copy
 from .host.types import CATEGORY
-from .host.videos import frames_of_images, frames_of_video, made_of_images
+from .host.videos import frames_of_images, frames_of_video, made_of_images, window
 
 PEAKS = 600  # in the player's waveform
 MOST_FPS = 60
@@ -35,6 +42,7 @@ class Film:
     seconds: Fraction
     aspect: float  # width / height as shown
     movement: Movement
+    copy: Served | None  # what the page plays
 
 
 class Preview(io.ComfyNode):
@@ -44,18 +52,17 @@ class Preview(io.ComfyNode):
             node_id="KlingFoleyPreview",
             display_name="Foley Preview",
             category=CATEGORY,
-            description="Plays the sound and shows it beside the film: spectrogram with the onsets heard "
-            "(blue, below) and the sudden movements seen (red, above), motion and pan over time.",
+            description="Plays the sound, and the film with it, over one time axis: waveform, film strip, "
+            "motion, spectrogram and pan, with the sudden movements seen (red, above) and the onsets heard "
+            "(blue, below). All takes of a batch can be chosen.",
             search_aliases=["spectrogram", "waveform", "audio player", "onsets", "声谱图", "预览声音"],
             inputs=[
-                io.Audio.Input(
-                    "audio", tooltip="The sound, mono or stereo; of a batch the first is shown and played."
-                ),
+                io.Audio.Input("audio", tooltip="The sound, mono or stereo; a batch is shown as takes."),
                 *FRAME_INPUTS,
             ],
             outputs=[
                 io.Audio.Output(display_name="audio", tooltip="The same sound, unchanged, whole batch."),
-                io.Image.Output(display_name="picture", tooltip="What is shown, as an image."),
+                io.Image.Output(display_name="picture", tooltip="What is shown, as an image; one a take."),
             ],
             is_output_node=True,
         )
@@ -64,30 +71,36 @@ class Preview(io.ComfyNode):
     def execute(
         cls, audio: dict[str, Any] | None, fps: float, video: Any = None, images: Tensor | None = None
     ) -> io.NodeOutput:
-        wave, rate = wave_of(audio, "audio")
-        if wave.shape[1] > 2:
-            raise InputError(f"audio: it has {wave.shape[1]} channels; mix it down to 1 or 2.")
-        sound, seconds = wave[0].float().clamp(-1, 1).cpu(), wave.shape[-1] / rate
+        sounds, rate = sounds_of(audio)
         film = film_of(video, images, fps)
-        events = [t for t in film.movement.impacts if t < seconds] if film else []
-        onsets = heard_onsets(sound, rate)
-        shown = drawn(sound, rate, film, events, onsets)
+        seconds = sounds.shape[-1] / rate
         name = f"foley_preview_{uuid.uuid4().hex[:8]}"  # never one that a browser remembers from before
-        files = ui.AudioSaveHelper.save_audio(audio_of(sound[None], rate), name, io.FolderType.temp, cls)
+        events = [t for t in film.movement.impacts if t < seconds] if film else []
+        onsets = [heard_onsets(sound, rate) for sound in sounds]
         player = {
-            **files[0],
             "seconds": seconds,
-            "peaks": peaks(sound, PEAKS),
-            "onsets": [round(t, 3) for t in onsets],
-            "events": [round(t, 3) for t in events],
+            "events": rounded(events),
+            "note": audio.get(NOTE),
+            "film": film and film_shown(film, seconds, name),
+            **takes_shown(cls, sounds, rate, onsets, name),
         }
-        images = ui.ImageSaveHelper.save_images(shown, name, io.FolderType.temp, cls)
+        shown = [drawn(s, rate, film, events, heard) for s, heard in zip(sounds, onsets, strict=True)]
         # A key of our own: the host's frontend wants its own player behind "audio".
-        return io.NodeOutput(audio, shown, ui={"kling_foley_preview": [player], "images": images})
+        return io.NodeOutput(audio, torch.stack(shown), ui={"kling_foley_preview": [player]})
+
+
+def sounds_of(audio: dict[str, Any] | None) -> tuple[Tensor, int]:
+    """([B, 1 or 2, N] within -1..1 on the CPU, its rate)."""
+    wave, rate = wave_of(audio, "audio")
+    if wave.shape[1] > 2:
+        raise InputError(f"audio: it has {wave.shape[1]} channels; mix it down to 1 or 2.")
+    if len(wave) > MAX_BATCH:
+        raise InputError(f"audio: it is a batch of {len(wave)} sounds; show at most {MAX_BATCH} at once.")
+    return wave.float().clamp(-1, 1).cpu(), rate
 
 
 def film_of(video: Any, images: Tensor | None, fps: float) -> Film | None:
-    """The whole film, small, and how it moves; None where there is none."""
+    """The whole film, small, how it moves, and what the page plays of it; None where there is none."""
     if video is not None and images is not None:
         raise InputError("video, images: both are connected; connect one of them, or neither.")
     if video is None and images is None:
@@ -99,11 +112,15 @@ def film_of(video: Any, images: Tensor | None, fps: float) -> Film | None:
         view = view_at(fps)
         frames, seconds = frames_of_images(images, fps, view, host_progress())
         aspect = images.shape[2] / images.shape[1]
+        copied = partial(copy_of_images, images, fps)
     else:
-        info = probe(video.get_stream_source())
+        source, info, (start, _) = video.get_stream_source(), probe(video.get_stream_source()), window(video)
         view, aspect = view_at(info.frame_rate), info.width / info.height
         frames, seconds = frames_of_video(video, view, host_progress())
-    return Film(frames, seconds, aspect, movement(frames, view.fps))
+        copied = partial(copy_of_file, source, start=start, seconds=seconds)
+    name, make = film_name(frames, seconds, aspect), partial(copied, progress=host_progress())
+    copy = served_copy(name, make) if can_copy() else None
+    return Film(frames, seconds, aspect, movement(frames, view.fps), copy)
 
 
 def view_at(fps: float | Fraction) -> FrameView:
@@ -113,8 +130,46 @@ def view_at(fps: float | Fraction) -> FrameView:
     return FrameView(max(1, math.ceil(Fraction(fps) / parts)), STRIP, "stretch")
 
 
+def film_shown(film: Film, seconds: float, name: str) -> dict[str, Any]:
+    """What the player needs of a film under `seconds` of sound."""
+    image, labels = film_picture(film.frames, film.aspect, film.movement.curve, seconds / float(film.seconds))
+    (saved,) = save_pictures([image_of(image)], f"{name}_film")
+    return {
+        "file": film.copy,
+        "seconds": float(film.seconds),
+        "aspect": film.aspect,
+        "picture": saved,
+        "ratio": image.width / image.height,
+        "labels": labels,
+    }
+
+
+def takes_shown(
+    cls: type[io.ComfyNode], sounds: Tensor, rate: int, onsets: list[list[float]], name: str
+) -> dict[str, Any]:
+    """What the player needs of the sounds."""
+    files = ui.AudioSaveHelper.save_audio(audio_of(sounds, rate), name, io.FolderType.temp, cls)
+    shown = [sound_picture(sound, rate) for sound in sounds]
+    pictures = save_pictures([image_of(each.image) for each in shown], f"{name}_sound")
+    takes = [
+        {"sound": file, "picture": saved, "peaks": peaks(sound, PEAKS), "onsets": rounded(heard)}
+        for file, saved, sound, heard in zip(files, pictures, sounds, onsets, strict=True)
+    ]
+    image, labels = shown[0]
+    return {"takes": takes, "ratio": image.width / image.height, "labels": labels}
+
+
+def save_pictures(images: list[Tensor], name: str) -> list[Served]:
+    return ui.ImageSaveHelper.save_images(images, name, io.FolderType.temp, None)
+
+
+def rounded(times: list[float]) -> list[float]:
+    """To the millisecond, which is less than a pixel."""
+    return [round(t, 3) for t in times]
+
+
 def drawn(sound: Tensor, rate: int, film: Film | None, events: list[float], onsets: list[float]) -> Tensor:
-    """IMAGE [1, H, W, 3]."""
+    """IMAGE [H, W, 3]."""
     rows = (
         {}
         if film is None
@@ -125,5 +180,9 @@ def drawn(sound: Tensor, rate: int, film: Film | None, events: list[float], onse
             "motion": film.movement.curve,
         }
     )
-    image = picture(sound, rate, marks=events, heard=onsets, **rows)
-    return torch.from_numpy(np.asarray(image).copy()).float()[None] / 255
+    return image_of(picture(sound, rate, marks=events, heard=onsets, **rows))
+
+
+def image_of(image: Image.Image) -> Tensor:
+    """Float [H, W, 3] in 0..1."""
+    return torch.from_numpy(np.asarray(image).copy()).float() / 255

@@ -21,9 +21,9 @@ _LIMITED, _FULL = 1, 2
 FULL_RANGE_420 = "yuvj420p"
 
 
-def tagged_rgb(frame: VideoFrame) -> Tensor:
-    """Colours as the frame's tags say; untagged ones are BT.601, limited range."""
-    return _rgb(frame, frame.colorspace, frame.color_range)
+def tagged_rgb(frame: VideoFrame, size: tuple[int, int] | None = None) -> Tensor:
+    """Colours as the frame's tags say, untagged ones BT.601, limited range; at `size` (width, height)."""
+    return _rgb(frame, frame.colorspace, frame.color_range, size)
 
 
 def default_rgb(frame: VideoFrame) -> Tensor:
@@ -61,12 +61,18 @@ def encoder_range(pix_fmt: str) -> int:
     return _FULL if pix_fmt == FULL_RANGE_420 else _LIMITED
 
 
-def _rgb(frame: VideoFrame, colorspace: int, color_range: int) -> Tensor:
+def _rgb(frame: VideoFrame, colorspace: int, color_range: int, size: tuple[int, int] | None = None) -> Tensor:
+    width, height = size or (frame.width, frame.height)
     if frame.format.is_rgb:
-        return torch.from_numpy(frame.to_ndarray(format="rgb24"))
+        return torch.from_numpy(frame.to_ndarray(width=width, height=height, format="rgb24"))
     # 0 (RGB) as the destination differs from every YUV matrix: versions that look only at differences apply
     # it too.
     array = frame.to_ndarray(
-        format="rgb24", src_colorspace=colorspace, src_color_range=color_range, dst_colorspace=0
+        width=width,
+        height=height,
+        format="rgb24",
+        src_colorspace=colorspace,
+        src_color_range=color_range,
+        dst_colorspace=0,
     )
     return torch.from_numpy(array)

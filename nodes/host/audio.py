@@ -9,6 +9,8 @@ from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
 
+NOTE = "foley_note"  # key of an AUDIO: one sentence about the sound that Foley Preview shows
+
 
 def audio_of(wave: Tensor, sampling_rate: int) -> dict[str, Any]:
     """As the host's savers want it: they neither clamp nor move nor copy."""
