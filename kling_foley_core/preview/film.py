@@ -1,8 +1,8 @@
 """A small copy of the film that every browser plays and quickly goes to any time in, without sound.
 
 H.264 in mp4, 4:2:0 in 8 bits, its longer side at most LONGEST pixels; image k of a batch is shown at k / fps,
-frames of a file at their own times, and it lasts as long as the film. Not the film itself: browsers don't play
-all codecs, count times differently, and need up to seconds for a jump within a large one. Our choice.
+frames of a file at their own times, and it lasts as long as the film. Not the film itself: browsers don't
+play all codecs, count times differently, and need up to seconds for a jump in a large one. Our choice.
 """
 
 from __future__ import annotations

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import wave
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from server import PACK
 
 RATE, SECONDS, FPS = 22050, 2.0, 30
 CLICKS, TURN = [0.3, 1.0, 1.6], 1.0  # seconds; the square turns back at the second click
@@ -63,24 +65,74 @@ def size(path: Path) -> tuple[int, int]:
         return frame.width, frame.height
 
 
+def path_of(server, entry: dict) -> Path:
+    """The file that an output's entry names."""
+    return server.base / entry["type"] / entry["subfolder"] / entry["filename"]
+
+
+def player_of(outcome) -> dict:
+    assert outcome.status == "success", outcome.error
+    assert set(outcome.outputs["3"]) == {KEY}, "the host's own players and pictures stay away"
+    (player,) = outcome.outputs["3"][KEY]
+    return player
+
+
 def test_a_turn_and_clicks_are_found_at_their_times_and_the_sound_is_played(server, film):
     outcome = server.run(preview(video=["1", 0]))
-    assert outcome.status == "success", outcome.error
-    (player,) = outcome.outputs["3"][KEY]
-    assert "audio" not in outcome.outputs["3"], "that key is the host's own player's"
-    assert player["seconds"] == SECONDS and player["type"] == "temp"
-    assert player["onsets"] == pytest.approx(CLICKS, abs=0.02)
+    player = player_of(outcome)
+    (take,) = player["takes"]
+    assert player["seconds"] == SECONDS and player["note"] is None
+    assert take["onsets"] == pytest.approx(CLICKS, abs=0.02)
     assert player["events"] == pytest.approx([TURN], abs=1 / FPS)
-    left, right = player["peaks"]
+    left, right = take["peaks"]
     assert len(left) == len(right) == 600 and max(right) > 1.5 * max(left) > 0
     loud = [i / 600 * SECONDS for i, peak in enumerate(right) if peak > max(right) / 3]
     assert {min(range(3), key=lambda k: abs(CLICKS[k] - t)) for t in loud} == {0, 1, 2}
-    played, shown = server.files(outcome, "3")
-    assert played.suffix == ".flac" and played.parent == shown.parent == server.base / "temp"
+    played = path_of(server, take["sound"])
+    assert played.suffix == ".flac" and played.parent == server.base / "temp"
     assert np.abs(decoded(played) - film / 32768).max() <= 2 / 32768
     (saved,) = server.files(outcome, "5")
     assert np.array_equal(decoded(saved), decoded(played))
-    assert size(shown) == size(server.files(outcome, "4")[0]) == (1048, 552)
+    assert size(server.files(outcome, "4")[0]) == (1064, 556)
+    for shown, height in ((player["film"], 126), (player | take, 326)):
+        assert size(path_of(server, shown["picture"])) == (960, height)
+        assert shown["ratio"] == pytest.approx(960 / height)
+
+
+def test_the_film_is_copied_once_small_and_as_long(server, film):
+    images = preview(images=["6", 0], fps=FPS * 1.0)
+    images["6"] = {"class_type": "GetVideoComponents", "inputs": {"video": ["1", 0]}}
+    quieter = preview(video=["1", 0]) | {
+        "2": {"class_type": "AudioAdjustVolume", "inputs": {"audio": ["7", 0], "volume": -6}},
+        "7": {"class_type": "LoadAudio", "inputs": {"audio": "clicks.wav"}},
+    }
+    shown = [player_of(server.run(each))["film"] for each in (preview(video=["1", 0]), quieter, images)]
+    copies = {path_of(server, each["file"]) for each in shown}
+    assert all(path.parent == server.base / "temp" for path in copies)
+    assert path_of(server, shown[0]["file"]) == path_of(server, shown[1]["file"])
+    for each in shown:
+        assert each["seconds"] == SECONDS and each["aspect"] == 2.0
+        with av.open(str(path_of(server, each["file"]))) as container:
+            assert container.duration == SECONDS * 1_000_000 and not container.streams.audio
+            assert len(list(container.decode(video=0))) == SECONDS * FPS
+
+
+def test_every_take_of_a_batch_can_be_heard_and_seen(server):
+    graph = json.loads((PACK / "workflows/api/text_to_sound.json").read_text())
+    kinds = {node["class_type"]: node["inputs"] for node in graph.values()}
+    kinds["KlingFoleyConditioning"]["seconds"] = kinds["KlingFoleyEmptyLatent"]["seconds"] = 1.0
+    kinds["KlingFoleyEmptyLatent"]["batch_size"], kinds["KlingFoleySampler"]["steps"] = 3, 2
+    (shown,) = (node for node, each in graph.items() if each["class_type"] == "KlingFoleyPreview")
+    graph["99"] = {"class_type": "SaveImage", "inputs": {"images": [shown, 1], "filename_prefix": "shown"}}
+    outcome = server.run(graph)
+    assert outcome.status == "success", outcome.error
+    takes = outcome.outputs[shown][KEY][0]["takes"]
+    assert len(takes) == len(server.files(outcome, "99")) == 3
+    saved = server.files(outcome, next(k for k, v in graph.items() if v["class_type"] == "SaveAudio"))
+    for take, file in zip(takes, saved, strict=True):
+        assert np.array_equal(decoded(path_of(server, take["sound"])), decoded(file))
+    pictures = {path_of(server, take["picture"]).read_bytes() for take in takes}
+    assert len(pictures) == 3 and len({str(take["peaks"]) for take in takes}) == 3
 
 
 def test_images_and_their_rate_serve_as_well_and_sound_alone_does(server, film):
@@ -90,13 +142,13 @@ def test_images_and_their_rate_serve_as_well_and_sound_alone_does(server, film):
     seen = []
     for each in (graph, slower, alone):
         outcome = server.run(each)
-        assert outcome.status == "success", outcome.error
-        (player,) = outcome.outputs["3"][KEY]
+        player = player_of(outcome)
         seen.append(player["events"])
-        assert player["onsets"] == pytest.approx(CLICKS, abs=0.02)
+        assert player["takes"][0]["onsets"] == pytest.approx(CLICKS, abs=0.02)
     assert seen[0] == pytest.approx([TURN], abs=1 / FPS)
     assert seen[1] == seen[2] == []  # at half the rate it turns when the sound is over
-    assert size(server.files(outcome, "4")[0]) == (1048, 400)
+    assert player["film"] is None
+    assert size(server.files(outcome, "4")[0]) == (1064, 396)
 
 
 def test_two_films_and_no_sound_are_explained(server, film):

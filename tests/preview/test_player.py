@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
+from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.onsets import onsets
-from kling_foley_core.preview.player import PIECE, heard_onsets, peaks
+from kling_foley_core.preview.player import PIECE, film_picture, heard_onsets, peaks, sound_picture
+from kling_foley_core.preview.rows import HEARD, MARK, MOVED, WIDTH
 
 
 def clicks(seconds: float, times: list[float], rate: int = 44100) -> torch.Tensor:
@@ -52,3 +55,29 @@ def test_clicks_are_heard_at_any_rate(rate: int) -> None:
 def test_silence_and_one_sample_have_no_onset() -> None:
     assert heard_onsets(torch.zeros(2, 88200), 44100) == []
     assert heard_onsets(torch.zeros(1, 1), 44100) == []
+
+
+def test_the_words_stand_beside_what_they_name() -> None:
+    frames = torch.full((4, 3, 8, 8), 200, dtype=torch.uint8)
+    image, labels = film_picture(frames, 1.0, torch.full((4,), 5.0), 1.0)
+    at = {word: np.asarray(image)[round(share * image.height)] for word, share in labels}
+    assert (at["film"] == 200).all(-1).mean() > 0.9 and (at["motion"] == MOVED).all(-1).all()
+    sides = {}
+    for side, channel in (("left", 0), ("right", 1)):
+        sound = torch.zeros(2, 44100)
+        sound[channel] = 0.3 * torch.sin(torch.arange(44100) / 5)
+        image, labels = sound_picture(sound, 44100)
+        rows = np.flatnonzero((np.asarray(image) == MARK).all(-1).mean(1) > 0.5)
+        sides[side] = rows.mean() / image.height
+        nearest = min(labels, key=lambda label: abs(label[1] - sides[side]))
+        assert nearest[0] == side
+    assert sides["left"] < sides["right"]
+    assert [word for word, _ in labels] == ["10 kHz", "1 kHz", "100 Hz", "left", "right"]
+
+
+def test_pictures_have_no_words_and_no_margin() -> None:
+    """The page writes beside them, so that words stay legible at any zoom."""
+    image, _ = sound_picture(torch.randn(1, 44100), 44100)
+    assert image.width == WIDTH and not (np.asarray(image) == HEARD).all(-1).any()
+    with pytest.raises(InputError, match="1 or 2 channels"):
+        sound_picture(torch.zeros(3, 100), 44100)
