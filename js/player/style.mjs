@@ -34,7 +34,7 @@ export const CSS = `
     border-radius: 4px; }
   .stage { flex: none; margin: 0 ${PAD}px 0 ${GUTTER}px; }
   .rows { position: relative; display: flex; flex-direction: column; gap: ${GAP}px; cursor: pointer; touch-action: none;
-    outline-offset: 3px; }
+    outline-offset: 1px; }
   .row { position: relative; }
   canvas, img { display: block; width: 100%; border-radius: 4px; }
   canvas { height: ${WAVE}px; background: #181818; }

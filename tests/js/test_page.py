@@ -60,7 +60,6 @@ def test_only_the_entry_knows_the_host_and_nothing_is_put_into_the_page():
         text = script.read_text("utf-8")
         assert set(IMPORT.findall(text)) & HOST == (HOST if script.suffix == ".js" else set())
         assert not LEFT_BEHIND.search(text), script
-        )
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.04, 9.96, 59.94, 59.96, 75.25, 600.0])
