@@ -1,54 +1,93 @@
-"""Copies a window of a video stream packet by packet, bit for bit, shifted so that its first frame is at time
-0.
+"""Copies a window of a video stream packet by packet, bit for bit, shifted so that the picture on screen at
+its beginning is at time 0.
 
-Possible only from a keyframe on, because the pictures after it refer to it, and with known times. Our choice.
+Possible from a keyframe on, because the pictures after it refer to it, and with known times. Where the window
+begins later than its keyframe, mp4 and mov hold the pictures between them at times below 0, which their edit
+list keeps from being shown; other containers can't. Our choice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
-from io import BytesIO
 from itertools import chain, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from .frames import frame_ticks, tells_times
+from .window import finer
 
 if TYPE_CHECKING:
     from av import Packet
     from av.container import InputContainer, OutputContainer
     from av.video.stream import VideoStream
 
+EDIT_LISTS = ("mp4", "mov")  # formats that hold pictures which are not shown
+
 _SAME = Fraction(1, 1000)  # seconds: containers round timestamps to milliseconds
+_LONGEST_LEAD = 20  # seconds that a file may hold unseen; usual keyframes lie 10 s apart or less
 
 
-def packets_from_keyframe(
-    container: InputContainer, stream: VideoStream, at: Fraction, zero: Fraction
-) -> Iterator[Packet] | None:
-    """Packets in stored order from the keyframe shown at `at` (container's clock, where the first frame is at
-    `zero`); None if there is none. The container must be freshly opened.
+@dataclass(frozen=True)
+class Copied:
+    """`packets` in stored order from a keyframe on; `shown`: the time stamp of the picture on screen when the
+    window begins at `begin` (container's clock); `leads`: the keyframe lies before that picture.
+    """
+
+    packets: Iterator[Packet]
+    stream: VideoStream
+    begin: Fraction
+    shown: int
+    leads: bool
+
+    @property
+    def clock(self) -> Fraction:
+        """The source's tick, or a finer one where the window begins between two: else its first picture would
+        stay for too long.
+        """
+        clock = self.stream.time_base
+        return clock if abs(self.shown * clock - self.begin) <= _SAME else finer(clock)
+
+    def before(self, end: Fraction) -> Iterator[Packet]:
+        """Those that are decoded before `end`, in the container's clock."""
+        return takewhile(lambda packet: packet.dts * packet.time_base < end, self.packets)
+
+
+def copied_window(
+    container: InputContainer, stream: VideoStream, begin: Fraction, zero: Fraction
+) -> Copied | None:
+    """The stream from `begin` on (container's clock, where the first frame is at `zero`); None if it can't be
+    copied from there. The container must be freshly opened.
     """
     from av.error import FFmpegError
 
     if not tells_times(container, stream):
         return None
-    # Some containers seek by decoding time, which lies before the time shown: look from a second earlier on,
-    # but never seek to before the beginning, which FLV, GIF and avi refuse.
-    if at - 1 > zero:
+    # Some containers seek by decoding time, which lies before the time shown; none is sought before the
+    # beginning, which FLV, GIF and avi refuse.
+    early = begin - _LONGEST_LEAD - 1
+    if early > zero:
         try:
-            container.seek(int((at - 1) / stream.time_base), stream=stream)
+            container.seek(int(early / stream.time_base), stream=stream)
         except FFmpegError:
             return None
     packets = (packet for packet in container.demux(stream) if packet.size)  # the last one is empty
+    group: list[Packet] = []  # from the last keyframe at or before `begin`
     for packet in packets:
         if packet.pts is None:
             return None
-        if packet.is_keyframe and abs(packet.pts * packet.time_base - at) <= _SAME:
-            return _with_decoding_times(chain([packet], packets), stream)
-        if packet.dts is not None and packet.dts * packet.time_base > at + _SAME:
-            return None
-    return None
+        if packet.is_keyframe and packet.pts * packet.time_base <= begin + _SAME:
+            group = [packet]
+        elif group:
+            group.append(packet)
+        if packet.dts is not None and packet.dts * packet.time_base > begin + _SAME:
+            break
+    if not group or begin - group[0].pts * group[0].time_base > _LONGEST_LEAD:
+        return None
+    shown = max(p.pts for p in group if p.pts * p.time_base <= begin + _SAME)
+    timed = _with_decoding_times(chain(group, packets), stream)
+    return Copied(timed, stream, begin, shown, leads=shown != group[0].pts)
 
 
 def _with_decoding_times(packets: Iterator[Packet], stream: VideoStream) -> Iterator[Packet]:
@@ -71,78 +110,72 @@ def _with_decoding_times(packets: Iterator[Packet], stream: VideoStream) -> Iter
             yield packet
 
 
-def can_copy(
-    container: InputContainer, stream: VideoStream, at: Fraction, zero: Fraction, seconds: Fraction
-) -> bool:
-    """Whether the `seconds` from `at` begin with a keyframe, and all their packets tell when they are shown
-    and come later than the one before (not so in files that were strung together).
-
-    Reads the packets: the container is then at another place.
+def rising(packets: Iterator[Packet]) -> bool:
+    """Whether all of them tell when they are shown and come later than the one before (not so in files that
+    were strung together).
     """
-    packets = packets_from_keyframe(container, stream, at, zero)
-    if packets is None:
-        return False
-    window = takewhile(lambda packet: packet.dts * packet.time_base < at + seconds, packets)
-    times = [(packet.pts, packet.dts) for packet in window]
-    rising = all(a[1] < b[1] for a, b in pairwise(times))
-    return rising and all(pts is not None for pts, _ in times)
+    times = [(packet.pts, packet.dts) for packet in packets]
+    return all(a[1] < b[1] for a, b in pairwise(times)) and all(pts is not None for pts, _ in times)
 
 
-def add_copied_stream(out: OutputContainer, template: VideoStream) -> VideoStream:
-    """A stream like the source's: codec, size, colour tags, display matrix, language."""
+def add_copied_stream(out: OutputContainer, template: VideoStream, clock: Fraction, tag: str) -> VideoStream:
+    """A stream like the source's: codec, size, colours, rotation, HDR metadata; times in ticks of `clock`,
+    `tag` of four characters for the kind of codec (zeros: the container's usual one).
+    """
     # opaque: also for codecs that FFmpeg can only decode, which is all that copying needs
     stream = out.add_stream_from_template(template, opaque=True)
     with suppress(RuntimeError):  # PyAV before 16 sets no clock here; the container's 1/90000 s serves
-        stream.time_base = template.time_base
-    if template.codec_context.codec.canonical_name == "hevc" and out.format.name in ("mp4", "mov"):
-        stream.codec_context.codec_tag = "hvc1"  # players of Apple's open no other
-    kept = {k: v for k, v in template.metadata.items() if k.upper() not in ("DURATION", "ENCODER")}
-    stream.metadata.update(kept)
+        stream.time_base = clock
+    if template.average_rate:
+        stream.codec_context.framerate = template.average_rate  # mov writes no timecode without
+    stream.codec_context.codec_tag = tag
     return stream
 
 
-def holds(container_format: str, template: VideoStream) -> bool:
-    """Whether a container of that format can hold the stream's packets: tried with a header in memory, since
-    FFmpeg's versions differ, and most containers only tell then.
-    """
-    import av
-
-    with av.open(BytesIO(), "w", format=container_format) as trial:
-        try:
-            add_copied_stream(trial, template)
-            trial.start_encoding()
-        except (ValueError, av.error.FFmpegError):
-            return False
-    return True
-
-
-def copied_packets(
-    packets: Iterator[Packet], stream: VideoStream, seconds: Fraction | None
-) -> Iterator[Packet]:
+def shifted_packets(copied: Copied, stream: VideoStream, seconds: Fraction | None) -> Iterator[Packet]:
     """The packets of `seconds` (None: all) for the output stream.
 
     Pictures behind the end are kept where pictures before it refer to them (B-frames): a few frames at most.
     """
-    first, stop, step, room = None, None, 0, None
-    later: list[Packet] = []
-    for packet in packets:
-        if first is None:
-            first, step = packet.pts, frame_ticks(packet.stream)
-            stop = None if seconds is None else packet.pts * packet.time_base + seconds
-            room = None if seconds is None else max(round(seconds / packet.time_base), 1)  # in ticks
+    stop = None if seconds is None else copied.begin + seconds
+    place = _Place(copied, seconds)
+    first, later = None, []
+    for packet in copied.packets:
+        first = packet.pts if first is None else first
         if packet.pts < first:
             continue  # leading pictures of an open group: they refer to what was cut off
         if stop is not None and packet.dts * packet.time_base >= stop:
             return
-        if stop is not None and packet.pts * packet.time_base >= stop:
+        behind = stop is not None and packet.pts * packet.time_base >= stop
+        if behind or (packet.is_discard and packet.pts > copied.shown):
             later.append(packet)
             continue
         for kept in (*later, packet):
-            kept.pts, kept.dts, kept.stream = kept.pts - first, kept.dts - first, stream
-            # Transport streams don't say how long a frame is shown; a last frame of length 0 would vanish
-            # from an mp4. And none is shown for longer than the window.
-            kept.duration = kept.duration or step
-            if stop is not None and kept.pts < room:
-                kept.duration = min(kept.duration, room - kept.pts)
+            place.give(kept)
+            kept.stream = stream
             yield kept
         later.clear()
+
+
+class _Place:
+    """New times for the packets of a window."""
+
+    def __init__(self, copied: Copied, seconds: Fraction | None) -> None:
+        self.shown, self.clock = copied.shown, copied.clock
+        self.parts = int(copied.stream.time_base / self.clock)
+        exact = self.parts == 1
+        self.zero = copied.shown if exact else int(copied.begin / self.clock)
+        self.step = frame_ticks(copied.stream) * self.parts
+        self.room = None if seconds is None else max(round(seconds / self.clock), 1)  # ticks
+
+    def give(self, packet: Packet) -> None:
+        pts, dts = packet.pts * self.parts - self.zero, packet.dts * self.parts - self.zero
+        # Transport streams don't say how long a frame is shown; a last frame of length 0 would vanish from
+        # an mp4. And none is shown for longer than the window.
+        duration = packet.duration * self.parts if packet.duration else self.step
+        if packet.pts == self.shown:
+            pts, duration = 0, max(duration + pts, 1)
+        if self.room is not None and pts < self.room:
+            duration = min(duration, self.room - pts)
+        packet.time_base = self.clock
+        packet.pts, packet.dts, packet.duration = pts, dts, duration

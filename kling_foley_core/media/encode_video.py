@@ -1,46 +1,27 @@
 """Encodes a window of a video anew, for windows that don't begin on a keyframe: its own frames at their own
 times.
 
-Timestamps stay exact (variable rates too), pictures come out upright, 4:2:0 in 8 bits (H.264 in 10 where the
-source has more than 8) and even-sized; colour tags and the shape of pixels are kept. Our choice.
+Timestamps stay exact (variable rates too), pictures come out upright, 4:2:0 and even-sized; colour tags, HDR
+metadata and the shape of pixels are kept, opacity and 10 bits where the encoder has them. Our choice.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .colour import FULL_RANGE_420, encoder_frame, encoder_matrix, encoder_range
+from .colour import encoder_frame, encoder_matrix, encoder_range
 from .frames import TimedFrame, VideoFrames, frame_rate
 from .orientation import Orientation, frame_orientation
+from .video_codec import TRANSPARENT, VideoCodec, encoder_format, encoder_options
+from .window import finer
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
     from av.container import OutputContainer
     from av.filter import Graph
-    from av.video.format import VideoFormat
     from av.video.stream import VideoStream
-
-
-@dataclass(frozen=True)
-class VideoCodec:
-    """An FFmpeg encoder and its options."""
-
-    name: str
-    options: tuple[tuple[str, str], ...]
-
-
-# Without B-frames: with them mp4 takes a track's length from decoding times, and the last frame lies outside.
-X264 = VideoCodec("libx264", (("crf", "16"), ("preset", "veryfast"), ("bf", "0")))
-VP9 = VideoCodec(
-    "libvpx-vp9", (("crf", "20"), ("b", "0"), ("deadline", "good"), ("cpu-used", "4"), ("row-mt", "1"))
-)
-
-
-FINEST = Fraction(1, 90_000)
 
 
 class WindowEncoder:
@@ -53,10 +34,12 @@ class WindowEncoder:
         # 4:2:0 needs even sides; an odd one loses its last line by scaling
         self.size = max(width // 2 * 2, 2), max(height // 2 * 2, 2)
         rate = frame_rate(source).limit_denominator(1001)
-        self.stream: VideoStream = out.add_stream(codec.name, rate=rate, options=dict(codec.options))
+        self.stream: VideoStream = out.add_stream(
+            codec.name, rate=rate, options=encoder_options(codec, frames.first)
+        )
         self.stream.width, self.stream.height = self.size
-        self.stream.pix_fmt = _pix_fmt(frames.first.format, codec)
-        context, self.time_base = self.stream.codec_context, _fine(source.time_base)
+        self.stream.pix_fmt = encoder_format(codec, frames.first.format)
+        context, self.time_base = self.stream.codec_context, finer(source.time_base)
         context.time_base = self.time_base
         if aspect := source.sample_aspect_ratio:
             context.sample_aspect_ratio = 1 / aspect if self.orientation.transpose else aspect
@@ -65,7 +48,10 @@ class WindowEncoder:
         if not frames.first.format.is_rgb:
             context.color_primaries = source.codec_context.color_primaries
             context.color_trc = source.codec_context.color_trc
-        self.graph: Graph | None = None
+        if codec in TRANSPARENT:
+            self.stream.metadata["alpha_mode"] = "1"
+        self.stored = frames.first.width, frames.first.height
+        self.graphs: dict[tuple[int, int], Graph] = {}  # by the size of stored frames
         self.ticks: dict[int, int] = {}  # how long frames are shown, by their time, until they are encoded
 
     def packets(self, start: Fraction, seconds: Fraction) -> Iterator[Packet]:
@@ -103,26 +89,18 @@ class WindowEncoder:
         return frame
 
     def _upright(self, frame: VideoFrame) -> VideoFrame:
-        filters = self.orientation.filters()
+        """Turned as it is shown; one of another size than the first keeps its shape, with bars."""
+        filters, stored = self.orientation.filters(), (frame.width, frame.height)
+        if stored != self.stored:
+            width, height = self.size
+            fit = f"{width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2"
+            filters += [("scale", fit), ("pad", f"{width}:{height}:-1:-1")]
         if not filters:
             return frame
-        if self.graph is None:
-            self.graph = _graph(self.frames.stream, filters)
-        self.graph.push(frame)
-        return self.graph.pull()
-
-
-def _fine(clock: Fraction) -> Fraction:
-    """A whole part of the source's tick, 1/90000 s at most: a window may begin between its ticks."""
-    return clock / math.ceil(clock / FINEST)
-
-
-def _pix_fmt(source: VideoFormat, codec: VideoCodec) -> str:
-    if codec is not X264:  # libvpx is mostly built for 8 bits alone
-        return "yuv420p"
-    if source.components[0].bits > 8:
-        return "yuv420p10le"
-    return FULL_RANGE_420 if source.name.startswith("yuvj") else "yuv420p"
+        if stored not in self.graphs:
+            self.graphs[stored] = _graph(frame, self.frames.stream.time_base, filters)
+        self.graphs[stored].push(frame)
+        return self.graphs[stored].pull()
 
 
 def _shown(frames: Iterator[TimedFrame], start: Fraction, stop: Fraction) -> Iterator[TimedFrame]:
@@ -142,11 +120,11 @@ def _shown(frames: Iterator[TimedFrame], start: Fraction, stop: Fraction) -> Ite
         yield max(before[0] - start, Fraction(0)), before[1]
 
 
-def _graph(source: VideoStream, filters: list[tuple[str, str]]) -> Graph:
+def _graph(frame: VideoFrame, clock: Fraction, filters: list[tuple[str, str]]) -> Graph:
     import av.filter
 
     graph = av.filter.Graph()
-    nodes = [graph.add_buffer(template=source)]
+    nodes = [graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=clock)]
     nodes += [graph.add(name, arguments) for name, arguments in filters]
     graph.link_nodes(*nodes, graph.add("buffersink")).configure()
     return graph

@@ -16,6 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from .opacity import opacity_decoder
 from .source import video_stream
 
 if TYPE_CHECKING:
@@ -72,9 +73,10 @@ class VideoFrames:
     read so far (from zero). Damaged data raises InputError that says how far reading got.
     """
 
-    def __init__(self, container: InputContainer, name: str) -> None:
+    def __init__(self, container: InputContainer, name: str, *, opacity: bool = False) -> None:
         self.container, self.name = container, name
         self.stream = video_stream(container, name)
+        self.decoder = opacity_decoder(self.stream) if opacity else self.stream
         self.zero, self.reached, self.timed = Fraction(0), Fraction(0), tells_times(container, self.stream)
         self._rest = self._decoded()
         _, self.first = next(self._rest, (None, None))
@@ -163,7 +165,7 @@ class VideoFrames:
         counted, step = Fraction(0), 1 / frame_rate(self.stream)
         with self._telling_how_far():
             for packet in self.container.demux(self.stream):
-                frames = packet.decode()
+                frames = self.decoder.decode(packet)
                 self._count(packet)  # before its frames: who takes one of them may read on elsewhere
                 for frame in frames:
                     known = self.timed and frame.pts is not None

@@ -1,5 +1,4 @@
-"""What a film can be written as: the container by the file name's suffix, with the codecs of its sound and of
-a picture that is encoded anew.
+"""What a film can be written as: the container by the file name's suffix, with the codec of its sound.
 
 Our choice: lossless sound where the container allows it, else the codec that its players expect.
 """
@@ -13,36 +12,37 @@ from pathlib import Path
 from ..errors import InputError
 from ..files.whole_file import checked_output
 from .encode_audio import AAC, FLAC, OPUS, AudioCodec
-from .encode_video import VP9, X264, VideoCodec
+from .extras import MATROSKA
 from .source import Source
-
-MATROSKA = "matroska"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A kind of file, and what its sound and a re-encoded picture are made with."""
+    """A kind of file, and what its sound is made with."""
 
     format: str
     audio: AudioCodec
-    video: VideoCodec
 
-    def options(self, rate: int) -> dict[str, str]:
-        """FFmpeg's for this container, for sound at `rate`."""
+    def options(self, rate: int, *, plain_tags: bool) -> dict[str, str]:
+        """FFmpeg's for this container, for sound at `rate`; `plain_tags`: no names but those of iTunes."""
         if self.format not in ("mp4", "mov"):
             return {}
         # Tracks' lengths are stored in units of the movie's clock: by default milliseconds, here samples.
-        # The tags keep foreign names such as ComfyUI's workflow, and the index goes to the front for playing
-        # while loading.
-        return {"movflags": "use_metadata_tags+faststart", "movie_timescale": str(rate)}
+        # The tags keep foreign names such as ComfyUI's workflow, but then no cover; the index goes to the
+        # front for playing while loading.
+        return {
+            "movflags": "faststart" if plain_tags else "use_metadata_tags+faststart",
+            "movie_timescale": str(rate),
+            "strict": "unofficial",  # for the description of Dolby Vision
+        }
 
 
 _TARGETS = {
-    ".mp4": Target("mp4", AAC, X264),
-    ".m4v": Target("mp4", AAC, X264),
-    ".mov": Target("mov", AAC, X264),
-    ".mkv": Target(MATROSKA, FLAC, X264),
-    ".webm": Target("webm", OPUS, VP9),
+    ".mp4": Target("mp4", AAC),
+    ".m4v": Target("mp4", AAC),
+    ".mov": Target("mov", AAC),
+    ".mkv": Target(MATROSKA, FLAC),
+    ".webm": Target("webm", OPUS),
 }
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 from ..errors import InputError
 
 OVERRUN = Fraction(1, 10)  # seconds
+FINEST = Fraction(1, 90_000)  # seconds
 
 
 def exact(seconds: float | Fraction) -> Fraction:
@@ -20,6 +21,11 @@ def exact(seconds: float | Fraction) -> Fraction:
     if isinstance(seconds, Fraction):
         return seconds
     return Fraction(float(seconds)).limit_denominator(1_000_000)
+
+
+def finer(clock: Fraction) -> Fraction:
+    """A whole part of a stream's tick, 1/90000 s at most: a window may begin between its ticks."""
+    return clock / math.ceil(clock / FINEST)
 
 
 def checked_start(start: float | Fraction) -> Fraction:
