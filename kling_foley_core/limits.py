@@ -10,8 +10,25 @@ MAX_BATCH = 64  # sounds at once
 MAX_SECONDS = 600  # of one window: attention runs over all of it; beyond, memory and sense both end
 MAX_STEPS = 10_000  # of sampling; the host's own samplers take as many
 
-MAX_HEADER = 100 * 2**20  # bytes of a safetensors header; the format's own limit
+MAX_HEADER = 4 * 2**20  # bytes of a safetensors header; the format allows 100 MB, which take seconds to read
+MAX_TENSORS = 20_000  # of one file
+MAX_NAME = 1_000  # characters of a tensor's name
+MAX_DIMENSIONS = 8  # of one tensor
 MAX_TENSOR_BYTES = 2**63 - 1  # of one tensor: torch counts no further, even where another side is 0
+MAX_SHARED = 4  # times the file's size that its tensors may have in all: some are stored once and used twice
+MAX_PICKLE_STEPS = 300_000  # operations of a torch file's pickle, some 30 a tensor
+MAX_PICKLE_BYTES = 16 * 2**20
+MAX_ZIP_DIRECTORY = 8 * 2**20  # bytes
+MAX_BLOCKS = 32  # of either kind in a flow network, as its config or its tensors' names say
+MAX_LAYERS = 64  # of an encoder, a vocoder or a renderer; CLIP ViT-bigG has 48
+MAX_LEVEL_BLOCKS = 8  # of one level of a VAE
+MAX_WIDTH = 2**16  # any other number of a config
+MAX_VOCABULARY = 2**19
+MAX_PICTURE = 1024  # pixels on a side that an encoder looks at
+MAX_STAGES = 6  # entries of a list in a config
+MAX_CONFIG_TEXT = 2**16  # characters of all configs in a file's metadata
+MAX_TOKENIZER = 8 * 2**20  # bytes of a tokenizer.json; T5's has 1.4 MB
+MAX_RECIPE = 2**18  # bytes
 
 MAX_FOLDER_ENTRIES = 20_000  # names looked at in a folder of models and below it
 MAX_FOLDER_DEPTH = 6  # folders below it

@@ -14,6 +14,7 @@ import typing
 from typing import Any
 
 from ..errors import InputError
+from .config_limits import check_number
 
 
 def config_to_json(config: Any) -> dict[str, Any]:
@@ -40,6 +41,8 @@ def _build(cls: type, values: dict[str, Any]) -> Any:
             f"the file's {cls.__name__} has the fields {sorted(values)}, this version wants "
             f"{sorted(fields)}; update the pack, or write the file again with this version."
         )
+    for name, value in values.items():
+        check_number(name, value)
     try:
         return cls(**absent, **{name: _value(hints[name], value) for name, value in values.items()})
     except TypeError as error:

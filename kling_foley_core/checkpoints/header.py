@@ -2,7 +2,7 @@
 
 safetensors: 8 bytes little-endian header size, JSON header, data; we parse the header ourselves, because
 only then can the promised size be compared with the real one and a broken download be told from a wrong
-file. `.pth`, `.pt`, `.bin`: torch's weights-only loader onto the meta device. The suffix is never believed;
+file. `.pth`, `.pt`, `.ckpt`, `.bin`: the pickle read as data (`torch_file.py`). The suffix is never believed;
 the first bytes decide.
 """
 
@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import math
+import stat
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,21 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..limits import MAX_HEADER, MAX_TENSOR_BYTES
+from ..limits import (
+    MAX_DIMENSIONS,
+    MAX_HEADER,
+    MAX_NAME,
+    MAX_SHARED,
+    MAX_TENSOR_BYTES,
+    MAX_TENSORS,
+)
 from .accidents import AGAIN, refuse_other_file
-from .pickled import read_torch_file, unpack_top_level
+from .finding import weight_files
+from .pickled import open_torch_file, unpack_top_level
+from .torch_file import Stored
 
+MAX_HEADER_OF_FORMAT = 100 * 2**20  # bytes; what says more is no safetensors file
+QUOTED = 100  # characters of a shape in a message
 DTYPES = {
     "F64": torch.float64,
     "F32": torch.float32,
@@ -63,30 +76,62 @@ class Header:
 def read_header(path: str | Path) -> Header:
     """The header of any readable checkpoint; InputError with reason and remedy for everything else."""
     path = Path(path)
+    try:
+        start = _first_bytes(path)
+        if len(start) > 8 and start[8:9] == b"{" and _length(start) <= MAX_HEADER_OF_FORMAT:
+            specs, metadata = _safetensors_header(path)
+            return Header(path, "safetensors", specs, None, metadata)
+        if start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05"):
+            state, top_level = unpack_top_level(open_torch_file(path).content, path)
+            return Header(path, "torch", _torch_specs(path, state), top_level, {})
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror or error}).") from error
+    refuse_other_file(path, start)
+
+
+def _first_bytes(path: Path) -> bytes:
+    """InputError for what is no file: opening a pipe would wait for ever, and a device has no end."""
     if path.is_dir():
-        inside = sorted(p.name for p in path.iterdir() if p.suffix in (".safetensors", ".pth", ".pt", ".bin"))
+        inside = [file.name for file in weight_files(path, below=False).files]
         hint = (
             f"choose a file in it: {', '.join(inside[:6])}"
             if inside
             else "it holds no weight files; give a file."
         )
         raise InputError(f"{path} is a folder, not a weights file; {hint}")
-    if not path.exists():
-        raise InputError(f"{path} does not exist; check the path, or put the file there first.")
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(f"{path} does not exist; check the path, or put the file there first.") from error
+    if not stat.S_ISREG(mode):
+        raise InputError(f"{path} is a pipe, a socket or a device, not a weights file; give a file.")
     with path.open("rb") as file:
-        start = file.read(64)
-    if len(start) > 8 and start[8:9] == b"{" and struct.unpack("<Q", start[:8])[0] <= MAX_HEADER:
-        specs, metadata = _safetensors_header(path)
-        return Header(path, "safetensors", specs, None, metadata)
-    if start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05"):
-        state, top_level = unpack_top_level(read_torch_file(path, headers_only=True), path)
-        return Header(path, "torch", specs_of(state), top_level, {})
-    refuse_other_file(path, start)
+        return file.read(64)
 
 
-def specs_of(state: dict[str, Tensor]) -> dict[str, TensorSpec]:
-    """The specs of tensors at hand."""
-    return {name: TensorSpec(tuple(t.shape), t.dtype) for name, t in state.items()}
+def _length(start: bytes) -> int:
+    return struct.unpack("<Q", start[:8])[0]
+
+
+def _torch_specs(path: Path, state: dict[str, Stored]) -> dict[str, TensorSpec]:
+    _check_names(path, state)
+    total, size = sum(t.bytes for t in state.values()), path.stat().st_size
+    if total > MAX_SHARED * size:
+        raise InputError(
+            f"{path}: its tensors have {total:,} bytes, stored over and over in {size:,}; get the official "
+            "weights file."
+        )
+    return {name: TensorSpec(t.shape, t.dtype) for name, t in state.items()}
+
+
+def _check_names(path: Path, names: Collection[str]) -> None:
+    if len(names) > MAX_TENSORS:
+        raise InputError(
+            f"{path} holds {len(names):,} tensors; {MAX_TENSORS:,} are the most this pack reads."
+        )
+    longest = max(map(len, names), default=0)
+    if longest > MAX_NAME:
+        raise InputError(f"{path} has a tensor's name of {longest:,} characters; {MAX_NAME:,} are the most.")
 
 
 def meta_state(specs: dict[str, TensorSpec]) -> dict[str, Tensor]:
@@ -99,17 +144,22 @@ def meta_state(specs: dict[str, TensorSpec]) -> dict[str, Tensor]:
 def _safetensors_header(path: Path) -> tuple[dict[str, TensorSpec], dict[str, str]]:
     size = path.stat().st_size
     with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
+        length = _length(file.read(8))
+        if 8 + length > size:
+            raise InputError(
+                f"{path} is cut off: its header alone needs {8 + length} bytes, the file has {size}. {AGAIN}"
+            )
+        if length > MAX_HEADER:
+            raise InputError(
+                f"{path} has a header of {length:,} bytes; {MAX_HEADER:,} are the most this pack reads."
+            )
         raw = file.read(length)
-    if len(raw) < length:
-        raise InputError(
-            f"{path} is cut off: its header alone needs {8 + length} bytes, the file has {size}. {AGAIN}"
-        )
     try:
         header = json.loads(raw)
         metadata = _metadata(header.pop("__metadata__", None))
+        _check_names(path, header)
         specs = {name: _spec(path, name, entry) for name, entry in header.items()}
-        promised = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
+        promised = 8 + length + _end_of_data(header)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
@@ -120,6 +170,16 @@ def _safetensors_header(path: Path) -> tuple[dict[str, TensorSpec], dict[str, st
             f"({size / promised:.0%}). {AGAIN}"
         )
     return specs, metadata
+
+
+def _end_of_data(header: dict[str, dict]) -> int:
+    """ValueError where two tensors share a byte: a small file would hold any number of large ones."""
+    end = 0
+    for start, stop in sorted(tuple(entry["data_offsets"]) for entry in header.values()):
+        if start < end:
+            raise ValueError(f"two tensors lie at {start}")
+        end = stop
+    return end
 
 
 def _metadata(stored: Any) -> dict[str, str]:
@@ -138,10 +198,12 @@ def _spec(path: Path, name: str, entry: dict) -> TensorSpec:
             "fp16, bf16 or fp32 file instead."
         )
     dtype, shape, (start, end) = DTYPES[entry["dtype"]], entry["shape"], entry["data_offsets"]
+    if isinstance(shape, list) and len(shape) > MAX_DIMENSIONS:
+        raise ValueError(f"tensor {name} has {len(shape):,} dimensions; {MAX_DIMENSIONS} are the most")
     if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in (*shape, start, end)):
-        raise ValueError(f"tensor {name} has the shape {shape} and lies at {start} to {end}")
+        raise ValueError(f"tensor {name} has the shape {str(shape)[:QUOTED]} and lies at {start} to {end}")
     if math.prod(max(n, 1) for n in shape) * dtype.itemsize > MAX_TENSOR_BYTES:
-        raise ValueError(f"tensor {name} has the shape {shape}")
+        raise ValueError(f"tensor {name} has the shape {str(shape)[:QUOTED]}")
     if math.prod(shape) * dtype.itemsize != end - start:
         raise ValueError(f"tensor {name}, {shape} of {entry['dtype']}, lies at {start} to {end}")
     return TensorSpec(tuple(shape), dtype)

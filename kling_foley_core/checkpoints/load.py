@@ -23,8 +23,8 @@ from .compare import expected_state
 from .header import Header, read_header
 from .kinds import KINDS
 from .kinds.kind import State
-from .parts import Part, is_own, split
-from .pickled import read_torch_file, unpack_top_level
+from .parts import Part, is_known, is_own, split
+from .pickled import damaged, open_torch_file, unpack_top_level
 from .recognise import FLOAT8, Judged, judge
 from .report import FileReport
 from .wrapping import unwrap
@@ -70,7 +70,7 @@ def _load_parts(path: Path, dtype: torch.dtype | None, only: str | None = None) 
         )
     state = {name: t.to(judged.load_dtype) if t.dtype in FLOAT8 else t for name, t in _stored(header).items()}
     if not is_own(header.metadata):
-        state, _ = unwrap(state)
+        state, _ = unwrap(state, is_known)
     _, parts = split(state, header.metadata, str(path))
     del state  # the parts hold what is needed
     wanted = [p for p in parts if only in (None, p.kind.name)]
@@ -80,12 +80,16 @@ def _load_parts(path: Path, dtype: torch.dtype | None, only: str | None = None) 
 def _stored(header: Header) -> State:
     """The file's tensors under its own names, mapped where the format allows it."""
     if header.container == "torch":
-        stored, _ = unpack_top_level(read_torch_file(header.path, headers_only=False), header.path)
-        return {name: t.detach() for name, t in stored.items()}  # some files hold parameters
+        file = open_torch_file(header.path)
+        stored, _ = unpack_top_level(file.content, header.path)
+        try:
+            return {name: file.tensor(place) for name, place in stored.items()}
+        except Exception as error:
+            raise damaged(header.path, error) from error
     try:
         with safe_open(header.path, framework="pt", device="cpu") as file:
             return {name: file.get_tensor(name) for name in header.specs}
-    except SafetensorError as error:
+    except (SafetensorError, OSError) as error:
         raise InputError(f"{header.path} is damaged ({error}). {AGAIN}") from error
 
 

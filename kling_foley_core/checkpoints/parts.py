@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from ..limits import MAX_CONFIG_TEXT
 from .catalogue import advice
 from .config_json import config_from_json
+from .config_limits import check_config
 from .kinds import CLIP_PARTS, KINDS
 from .kinds.clip import is_clip, to_transformers
 from .kinds.kind import Kind, State
@@ -68,6 +70,12 @@ def split(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[
     )
 
 
+def is_known(state: State) -> bool:
+    """Whether these are the names of a public network, one or more."""
+    combined = all(name in state for name in COMBINED.values())
+    return combined or is_clip(state) or any(kind.matches(state) for kind in KINDS.values())
+
+
 def is_own(metadata: dict[str, str]) -> bool:
     return metadata.get("format") == FORMAT
 
@@ -76,6 +84,7 @@ def _public(state: State, kind: Kind, prefix: str, file: str, *, converted: bool
     with _read_as(kind, file):
         state = kind.canonical(state)
         config = kind.config(state)
+        check_config(config)
     return Part(kind, prefix, state, config, converted)
 
 
@@ -100,6 +109,8 @@ def piece_of(file: str) -> str:
 
 def _own(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[Part]]:
     try:
+        if len(metadata["config"]) > MAX_CONFIG_TEXT:
+            raise ValueError(f"its config has {len(metadata['config']):,} characters")
         name, stored = metadata["kind"], json.loads(metadata["config"])
         entries = stored if name == BUNDLE else {"": {"kind": name, "config": stored}}
         named = [(f"{p}." if p else "", e["kind"], e["config"]) for p, e in entries.items()]

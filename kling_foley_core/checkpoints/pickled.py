@@ -1,23 +1,32 @@
-"""`.pth`, `.pt` and `.bin` files: read through torch's weights-only loader, and unwrapped to one flat dict
-of tensors.
-"""
+"""`.pth`, `.pt`, `.ckpt` and `.bin` files, unwrapped to one flat dict of tensors."""
 
 from __future__ import annotations
 
-import pickle
-import re
-import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-
-import torch
-from torch import Tensor
+from typing import Any
 
 from ..errors import InputError
 from .accidents import AGAIN
+from .pickle_machine import Call, Global
+from .torch_file import NotTorchError, Stored, TorchFile, stored_tensor
+from .zip_entries import ZipDamageError
 
 # Keys under which one flat dict of inference weights may lie: BigVGAN's own, training loops', lightning's
-# and open_clip's.
-WEIGHT_KEYS = ("generator", "weights", "state_dict")
+# and open_clip's; averages only where there is nothing else.
+WEIGHT_KEYS = (
+    "generator",
+    "weights",
+    "state_dict",
+    "model",
+    "model_state_dict",
+    "module",
+    "params_ema",
+    "params",
+    "ema",
+    "ema_state_dict",
+)
+NESTED = 2  # dicts around it
 TRAINING_KEYS = {
     "optimizer",
     "optimizers",
@@ -33,53 +42,80 @@ TRAINING_KEYS = {
 }
 
 
-def read_torch_file(path: Path, *, headers_only: bool) -> object:
-    """What `torch.save` stored, with tensors on the meta device (`headers_only`) or mapped from the file."""
-    whole = not _is_zip(path)  # files of torch < 1.6 have to be read whole
-    where = "meta" if headers_only and not whole else "cpu"
-    mapped = not whole and path.suffix != ".safetensors"  # by that suffix torch would take it for safetensors
+def open_torch_file(path: Path) -> TorchFile:
+    """The file, its tensors not yet read; InputError if it is none of torch.save's, or damaged."""
     try:
-        if mapped:
-            return torch.load(path, map_location=where, mmap=True, weights_only=True)
-        with path.open("rb") as file:
-            return torch.load(file, map_location=where, weights_only=True)
-    except pickle.UnpicklingError as error:
-        named = re.findall(r"GLOBAL ([\w.]+)", str(error))
-        what = f" ({named[0]})" if named else ""
+        return TorchFile(path)
+    except NotTorchError as error:
         raise InputError(
-            f"{path} holds code objects{what} besides tensors, and reading them could run foreign code; it "
-            "was not read. Get the official file or its safetensors conversion."
+            f"{path} is a zip archive of {error} files, not a torch checkpoint; unpack it first."
         ) from error
-    except MemoryError:
+    except ZipDamageError as error:
+        if error.end_missing:
+            raise InputError(f"{path} is cut off: {error}. {AGAIN}") from error
+        raise damaged(path, error) from error
+    except OSError:
         raise
-    except Exception as error:  # a damaged pickle can raise anything: the loader runs what it happens to read
-        if where == "meta":  # sparse and quantised tensors can't be there, which is no damage
-            return read_torch_file(path, headers_only=False)
-        reason = str(error).split("\n")[0][:200]
-        raise InputError(
-            f"{path} is a damaged torch file ({type(error).__name__}: {reason}). {AGAIN}"
-        ) from error
+    except Exception as error:  # operands of any sort meet operations of any sort
+        raise damaged(path, error) from error
 
 
-def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str | None]:
+def damaged(path: Path, error: Exception) -> InputError:
+    reason = str(error).split("\n")[0][:200]
+    return InputError(f"{path} is a damaged torch file ({type(error).__name__}: {reason}). {AGAIN}")
+
+
+def unpack_top_level(stored: Any, path: Path) -> tuple[dict[str, Stored], str | None]:
     """-> the flat dict of tensors, and the key it lay under (None: it was the file's whole content)."""
-    if isinstance(stored, Tensor):
+    try:
+        single = stored_tensor(stored)
+        found = next(_flat_dicts(stored, NESTED, set()), None)
+    except Exception as error:
+        raise damaged(path, error) from error
+    if found is not None:
+        key, state = found
+        return _plain(state, path), key
+    if single is not None:
         raise InputError(
-            f"{path} holds a single tensor of shape {tuple(stored.shape)}, not a network. (MMAudio's "
+            f"{path} holds a single tensor of shape {single.shape}, not a network. (MMAudio's "
             "empty_string.pth is such a file: it is only for training, and every flow network carries a "
             "copy.)"
+        )
+    _refuse(stored, path)
+
+
+def _flat_dicts(stored: Any, deep: int, seen: set[int]) -> Iterator[tuple[str | None, dict[str, Stored]]]:
+    """Dicts of nothing but tensors: this one, or those under the keys for weights in it; each looked at
+    once."""
+    if not isinstance(stored, dict) or id(stored) in seen:
+        return
+    seen.add(id(stored))
+    if stored and all(isinstance(key, str) for key in stored):
+        state = {key: stored_tensor(value) for key, value in stored.items()}
+        if None not in state.values():
+            yield None, state
+            return
+    if deep:
+        for key in WEIGHT_KEYS:
+            for below, state in _flat_dicts(stored.get(key), deep - 1, seen):
+                yield f"{key}.{below}" if below else key, state
+
+
+def _refuse(stored: Any, path: Path) -> None:
+    """The error for what holds no flat dict of tensors."""
+    inside = list(stored.values()) if isinstance(stored, dict) else [stored]
+    code = [v.what.name for v in inside if isinstance(v, Call) and isinstance(v.what, Global)]
+    if code:
+        raise InputError(
+            f"{path} holds code objects ({code[0]}) and no plain list of tensors; making them could run "
+            "foreign code, so they were not made. Get the official file or its safetensors conversion."
         )
     if not isinstance(stored, dict):
         raise InputError(
             f"{path} holds a {type(stored).__name__}, not named tensors; get the official weights file."
         )
-    if _is_flat(stored):
-        return _plain(stored, path), None
-    for key in WEIGHT_KEYS:
-        if isinstance(stored.get(key), dict) and _is_flat(stored[key]):
-            return _plain(stored[key], path), key
-    entries = ", ".join(str(k) for k in list(stored)[:8])
-    if TRAINING_KEYS & {str(k) for k in stored}:
+    entries = ", ".join(str(k)[:40] for k in list(stored)[:8])
+    if TRAINING_KEYS & {k for k in stored if isinstance(k, str)}:
         raise InputError(
             f"{path} is a training checkpoint (top level: {entries}): it holds the state of a training run, "
             "not a network ready for use. Get the inference file: for MMAudio the one in the hub folder "
@@ -90,36 +126,12 @@ def unpack_top_level(stored: object, path: Path) -> tuple[dict[str, Tensor], str
     )
 
 
-def _is_flat(stored: dict) -> bool:
-    return bool(stored) and all(isinstance(k, str) and isinstance(v, Tensor) for k, v in stored.items())
-
-
-def _plain(state: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
-    """A copy; refuses tensors of other forms than one number after the other."""
+def _plain(state: dict[str, Stored], path: Path) -> dict[str, Stored]:
+    """Refuses tensors of other forms than one number after the other."""
     for name, tensor in state.items():
-        if tensor.layout != torch.strided or tensor.is_quantized:
-            form = tensor.dtype if tensor.is_quantized else tensor.layout
+        if tensor.form:
             raise InputError(
-                f"{path}: tensor {name} is stored as {str(form).removeprefix('torch.')}, which this pack "
-                "can't read; get the fp16, bf16 or fp32 file instead."
+                f"{path}: tensor {name} is stored as {tensor.form}, which this pack can't read; get the "
+                "fp16, bf16 or fp32 file instead."
             )
-    return dict(state)
-
-
-def _is_zip(path: Path) -> bool:
-    """True for a zip written by torch.save, False for the format of torch < 1.6; refuses broken and other
-    zips.
-    """
-    with path.open("rb") as file:
-        if file.read(2) != b"PK":
-            return False
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise InputError(f"{path} is cut off: the end of its zip container is missing. {AGAIN}") from error
-    if not any(name.endswith("/data.pkl") for name in names):
-        raise InputError(
-            f"{path} is a zip archive of {len(names)} files, not a torch checkpoint; unpack it first."
-        )
-    return True
+    return state

@@ -13,15 +13,11 @@ import torch
 from .compare import check
 from .header import Header, TensorSpec, meta_state, read_header
 from .kinds.kind import State
-from .parts import Part, is_own, split
+from .parts import Part, is_known, is_own, split
 from .report import FileReport
 from .wrapping import unwrap
 
 FLOAT8 = (torch.float8_e4m3fn, torch.float8_e5m2)
-TOP_LEVEL_NOTES = {
-    "weights": "A training checkpoint's `weights` entry is used; optimiser and averages in it are ignored.",
-    "state_dict": "The file's `state_dict` entry is used.",
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ def parts_of(header: Header) -> list[Part]:
 def _split(header: Header) -> tuple[State, str, list[Part], str]:
     """-> the state, the file's kind, its parts, and the prefix taken off."""
     own = is_own(header.metadata)
-    specs, prefix = (header.specs, "") if own else unwrap(header.specs)
+    specs, prefix = (header.specs, "") if own else unwrap(header.specs, is_known)
     state = meta_state(specs)
     return state, *split(state, header.metadata, str(header.path)), prefix
 
@@ -93,8 +89,8 @@ def _variant(kind: str, parts: list[Part]) -> str:
 
 def _notes(header: Header, state: State, parts: list[Part], dtypes: Counter) -> tuple[str, ...]:
     notes = ["Written by Kling-Foley; the config is the file's own."] if is_own(header.metadata) else []
-    if header.top_level in TOP_LEVEL_NOTES:
-        notes.append(TOP_LEVEL_NOTES[header.top_level])
+    if header.top_level is not None:
+        notes.append(f"The file's `{header.top_level}` entry is used; what lies beside it is ignored.")
     if any(d in FLOAT8 for d in dtypes):
         notes.append("float8 values are up-cast when the file is loaded.")
     for part in parts:

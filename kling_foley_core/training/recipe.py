@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import InputError
+from ..limits import MAX_RECIPE
 
 Recipe = TypeVar("Recipe")
 FOLDER = Path(__file__).parent / "recipes"
@@ -69,6 +70,9 @@ def recipe_file(name: str | Path, part: str) -> Path:
 
 
 def recipe_text(path: Path) -> str:
+    size = Path(path).stat().st_size
+    if size > MAX_RECIPE:
+        raise InputError(f"recipe {path} has {size:,} bytes, and {MAX_RECIPE:,} are the most; give a recipe.")
     try:
         return Path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -80,7 +84,7 @@ def read_recipe(path: Path, cls: type[Recipe]) -> Recipe:
     toml = _toml()
     try:
         values = toml.loads(recipe_text(path))
-    except toml.TOMLDecodeError as error:
+    except (toml.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"recipe {path} is not TOML: {error}") from error
     try:
         return _table(cls, values, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 
 import pytest
@@ -28,6 +29,13 @@ def written(tmp_path, state, how="safetensors"):
         torch.save(state, path, _use_new_zipfile_serialization=False)
     elif how == "module":
         torch.save({f"module.{n}": t for n, t in state.items()}, path)
+    elif how == "trainer":
+        prefixed = {f"model.module.{n}": t for n, t in state.items()}
+        torch.save({"epoch": 3, "state_dict": prefixed, "callbacks": {}}, path)
+    elif how == "model":
+        torch.save({"model": state, "args": argparse.Namespace(lr=1e-4), "optimizer": {}}, path)
+    elif how == "ema":
+        torch.save({"ema": {"module": state}, "step": 7, "model": None}, path, pickle_protocol=4)
     elif how == "training":
         torch.save({"weights": state, "optimizer": {"lr": 1e-4}, "it": 7}, path)
     else:
@@ -35,7 +43,7 @@ def written(tmp_path, state, how="safetensors"):
     return path
 
 
-FORMS = ("safetensors", "flat", "old", "module", "training", "generator")
+FORMS = ("safetensors", "flat", "old", "module", "training", "generator", "trainer", "model", "ema")
 
 
 @pytest.mark.parametrize("name", SMALLER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,16 @@ def test_missing_and_broken_files_are_named(tmp_path: Path) -> None:
     broken.write_text("{}")
     with pytest.raises(InputError, match="not a tokenizer.json"):
         T5Tokenizer(broken)
+
+
+def test_files_of_any_size_and_depth_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text('{"a":' + "[" * 10**6)
+    with pytest.raises(InputError, match="not a tokenizer.json"):
+        T5Tokenizer(path)
+    os.truncate(path, 9 * 2**20)
+    with pytest.raises(InputError, match="9,437,184 bytes, and 8,388,608 are the most"):
+        T5Tokenizer(path)
 
 
 def test_bytes() -> None:

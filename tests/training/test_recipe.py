@@ -73,6 +73,15 @@ def test_every_wrong_field_is_named(tmp_path, old, new, message) -> None:
     assert message in str(error.value) and "r.toml" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("a = " + "[" * 100_000, "not TOML"), ("#" * 300_000, "300,000 bytes, and 262,144 are the most")],
+)
+def test_recipes_of_any_size_and_depth_are_refused(tmp_path, text, message) -> None:
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, text)
+
+
 @pytest.mark.parametrize(("part", "cls"), [("codec", CodecRecipe), ("vocoder", VocoderRecipe)])
 def test_our_own_recipes_are_read(part, cls) -> None:
     assert read_recipe(recipe_file("small", part), cls).run.steps > 100

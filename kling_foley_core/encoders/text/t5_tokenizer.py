@@ -12,6 +12,7 @@ from pathlib import Path
 from torch import Tensor
 
 from ...errors import InputError
+from ...limits import MAX_TOKENIZER
 from .contract import check_texts, pad_rows, readable, warn_of_cut
 
 END = 1
@@ -24,6 +25,11 @@ class T5Tokenizer:
             raise InputError(
                 f"T5's tokenizer file is not at {path}: get tokenizer.json from "
                 "https://huggingface.co/google-t5/t5-base and put it there (beside T5's weights)."
+            )
+        if path.stat().st_size > MAX_TOKENIZER:
+            raise InputError(
+                f"{path} has {path.stat().st_size:,} bytes, and {MAX_TOKENIZER:,} are the most that is read: "
+                "get the file from google-t5/t5-base again."
             )
         from tokenizers import Tokenizer
 
