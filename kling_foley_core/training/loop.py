@@ -14,7 +14,9 @@ from __future__ import annotations
 import json
 import logging
 import math
+import struct
 import time
+import zipfile
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from pickle import UnpicklingError
@@ -32,7 +34,19 @@ logger = logging.getLogger(__name__)
 Figures = dict[str, Any]  # name -> number or scalar tensor
 Marks = dict[str, str]  # kind of network -> digits that change with its file
 # What cut and foreign files raise in torch.load and load_state_dict.
-DAMAGE = (UnpicklingError, EOFError, OSError, RuntimeError, LookupError, ValueError, TypeError)
+DAMAGE = (
+    UnpicklingError,
+    zipfile.BadZipFile,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    MemoryError,
+)
 
 
 class Trainer(Protocol):
@@ -114,19 +128,35 @@ def _begin(folder: Path, recipe: str, trainer: Trainer, resume: bool, given: Mar
     """Steps done already."""
     check_folder(folder, recipe, resume)
     if resume:
-        return _load(folder / "state.pt", trainer, given)
+        done = _load(folder / "state.pt", trainer, given)
+        _check_log(folder, done)
+        return done
     (folder / "recipe.toml").write_text(recipe, encoding="utf-8")
     return 0
 
 
+def _check_log(folder: Path, done: int) -> None:
+    """The log is written before the state: one that ends earlier is another run's."""
+    path = folder / "log.jsonl"
+    last = max((line["step"] for line in _lines(path)), default=0) if path.exists() else done
+    if last < done:
+        raise InputError(
+            f"--resume: {folder / 'state.pt'} is of step {done}, but {path} ends at step {last}; put the "
+            "files of one run there, or delete the log to go on without it."
+        )
+
+
 def _load(path: Path, trainer: Trainer, given: Marks) -> int:
     try:
+        _check_sums(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
         before = state.get("given", given)  # older states don't say
         if before == given:
             trainer.load_state_dict(state["trainer"])
         torch.set_rng_state(state["random"])
         done = state["step"]
+        if type(done) is not int or done < 1:
+            raise ValueError(f"it says step {done!r}")
     except PermissionError as error:
         raise InputError(f"--resume: {path} may not be read ({error}); change its rights.") from error
     except torch.OutOfMemoryError:
@@ -139,6 +169,15 @@ def _load(path: Path, trainer: Trainer, given: Marks) -> int:
 
     _check_given(before, given)
     return done
+
+
+def _check_sums(path: Path) -> None:
+    """torch.save writes a checksum for everything in the archive; torch.load does not look at it."""
+    with zipfile.ZipFile(path) as archive:
+        wrong = [e.filename for e in archive.infolist() if e.compress_type != zipfile.ZIP_STORED]
+        wrong += [archive.testzip() or ""]
+    if any(wrong):
+        raise ValueError(f"{wrong[0]} is not what was written")
 
 
 def _check_given(before: Marks, now: Marks) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def test_a_killed_run_leaves_its_last_checkpoint(tmp_path, monkeypatch) -> None:
         real(state, path)
 
     monkeypatch.setattr(torch, "save", failing)
-    with pytest.raises(OSError, match="no power"):
+    with pytest.raises(InputError, match="no power"):
         train("line", Line(), run(), tmp_path, RECIPE)
     assert torch.load(tmp_path / "state.pt", weights_only=True)["step"] == 3
 
@@ -160,6 +161,48 @@ def test_a_damaged_state_is_named(tmp_path, kept) -> None:
     state.write_bytes(state.read_bytes()[:kept])
     with pytest.raises(InputError, match=r"state\.pt is damaged.*without --resume"):
         train("line", Line(), run(), tmp_path, RECIPE, resume=True)
+
+
+def test_one_flipped_bit_is_found_wherever_it_matters(tmp_path) -> None:
+    """Anywhere in the file: either the run refuses it, or nothing that is loaded is another."""
+    train("line", Line(), run(), tmp_path, RECIPE)
+    first = Line()
+    train("line", first, run(), tmp_path, RECIPE, resume=True)
+    state = tmp_path / "state.pt"
+    whole, refused = state.read_bytes(), 0
+    rng = random.Random(3)
+    for _ in range(150):
+        flipped = bytearray(whole)
+        flipped[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+        state.write_bytes(flipped)
+        second = Line()
+        try:
+            train("line", second, run(), tmp_path, RECIPE, resume=True)
+        except InputError as error:
+            assert "state.pt is damaged" in str(error)
+            refused += 1
+        else:
+            assert same(first.state_dict(), second.state_dict())
+    assert refused > 40
+
+
+@pytest.mark.parametrize("step", [0, -3, 2.0, "3", None])
+def test_a_state_of_no_step_is_refused(tmp_path, step) -> None:
+    train("line", Line(), run(), tmp_path, RECIPE)
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    torch.save({**state, "step": step}, tmp_path / "state.pt")
+    with pytest.raises(InputError, match=r"state\.pt is damaged.*it says step"):
+        train("line", Line(), run(), tmp_path, RECIPE, resume=True)
+
+
+def test_a_state_that_the_log_does_not_reach_is_refused(tmp_path) -> None:
+    train("line", Line(), run(), tmp_path, RECIPE)
+    kept = [line for line in lines(tmp_path) if line["step"] <= 4]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(x) + "\n" for x in kept))
+    with pytest.raises(InputError, match=r"state\.pt is of step 6, but .*log\.jsonl ends at step 4"):
+        train("line", Line(), run(), tmp_path, RECIPE, resume=True)
+    (tmp_path / "log.jsonl").unlink()
+    train("line", Line(), run(), tmp_path, RECIPE, resume=True)
 
 
 def test_a_half_written_line_of_the_log_is_dropped(tmp_path, caplog) -> None:
