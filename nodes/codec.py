@@ -16,11 +16,11 @@ from torch import Tensor
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.timing import MEL_PER_LATENT, audio_samples, latent_frames
 from .host.audio import audio_of, wave_of
-from .host.latents import check_samples, frames_for
+from .host.latents import check_codec, frames_for
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
 from .host.schema import schema
-from .host.types import CATEGORY, SECONDS, FoleyCodecSocket, Mel, MelSocket
+from .host.types import CATEGORY, SECONDS, SOURCES, FoleyCodecSocket, Mel, MelSocket
 
 
 class CodecEncode(io.ComfyNode):
@@ -70,9 +70,11 @@ class CodecEncode(io.ComfyNode):
         # Silence up to a whole latent frame, so that the mel covers all of the sound, however short.
         mono = F.pad(mono, (0, -mono.shape[-1] % network.samples_per_latent))
         latent = codec.run_each(lambda codec, x: codec.encode(x).mean, mono)
-        mel = Mel(codec.run_each(lambda codec, x: codec.mel(x[:, 0]), mono), network.mel_config)
+        log_mel = codec.run_each(lambda codec, x: codec.mel(x[:, 0]), mono)
+        mel = Mel(log_mel, network.mel_config, codec.source)
         seconds = Fraction(wave.shape[-1], rate)
-        return io.NodeOutput({"samples": latent, "type": "audio", SECONDS: seconds}, mel)
+        found = {"samples": latent, "type": "audio", SECONDS: seconds, SOURCES: {"vae": codec.source}}
+        return io.NodeOutput(found, mel)
 
 
 class CodecDecode(io.ComfyNode):
@@ -112,13 +114,14 @@ class CodecDecode(io.ComfyNode):
     @classmethod
     def execute(cls, codec: HostedNetwork, latent: dict[str, Any]) -> io.NodeOutput:
         network, samples, progress = codec.network, latent["samples"], host_progress()
-        check_samples(samples, network.latent_dim, "this codec")
+        check_codec(latent, codec)
         log_mel = codec.run_each(lambda codec, z: codec.decode_mel(z), samples.float())
         wave = codec.run_each(lambda codec, m: codec.vocode(m, progress=progress), log_mel)
         wave = cut_to_seconds(wave, samples.shape[-1], latent.get(SECONDS), network)
         # The latent frames that the sound is in, so that the mel is that of this sound, however short.
         log_mel = log_mel[..., : -(-wave.shape[-1] // network.samples_per_latent) * MEL_PER_LATENT]
-        return io.NodeOutput(audio_of(wave, network.sampling_rate), Mel(log_mel, network.mel_config))
+        mel = Mel(log_mel, network.mel_config, codec.source)
+        return io.NodeOutput(audio_of(wave, network.sampling_rate), mel)
 
 
 def cut_to_seconds(wave: Tensor, frames: int, seconds: Any, network: Any) -> Tensor:

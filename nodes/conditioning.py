@@ -11,12 +11,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import node_helpers
 import torch
 from comfy_api.latest import io
 from comfy_execution.graph_utils import ExecutionBlocker
 
 from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.fit import Source
 from ..kling_foley_core.limits import MAX_BATCH, MAX_SECONDS
 from ..kling_foley_core.mmdit import Features
 from .host.flow_model import FEATURES
@@ -26,6 +26,7 @@ from .host.schema import ADVANCED, schema
 from .host.types import (
     CATEGORY,
     SECONDS,
+    SOURCES,
     FoleyCodecSocket,
     SyncFeaturesSocket,
     VideoFeatures,
@@ -172,13 +173,22 @@ class Conditioning(io.ComfyNode):
             start=start,
             total=source_seconds or start + float(length),
         )
-        positive = node_helpers.conditioning_set_values(
-            text or NO_TEXT, {FEATURES: features, SECONDS: length}
+        sources = sources_of(visual=visual_features, sync=sync_features, vae=codec)
+        latent = ExecutionBlocker(NO_CODEC) if codec is None else empty_latent(codec, length, batch_size)
+        return io.NodeOutput(
+            with_video(text, features, length, sources),
+            with_video(negative_text, features.without_video(), length, sources),
+            latent,
         )
-        negative = node_helpers.conditioning_set_values(
-            negative_text or NO_TEXT, {FEATURES: features.without_video(), SECONDS: length}
-        )
-        latent = (
-            ExecutionBlocker(NO_CODEC) if codec is None else empty_latent(codec.network, length, batch_size)
-        )
-        return io.NodeOutput(positive, negative, latent)
+
+
+def sources_of(**parts: Any) -> dict[str, Source]:
+    return {name: part.source for name, part in parts.items() if part is not None}
+
+
+def with_video(text: Any, features: Features, seconds: Fraction, sources: dict[str, Source]) -> list:
+    """CONDITIONING of one branch: its text's tokens, with all else in the dictionary."""
+    return [
+        [tokens, more | {FEATURES: features, SECONDS: seconds, SOURCES: more.get(SOURCES, {}) | sources}]
+        for tokens, more in text or NO_TEXT
+    ]

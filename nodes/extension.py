@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
+from ..kling_foley_core.errors import InputError
 from .codec import CodecDecode, CodecEncode
 from .conditioning import Conditioning
 from .demo import DemoClip
@@ -23,6 +24,7 @@ from .sampling import FoleySigmas, Sampler
 from .source import FoleyVideo
 from .stereo import StereoRender
 from .sync import SyncFeaturesNode
+from .system import SystemLoader
 from .text import TextEncode
 from .video import VideoWithSound
 from .visual import VisualFeaturesNode
@@ -32,9 +34,11 @@ class KlingFoleyExtension(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         # Not in on_load: the oldest host we support (0.3.64) never calls it.
         register_folders()
+        InputError.__module__ = "builtins"  # the host shows the module's path in front of the type's name
         return [
             DemoClip,
             FoleyVideo,
+            SystemLoader,
             ModelLoader,
             TextEncoderLoader,
             VisualEncoderLoader,

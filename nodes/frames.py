@@ -47,4 +47,4 @@ def encode_frames(encoder: HostedNetwork, video: Any, images: Tensor | None, fps
     else:
         frames, seconds = frames_of_images(images, fps, view, progress)
     tokens = encoder.run(lambda network, x: network(x, progress=progress, **encoder.where), frames[None])
-    return VideoFeatures(tokens, seconds)
+    return VideoFeatures(tokens, seconds, encoder.source)

@@ -63,4 +63,4 @@ class EmptyFoleyLatent(io.ComfyNode):
         cls, codec: HostedNetwork, seconds: float, batch_size: int = 1, features: VideoFeatures | None = None
     ) -> io.NodeOutput:
         length = length_of([features], seconds)
-        return io.NodeOutput(empty_latent(codec.network, length, batch_size))
+        return io.NodeOutput(empty_latent(codec, length, batch_size))

@@ -19,7 +19,8 @@ from .host.networks import (
     hosted_text_encoder,
     hosted_visual_encoder,
 )
-from .host.schema import schema
+from .host.precision import AUTO, OF_ENCODERS, OF_MODELS
+from .host.schema import ADVANCED, schema
 from .host.types import (
     CATEGORY,
     FoleyCodecSocket,
@@ -29,6 +30,7 @@ from .host.types import (
     VisualEncoderSocket,
 )
 
+PRECISION_TIP = "The number type that the weights are kept in; auto is what suits the device."
 SMALL_TIP = (
     "The first entry comes with the pack and needs no file; it knows a generated world of simple things."
 )
@@ -41,6 +43,25 @@ def choice(name: str, what: str, *host_folders: str) -> io.Combo.Input:
         options=[SMALL_CHOICE, *weight_files(*host_folders)],
         tooltip=f"{what} {place(*host_folders)} {SMALL_TIP}",
     )
+
+
+# Optional, because prompts saved before it was there have none.
+MODEL_PRECISION = io.Combo.Input(
+    "precision",
+    options=[AUTO, *OF_MODELS],
+    default="auto",
+    optional=True,
+    tooltip=f"{PRECISION_TIP} fp8 takes a quarter of fp32's memory and changes the sound.",
+    **ADVANCED,
+)
+ENCODER_PRECISION = io.Combo.Input(
+    "precision",
+    options=[AUTO, *OF_ENCODERS],
+    default="auto",
+    optional=True,
+    tooltip=PRECISION_TIP,
+    **ADVANCED,
+)
 
 
 def place(*host_folders: str) -> str:
@@ -75,7 +96,8 @@ class ModelLoader(io.ComfyNode):
                     "A flow network of the MMAudio family, such as mmaudio_large_44k_v2.pth, or "
                     "Kling-Foley's.",
                     "diffusion_models",
-                )
+                ),
+                MODEL_PRECISION,
             ],
             outputs=[
                 io.Model.Output(
@@ -87,8 +109,8 @@ class ModelLoader(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, model: str) -> io.NodeOutput:
-        return io.NodeOutput(hosted_model(model))
+    def execute(cls, model: str, precision: str = AUTO) -> io.NodeOutput:
+        return io.NodeOutput(hosted_model(model, precision))
 
 
 class TextEncoderLoader(io.ComfyNode):
@@ -108,14 +130,15 @@ class TextEncoderLoader(io.ComfyNode):
                     "with tokenizer.json beside it.",
                     "text_encoders",
                     "clip_vision",
-                )
+                ),
+                ENCODER_PRECISION,
             ],
             outputs=[TextEncoderSocket.Output(display_name="text_encoder", tooltip="For Foley Text Encode.")],
         )
 
     @classmethod
-    def execute(cls, text_encoder: str) -> io.NodeOutput:
-        return io.NodeOutput(hosted_text_encoder(text_encoder))
+    def execute(cls, text_encoder: str, precision: str = AUTO) -> io.NodeOutput:
+        return io.NodeOutput(hosted_text_encoder(text_encoder, precision))
 
 
 class VisualEncoderLoader(io.ComfyNode):
@@ -134,7 +157,8 @@ class VisualEncoderLoader(io.ComfyNode):
                     "A CLIP file with its visual tower, such as "
                     "apple_DFN5B-CLIP-ViT-H-14-384_fp16.safetensors.",
                     "clip_vision",
-                )
+                ),
+                ENCODER_PRECISION,
             ],
             outputs=[
                 VisualEncoderSocket.Output(
@@ -144,8 +168,8 @@ class VisualEncoderLoader(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, visual_encoder: str) -> io.NodeOutput:
-        return io.NodeOutput(hosted_visual_encoder(visual_encoder))
+    def execute(cls, visual_encoder: str, precision: str = AUTO) -> io.NodeOutput:
+        return io.NodeOutput(hosted_visual_encoder(visual_encoder, precision))
 
 
 class SyncEncoderLoader(io.ComfyNode):
@@ -163,15 +187,18 @@ class SyncEncoderLoader(io.ComfyNode):
                 "同步编码器",
                 "音画同步",
             ],
-            inputs=[choice("sync_encoder", "A Synchformer file, such as synchformer_state_dict.pth.")],
+            inputs=[
+                choice("sync_encoder", "A Synchformer file, such as synchformer_state_dict.pth."),
+                ENCODER_PRECISION,
+            ],
             outputs=[
                 SyncEncoderSocket.Output(display_name="sync_encoder", tooltip="For Foley Sync Features.")
             ],
         )
 
     @classmethod
-    def execute(cls, sync_encoder: str) -> io.NodeOutput:
-        return io.NodeOutput(hosted_sync_encoder(sync_encoder))
+    def execute(cls, sync_encoder: str, precision: str = AUTO) -> io.NodeOutput:
+        return io.NodeOutput(hosted_sync_encoder(sync_encoder, precision))
 
 
 class CodecLoader(io.ComfyNode):

@@ -13,7 +13,7 @@ import torch
 from comfy_api.latest import io
 
 from ..kling_foley_core.errors import InputError
-from .host.latents import check_samples
+from .host.latents import check_codec
 from .host.patcher import HostedNetwork
 from .host.schema import schema
 from .host.types import CATEGORY, FoleyCodecSocket
@@ -64,7 +64,7 @@ class NoiseMask(io.ComfyNode):
         cls, codec: HostedNetwork, latent: dict[str, Any], start: float, seconds: float
     ) -> io.NodeOutput:
         samples, rate = latent["samples"], codec.network.latent_rate
-        check_samples(samples, codec.network.latent_dim, "this codec")
+        check_codec(latent, codec)
         frames = samples.shape[-1]
         if start >= frames / rate:
             raise InputError(

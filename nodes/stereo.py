@@ -10,6 +10,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.fit import check_fit
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.stereo import render_mels, render_wave, within_full_scale
 from ..kling_foley_core.timing import MIN_SECONDS
@@ -80,13 +81,16 @@ class StereoRender(io.ComfyNode):
     @classmethod
     def execute(
         cls,
-        stereo: HostedNetwork,
+        stereo: HostedNetwork | None,
         audio: dict[str, Any] | None,
         mel: Mel,
         sync_features: VideoFeatures | None = None,
         codec: HostedNetwork | None = None,
     ) -> io.NodeOutput:
         wave, rate = wave_of(audio, "audio")
+        if stereo is None:  # Load Foley System has none for this codec
+            return io.NodeOutput(audio)
+        check_fit(vae=mel.source, stereo=stereo.source, sync=sync_features and sync_features.source)
         wave = resample(wave.float().mean(1, keepdim=True), rate, mel.config.sampling_rate)
         rate = mel.config.sampling_rate
         check_belongs(wave, mel)

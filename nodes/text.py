@@ -7,7 +7,7 @@ from comfy_api.latest import io
 
 from .host.patcher import HostedNetwork
 from .host.schema import schema
-from .host.types import CATEGORY, TextEncoderSocket
+from .host.types import CATEGORY, SOURCES, TextEncoderSocket
 
 
 class TextEncode(io.ComfyNode):
@@ -41,6 +41,7 @@ class TextEncode(io.ComfyNode):
     @classmethod
     def execute(cls, text_encoder: HostedNetwork, text: str) -> io.NodeOutput:
         if not text.strip():  # no tokens: the generator has a learned embedding for an absent text
-            return io.NodeOutput([[torch.zeros(1, 0, text_encoder.network.dim), {}]])
-        tokens = text_encoder.run(lambda network: network.encode([text], **text_encoder.where))
-        return io.NodeOutput([[tokens, {}]])
+            tokens = torch.zeros(1, 0, text_encoder.network.dim)
+        else:
+            tokens = text_encoder.run(lambda network: network.encode([text], **text_encoder.where))
+        return io.NodeOutput([[tokens, {SOURCES: {"text": text_encoder.source}}]])

@@ -23,13 +23,14 @@ from comfy.patcher_extension import WrapperExecutor, WrappersMP, get_all_wrapper
 from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
-from ...kling_foley_core.fit import Source
+from ...kling_foley_core.fit import Source, check_fit
 from ...kling_foley_core.mmdit import Conditions, Features, MMDiT, MMDiTConfig
 from ...kling_foley_core.presets import mel_of
 from ...kling_foley_core.timing import MEL_PER_LATENT
 from .latents import NEXT_TO, check_samples, frames_for
 from .patcher import Patcher, host_attention, is_dynamic
-from .types import SECONDS
+from .precision import OF_MODELS
+from .types import SECONDS, SOURCES
 from .windows import in_window
 
 FEATURES = "foley_features"  # key in the CONDITIONING's dictionary
@@ -130,13 +131,14 @@ class FoleyModel(comfy.model_base.BaseModel):
     def extra_conds(self, **kwargs: Any) -> dict[str, Any]:
         """Called once per sampling run and branch, with the weights loaded: conditions for every step."""
         noise = kwargs["noise"]
-        check_samples(noise, self.source.config.latent_dim, "this model")
         features = kwargs.get(FEATURES)
         if features is None:
             raise InputError(
                 "conditioning: this CONDITIONING does not come from Kling-Foley; connect the outputs of "
                 "'Foley Conditioning' (Text Encode feeds into that node, not into the sampler)."
             )
+        check_fit(self.source, **kwargs[SOURCES])
+        check_samples(noise, self.source.config.latent_dim, "this model")
         text = kwargs.pop(
             "cross_attn", None
         )  # taken out: the network gets projected tokens, not the raw ones
@@ -192,13 +194,14 @@ def next_to(align: Tensor, frames: int) -> Tensor:
     return torch.cat([align[:, :frames], held], dim=1)
 
 
-def load_model(source: Source, state: dict[str, Tensor]) -> Any:
+def load_model(source: Source, state: dict[str, Tensor], precision: str) -> Any:
     """The MODEL: a patcher around the network, as the host's own diffusion loader builds it."""
     config = source.config
     model_config = FoleyModelConfig(config, state["latent_mean"], state["latent_std"])
     load, offload = memory.get_torch_device(), memory.unet_offload_device()
     dtypes = model_config.supported_inference_dtypes
-    dtype = memory.unet_dtype(model_params=sum(t.numel() for t in state.values()), supported_dtypes=dtypes)
+    parameters = sum(t.numel() for t in state.values())
+    dtype = OF_MODELS.get(precision) or memory.unet_dtype(model_params=parameters, supported_dtypes=dtypes)
     model_config.set_inference_dtype(dtype, memory.unet_manual_cast(dtype, load, dtypes))
     model = FoleyModel(model_config, source, device=offload)
     patcher = Patcher(model, load_device=load, offload_device=offload)

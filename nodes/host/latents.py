@@ -9,10 +9,10 @@ import comfy.model_management
 import torch
 from torch import Tensor
 
-from ...kling_foley_core.codec import FoleyCodec
 from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.timing import MIN_SECONDS, latent_frames
-from .types import SECONDS
+from .patcher import HostedNetwork
+from .types import SECONDS, SOURCES
 
 NEXT_TO = 1  # latent frame: what two roundings, of a sampling rate and of a sound's end, can make
 
@@ -23,11 +23,12 @@ def frames_for(seconds: Fraction, sampling_rate: int, hop: int) -> int:
     return latent_frames(max(seconds, MIN_SECONDS), sampling_rate, hop)
 
 
-def empty_latent(codec: FoleyCodec, seconds: Fraction, batch_size: int) -> dict[str, Any]:
-    """Zeros [batch_size, C, T] that know their exact length."""
-    shape = (batch_size, codec.latent_dim, frames_for(seconds, codec.sampling_rate, codec.hop))
+def empty_latent(codec: HostedNetwork, seconds: Fraction, batch_size: int) -> dict[str, Any]:
+    """Zeros [batch_size, C, T] that know their exact length and their codec."""
+    network = codec.network
+    shape = (batch_size, network.latent_dim, frames_for(seconds, network.sampling_rate, network.hop))
     samples = torch.zeros(shape, device=comfy.model_management.intermediate_device())
-    return {"samples": samples, "type": "audio", SECONDS: seconds}
+    return {"samples": samples, "type": "audio", SECONDS: seconds, SOURCES: {"vae": codec.source}}
 
 
 def check_samples(samples: Tensor, channels: int, whose: str) -> None:
@@ -37,6 +38,17 @@ def check_samples(samples: Tensor, channels: int, whose: str) -> None:
             f"latent: its samples are {tuple(samples.shape)}, but {whose} takes [batch, {channels}, frames]; "
             "connect the latent of Foley Conditioning, or a sound from Foley Codec Encode with the model's "
             "own codec."
+        )
+
+
+def check_codec(latent: dict[str, Any], codec: HostedNetwork) -> None:
+    """InputError unless the latent is one of this codec's: as many channels alone make no common space."""
+    check_samples(latent["samples"], codec.network.latent_dim, "this codec")
+    made = latent.get(SOURCES, {}).get("vae", codec.source)
+    if made.config != codec.source.config:
+        raise InputError(
+            f"codec: it is {codec.source.file}, but the latent was made for {made.file}; connect one codec "
+            "to both."
         )
 
 

@@ -20,22 +20,23 @@ from ...kling_foley_core.weights import BUILT_IN
 from .flow_model import load_model
 from .folders import weight_path
 from .patcher import HostedNetwork, Place, codec_place, encoder_place, host_layers
+from .precision import AUTO
 
 SMALL_CHOICE = SMALL_NAME
 IN_CODEC = "in the codec's file"
 Choice = str | Path
 
 
-def hosted_model(choice: Choice) -> Any:
+def hosted_model(choice: Choice, precision: str = AUTO) -> Any:
     """The MODEL."""
     path = file_of(choice, "diffusion_models")
     network = load_network(path, "mmdit")  # in the file's own number type
-    return load_model(source_of(path, network.config), network.state_dict())
+    return load_model(source_of(path, network.config), network.state_dict(), precision)
 
 
-def hosted_text_encoder(choice: Choice) -> HostedNetwork:
+def hosted_text_encoder(choice: Choice, precision: str = AUTO) -> HostedNetwork:
     """T5 or CLIP's text tower, whichever the file holds."""
-    place = encoder_place()
+    place = encoder_place(precision)
     path = file_of(choice, "text_encoders", "clip_vision")
     kind = "t5" if holds_t5(path) else "clip_text"
     network = load_network(path, kind, **host_layers(place))
@@ -49,12 +50,12 @@ def holds_t5(path: Path) -> bool:
     return any(isinstance(c, T5TextConfig) for c in (found.values() if isinstance(found, dict) else [found]))
 
 
-def hosted_visual_encoder(choice: Choice) -> HostedNetwork:
-    return one_network(choice, "clip_visual", encoder_place(), "clip_vision")
+def hosted_visual_encoder(choice: Choice, precision: str = AUTO) -> HostedNetwork:
+    return one_network(choice, "clip_visual", encoder_place(precision), "clip_vision")
 
 
-def hosted_sync_encoder(choice: Choice) -> HostedNetwork:
-    return one_network(choice, "synchformer", encoder_place())
+def hosted_sync_encoder(choice: Choice, precision: str = AUTO) -> HostedNetwork:
+    return one_network(choice, "synchformer", encoder_place(precision))
 
 
 def hosted_stereo(choice: Choice) -> HostedNetwork:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ...kling_foley_core.fit import Source
 from ...kling_foley_core.networks.attention import Attention
+from .precision import AUTO, COMPUTED_AS_KEPT, OF_ENCODERS
 
 # Newer hosts pick the dynamic-VRAM patcher through CoreModelPatcher; older ones know ModelPatcher alone.
 Patcher = getattr(comfy.model_patcher, "CoreModelPatcher", comfy.model_patcher.ModelPatcher)
@@ -35,15 +36,19 @@ class Place:
     activations: int  # bytes that running it takes besides the weights, at full size; the host makes room
 
 
-def encoder_place() -> Place:
-    """Text, visual and sync encoders: kept as the host keeps CLIP and its vision and audio encoders.
+def encoder_place(precision: str = AUTO) -> Place:
+    """Text, visual and sync encoders: kept as asked for, else as the host keeps CLIP and its vision and audio
+    encoders.
 
     They compute in bfloat16, like the public models, where the device does that fast; T5 overflows in
     float16.
     """
     load = memory.text_encoder_device()
+    dtype = OF_ENCODERS.get(precision) or memory.text_encoder_dtype(load)
     compute = torch.bfloat16 if memory.should_use_bf16(load) else torch.float32
-    return Place(load, memory.text_encoder_offload_device(), memory.text_encoder_dtype(load), compute, 2**30)
+    if precision in COMPUTED_AS_KEPT:
+        compute = dtype
+    return Place(load, memory.text_encoder_offload_device(), dtype, compute, 2**30)
 
 
 def codec_place() -> Place:

@@ -9,6 +9,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ...kling_foley_core.codec import MelConfig
+from ...kling_foley_core.fit import Source
 
 CATEGORY = "audio/foley"
 
@@ -24,19 +25,24 @@ StereoSocket = io.Custom("FOLEY_STEREO")
 
 @dataclass(frozen=True)
 class VideoFeatures:
-    """What an encoder saw of a video: tokens [1, N, D], and the seconds that they stand for (exact)."""
+    """What an encoder saw of a video: tokens [1, N, D], the seconds that they stand for (exact), and the
+    encoder."""
 
     tokens: Tensor
     seconds: Fraction
+    source: Source
 
 
 @dataclass(frozen=True)
 class Mel:
-    """A log-mel spectrogram [B, n_mels, T] and how it was made."""
+    """A log-mel spectrogram [B, n_mels, T], how it was made, and the VAE that it is for or from."""
 
     log_mel: Tensor
     config: MelConfig
+    source: Source
 
 
 # The exact length, a Fraction, in a LATENT's dictionary: samplers and latent nodes hand unknown keys on.
 SECONDS = "foley_seconds"
+# The networks that a CONDITIONING or a LATENT was made with, in its dictionary: name in fit.py -> Source.
+SOURCES = "foley_sources"

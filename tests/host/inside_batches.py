@@ -24,7 +24,7 @@ def three_and_singles() -> dict[str, float]:
     stereo = networks.hosted_stereo(small)
     draw = torch.Generator().manual_seed(1)
     sync = torch.randn(1, 32, stereo.network.config.sync_dim, generator=draw)
-    seen = part("nodes.host.types").VideoFeatures(sync, Fraction(FRAMES * 1024 - 512, 44100))
+    seen = part("nodes.host.types").VideoFeatures(sync, Fraction(FRAMES * 1024 - 512, 44100), None)
     positive, negative, _ = (
         part("nodes.conditioning").Conditioning.execute(1.0, 0.0, 0.0, sync_features=seen).result
     )

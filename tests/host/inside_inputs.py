@@ -152,7 +152,7 @@ def places() -> dict[str, float]:
         return 10 * (sides[0] / sides[1]).log10()
 
     whole, half = levels(4, film), levels(2, film)
-    squeezed = levels(2, types.VideoFeatures(film.tokens, Fraction(2)))
+    squeezed = levels(2, types.VideoFeatures(film.tokens, Fraction(2), film.source))
     return {
         "half": (half - whole).square().mean().sqrt().item(),
         "squeezed": (squeezed - whole).square().mean().sqrt().item(),

@@ -97,7 +97,7 @@ def nearness() -> dict[str, float]:
 def moves() -> Any:
     dim = part("kling_foley_core.presets").SMALL.sync.dim
     tokens = torch.randn(1, 16, dim, generator=torch.Generator().manual_seed(1))
-    return part("nodes.host.types").VideoFeatures(tokens, NINE)
+    return part("nodes.host.types").VideoFeatures(tokens, NINE, None)
 
 
 @torch.inference_mode()

@@ -28,7 +28,7 @@ def model_and_library() -> dict[str, float]:
 
     seen = part("nodes.host.types").VideoFeatures
     positive, negative, _ = conditioning.Conditioning.execute(
-        8.0, 0.0, 0.0, [[text, {}]], None, seen(visual, 1), seen(sync, 1)
+        8.0, 0.0, 0.0, [[text, {}]], None, seen(visual, 1, None), seen(sync, 1, None)
     ).result
     latent = {"samples": torch.zeros(1, config.latent_dim, length)}
     model = networks.hosted_model(networks.SMALL_CHOICE)

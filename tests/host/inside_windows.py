@@ -25,11 +25,9 @@ def hosted(config, window: int, schedule: str, stride: int = 1) -> torch.Tensor:
     """The latent by our sampler node, with the host's handler as its node sets it up."""
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     visual, sync, text = features(config)
-    seen = part("nodes.host.types").VideoFeatures
+    seen = [part("nodes.host.types").VideoFeatures(x, SECONDS, None) for x in (visual, sync)]
     positive, negative, _ = (
-        part("nodes.conditioning")
-        .Conditioning.execute(8.0, 0.0, 0.0, [[text, {}]], None, seen(visual, SECONDS), seen(sync, SECONDS))
-        .result
+        part("nodes.conditioning").Conditioning.execute(8.0, 0.0, 0.0, [[text, {}]], None, *seen).result
     )
     model = networks.hosted_model(networks.SMALL_CHOICE)
     given = {

@@ -51,6 +51,7 @@ class Outcome:
     ran: list[str] = field(default_factory=list)
     outputs: dict[str, dict] = field(default_factory=dict)
     error: str = ""
+    error_type: str = ""
     asked: float | None = None  # when it was to stop, time.monotonic
     latency: float | None = None  # seconds from then to its end
 
@@ -165,6 +166,7 @@ class Server:
             elif kind in ("execution_success", "execution_error", "execution_interrupted"):
                 outcome.status = kind.removeprefix("execution_")
                 outcome.error = str(data.get("exception_message", ""))
+                outcome.error_type = str(data.get("exception_type", ""))
                 outcome.latency = time.monotonic() - outcome.asked if outcome.asked else None
         if timer is not None:
             timer.cancel()
