@@ -33,3 +33,11 @@ MAX_RECIPE = 2**18  # bytes
 MAX_FOLDER_ENTRIES = 20_000  # names looked at in a folder of models and below it
 MAX_FOLDER_DEPTH = 6  # folders below it
 MAX_WEIGHT_FILES = 2_000  # whose headers are read
+
+MAX_FRAME_PIXELS = 2**26  # of one picture of a film: 8192x8192
+MAX_FRAME_RATIO = 100  # the longer side to the shorter: a view's crop scales the shorter one to its size
+MAX_ANIMATION_PIXELS = 2**30  # of all pictures of an animated WebP, which is decoded whole
+MAX_FRAME_RATE = 1000  # frames a second; headers with as many tell their clock
+MAX_FILM_SECONDS = 3600  # read at once; timestamps can say anything, and memory goes with them
+MAX_CHANNELS = 64  # of a sound
+MAX_SAMPLING_RATE = 768_000  # samples a second

@@ -264,6 +264,7 @@ def video_window(video: Any, start: float, seconds: float | None) -> tuple[Fract
     """(exact seconds of the window, never beyond the clip; seconds of the clip)."""
     whole = probe(video).duration
     begin, length = clip_window(source_name(video), whole, start, seconds)
+    whole = whole or begin + length  # a still picture lasts as long as is asked for
     length = min(length, whole - begin)
     if length > MAX_SECONDS:
         raise InputError(

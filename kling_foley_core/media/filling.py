@@ -13,7 +13,9 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from .resize import resize_view
+from ..errors import InputError
+from ..limits import MAX_FILM_SECONDS
+from .resize import letterboxed, resize_view
 from .sampling import slots_of_frame
 from .views import FrameView
 
@@ -21,10 +23,19 @@ Picture = Callable[[], Tensor]  # makes uint8 [1, 3, H, W] when it is needed
 
 
 class SlotFiller:
-    """Takes frames in rising order of time, each with the time of the one after it."""
+    """Takes frames in rising order of time, each with the time of the one after it; `size` (height, width) is
+    the film's, and pictures of another shape are not distorted.
+    """
 
-    def __init__(self, views: dict[str, FrameView], start: Fraction, seconds: Fraction) -> None:
-        self.start, self.views = start, views
+    def __init__(
+        self, views: dict[str, FrameView], start: Fraction, seconds: Fraction, size: tuple[int, int]
+    ) -> None:
+        if seconds > MAX_FILM_SECONDS:
+            raise InputError(
+                f"seconds = {float(seconds):.0f}: at most {MAX_FILM_SECONDS} s of a film are read at once; "
+                "choose a shorter part."
+            )
+        self.start, self.views, self.size = start, views, size
         self.filled = dict.fromkeys(views, 0)
         self.frames = {
             name: torch.empty(view.slots(seconds), 3, view.size, view.size, dtype=torch.uint8)
@@ -48,5 +59,6 @@ class SlotFiller:
             if not taken:
                 continue
             made = picture() if made is None else made
-            out[taken.start : taken.stop] = resize_view(made, view)
+            shown = letterboxed(made, *self.size) if view.fit == "stretch" else made
+            out[taken.start : taken.stop] = resize_view(shown, view)
             self.filled[name] = taken.stop

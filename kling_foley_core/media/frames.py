@@ -3,21 +3,24 @@ saves work.
 
 Times are Fractions of a second: pts * time_base - zero, where zero is the first frame's time, which players
 show at once. Frames without timestamps (raw streams, reordered H.264 or HEVC in avi) are counted at the
-stream's average rate. Our choice throughout.
+stream's average rate. A still picture is a film of 25 frames a second without an end. What can't be decoded
+is left out and noted; reading ends where the file can't be read further. Our choice throughout.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..limits import MAX_FRAME_PIXELS, MAX_FRAME_RATE
+from .damage import Damage
 from .opacity import opacity_decoder
-from .source import video_stream
+from .streams import check_frame_size, is_still, may_be_still, video_stream
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -28,10 +31,14 @@ _log = logging.getLogger(__name__)
 
 TimedFrame = tuple[Fraction, "VideoFrame"]
 
+_USUAL_RATE = Fraction(25)
+_LEAST_RATE = Fraction(1, 10)  # frames a second; headers with less tell nonsense
+
 
 def frame_rate(stream: VideoStream) -> Fraction:
-    """The stream's average rate; 25 where the container knows none (a single picture)."""
-    return stream.average_rate or stream.guessed_rate or Fraction(25)
+    """The stream's average rate; 25 where the container knows none that can be (a single picture)."""
+    stated = (stream.average_rate, stream.guessed_rate)
+    return next((rate for rate in stated if rate and _LEAST_RATE <= rate < MAX_FRAME_RATE), _USUAL_RATE)
 
 
 def cut_short(name: str, reached: Fraction, end: Fraction) -> InputError:
@@ -69,8 +76,8 @@ def packet_end(packet: Packet, stream: VideoStream) -> Fraction | None:
 class VideoFrames:
     """The frames of a container's video in the order they are shown.
 
-    `first` is the first frame, `zero` its time in the container's clock, `reached` the end of the last packet
-    read so far (from zero). Damaged data raises InputError that says how far reading got.
+    `first` is the first frame, `zero` its time in the container's clock, `reached` the end of the last whole
+    packet read so far (from zero), `still` whether it is one picture; `damage` is what was wrong on the way.
     """
 
     def __init__(self, container: InputContainer, name: str, *, opacity: bool = False) -> None:
@@ -78,44 +85,56 @@ class VideoFrames:
         self.stream = video_stream(container, name)
         self.decoder = opacity_decoder(self.stream) if opacity else self.stream
         self.zero, self.reached, self.timed = Fraction(0), Fraction(0), tells_times(container, self.stream)
+        self.damage = Damage()
+        self.broken = False  # whether reading ended with an error, or in the middle of a packet
         self._rest = self._decoded()
         _, self.first = next(self._rest, (None, None))
         if self.first is None:
             raise InputError(
-                f"{name} has a video stream without a single readable frame; it is damaged or cut short."
+                f"{name} has a video stream without a single readable frame; it is damaged, cut short or of "
+                f"more than {MAX_FRAME_PIXELS:,} pixels."
             )
         self.timed = self.timed and self.first.pts is not None
         if self.timed:
             self.zero = self.first.pts * self.first.time_base
             self.reached -= self.zero
+        self.still = is_still(container, self.stream) or (may_be_still(container) and not self._has_second())
 
     def near(self, start: Fraction) -> Iterator[TimedFrame]:
         """Frames from a keyframe at or before `start` to the end, times strictly rising; to be called
         once.
         """
+        if self.still:
+            return self._held(start)
         if start > 0 and self.timed:
             frames = self._seek(start)
         else:
             frames = chain([(Fraction(0), self.first)], self._rest)
         self.first, self._rest = None, iter(())  # the decoder's buffer of the first frame is free again
-        return _rising(frames)
+        return self.damage.watched(_rising(frames))
 
-    def read_to_end(self) -> None:
-        """Reads packets without decoding them until `reached` is the end of the video: the last few where the
-        container says roughly where it ends and can seek there, else all.
+    def packets(self, since: Fraction | None = None) -> Iterator[Packet]:
+        """Packets of every stream, not decoded, the film's counted in `reached`: from a keyframe at or before
+        `since`, or from the beginning. None at all where the container can't seek to `since`.
         """
-        from av.error import FFmpegError
+        self.first, self._rest, self.broken = None, iter(()), False
+        if not self._seek_packet(since or Fraction(0)) and since is not None:
+            return
+        for packet in self._demuxed():
+            if packet.stream == self.stream:
+                self._count(packet)
+            yield packet
 
-        length = Fraction(self.container.duration or 0, 1_000_000)
-        # The last packet is not always the last one shown; no codec reorders over more than 32 frames.
-        tail = length - 32 / frame_rate(self.stream)
-        with self._telling_how_far():
-            if tail > 0 and self._seek_packet(tail):
-                with suppress(FFmpegError):
-                    if self._count_rest():
-                        return
-                    self._seek_packet(Fraction(0))
-            self._count_rest()
+    def _has_second(self) -> bool:
+        second = next(self._rest, None)
+        if second is not None:
+            self._rest = chain([second], self._rest)
+        return second is not None
+
+    def _held(self, start: Fraction) -> Iterator[TimedFrame]:
+        for i in count(int(start * _USUAL_RATE)):
+            self.reached = (i + 1) / _USUAL_RATE
+            yield i / _USUAL_RATE, self.first
 
     def _seek_packet(self, time: Fraction) -> bool:
         """Goes to a keyframe at or before `time`. False where the container is at its beginning instead: it
@@ -124,27 +143,20 @@ class VideoFrames:
         from av.error import FFmpegError
 
         if time > 0:
-            with suppress(FFmpegError):
+            with suppress(FFmpegError, OSError):
                 self._jump(time)
                 return True
         # Transport streams go by decoding times, and the first one lies before the first frame's time; FLV,
         # GIF and avi refuse what lies before the first frame.
         try:
             self._jump(Fraction(-1))
-        except FFmpegError:
-            self._jump(Fraction(0))
+        except (FFmpegError, OSError):
+            with suppress(FFmpegError, OSError):
+                self._jump(Fraction(0))
         return False
 
     def _jump(self, time: Fraction) -> None:
         self.container.seek(int((time + self.zero) / self.stream.time_base), stream=self.stream)
-
-    def _count_rest(self) -> int:
-        counted = 0
-        for packet in self.container.demux(self.stream):
-            if packet.pts is not None:
-                self._count(packet)
-                counted += 1
-        return counted
 
     def _seek(self, start: Fraction) -> Iterator[TimedFrame]:
         """Seeks go by decoding times or to a damaged start in some containers, so go further back until it
@@ -153,8 +165,7 @@ class VideoFrames:
         back = Fraction(0)
         while True:
             target = max(start - back, Fraction(0))
-            with self._telling_how_far():
-                sought = self._seek_packet(target)
+            sought = self._seek_packet(target)
             frames = self._decoded()
             head = next(frames, None)
             if not sought or (head is not None and head[0] <= start):
@@ -163,35 +174,48 @@ class VideoFrames:
 
     def _decoded(self) -> Iterator[TimedFrame]:
         counted, step = Fraction(0), 1 / frame_rate(self.stream)
-        with self._telling_how_far():
-            for packet in self.container.demux(self.stream):
-                frames = self.decoder.decode(packet)
+        for packet in chain(self._demuxed(self.stream), [None]):
+            frames = self._decode(packet)
+            if packet is not None:
                 self._count(packet)  # before its frames: who takes one of them may read on elsewhere
-                for frame in frames:
-                    known = self.timed and frame.pts is not None
-                    time = frame.pts * frame.time_base - self.zero if known else counted
-                    counted = time + step
-                    if not self.timed:
-                        self.reached = max(self.reached, counted)
-                    yield time, frame
+            for frame in frames:
+                check_frame_size(frame.width, frame.height, self.name)  # it can change on the way
+                known = self.timed and frame.pts is not None
+                time = frame.pts * frame.time_base - self.zero if known else counted
+                counted = time + step
+                if not self.timed:
+                    self.reached = max(self.reached, counted)
+                yield time, frame
 
-    def _count(self, packet: Packet) -> None:
-        end = packet_end(packet, self.stream)
-        if self.timed and end is not None and not packet.is_discard:
-            self.reached = max(self.reached, end - self.zero)
-
-    @contextmanager
-    def _telling_how_far(self) -> Iterator[None]:
+    def _demuxed(self, *streams: VideoStream) -> Iterator[Packet]:
+        """Packets up to the end, or to where the file can't be read further."""
         from av.error import FFmpegError
 
         try:
-            yield
-        except FFmpegError as e:
-            raise InputError(
-                f"{self.name} is damaged or cut short: its video can be read up to "
-                f"{float(self.reached):.3f} s, then fails ({e}); choose a window before that "
-                "or get the file again."
-            ) from e
+            yield from self.container.demux(*streams)
+        except (FFmpegError, OSError):
+            self.broken = True
+
+    def _decode(self, packet: Packet | None) -> list[VideoFrame]:
+        """The frames that the packet completes; None: those the decoder still holds where reading ended."""
+        from av.error import FFmpegError
+
+        try:
+            return self.decoder.decode(packet)
+        except EOFError:  # it was told already that there is no more
+            return []
+        except FFmpegError:
+            end = packet and packet_end(packet, self.stream)
+            self.damage.spoilt.append(end - self.zero if end is not None else self.reached)
+            return []
+
+    def _count(self, packet: Packet) -> None:
+        self.broken = packet.is_corrupt  # only a part of it was there
+        if self.broken:
+            return
+        end = packet_end(packet, self.stream)
+        if self.timed and end is not None and not packet.is_discard:
+            self.reached = max(self.reached, end - self.zero)
 
 
 def _rising(frames: Iterator[TimedFrame]) -> Iterator[TimedFrame]:

@@ -40,7 +40,7 @@ def views_from_images(
     """The first `seconds` (None: all) of the clip that `images` are, as each view wants it."""
     rate = _rate(fps)
     start, length = clip_window(_NAME, images_seconds(images, fps), 0, seconds)
-    filler = SlotFiller(views, start, length)
+    filler = SlotFiller(views, start, length, images.shape[1:3])
     for i in range(len(images)):
         following = (i + 1) / rate if i + 1 < len(images) else None
         filler.offer(i / rate, following, partial(_picture, images, i))

@@ -32,7 +32,8 @@ from .frames import VideoFrames, cut_short
 from .hdr import mastering_display
 from .opacity import OPACITY_CONTAINERS, is_transparent, opacity_beside
 from .probe import VideoInfo, probe
-from .source import Source, open_media, source_name, video_stream
+from .source import Source, open_media, source_name
+from .streams import video_stream
 from .survival import HDR, TRANSPARENCY, UPRIGHT, lost, suited_tag
 from .tags import copy_chapters, file_tags, film_tags
 from .target import Target, checked_target
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
 STAGE = "write video"  # progress in seconds
 
 _COMMON_RATE = 48_000  # every encoder takes it
-_NEVER_COPIED = {"gif", "rawvideo"}  # mov takes them, but what it then holds is played by nearly nothing
+# mov takes them, but what it then holds is played by nearly nothing
+_NEVER_COPIED = {"gif", "apng", "webp", "rawvideo"}
 _TRIED = 3  # packets that are copied to see what survives
 
 
@@ -62,6 +64,11 @@ class _Plan:
     codec: VideoCodec | None
     extras: Extras
     notes: tuple[str, ...]
+
+    @property
+    def cuts_the_end(self) -> bool:
+        """Whether the film goes on behind the window; a still picture has no end."""
+        return self.info.duration is not None and self.begin + self.length < self.info.duration
 
 
 def check_target(
@@ -122,7 +129,7 @@ def mux(
             for packet in merge(picture, sound, others, key=lambda p: p.dts * p.time_base):
                 progress(STAGE, min(max(int(packet.dts * packet.time_base), 0), total), total)
                 out.mux(packet)
-        if target.format in EDIT_LISTS and plan.begin + plan.length < plan.info.duration:
+        if target.format in EDIT_LISTS and plan.cuts_the_end:
             end_picture(temporary, plan.length)
         progress(STAGE, total, total)
     return plan.notes
@@ -152,6 +159,8 @@ def _examined(
     source: Source, target: Target, name: str, info: VideoInfo, begin: Fraction, length: Fraction
 ) -> tuple[str | None, list[str]]:
     """Why the picture must be encoded anew, or None and what of it the target can't hold."""
+    if info.duration is None:
+        return "it is a still picture", []
     if info.codec in _NEVER_COPIED:
         return f"{info.codec} video is not copied", []
     zero = info.zero
@@ -231,7 +240,7 @@ def _picture(out: OutputContainer, source: InputContainer, plan: _Plan) -> Itera
     stream.metadata.update(tags)
     if opacity_beside(film) and out.format.name in OPACITY_CONTAINERS:
         stream.metadata["alpha_mode"] = "1"
-    return _read(shifted_packets(copied, stream, length if begin + length < info.duration else None), plan)
+    return _read(shifted_packets(copied, stream, length if plan.cuts_the_end else None), plan)
 
 
 def _read(packets: Iterator[Packet], plan: _Plan) -> Iterator[Packet]:

@@ -17,6 +17,8 @@ from torch import Tensor
 if TYPE_CHECKING:
     from av import VideoFrame
 
+_TURNS = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}  # degrees clockwise
+
 
 @dataclass(frozen=True)
 class Orientation:
@@ -56,12 +58,20 @@ class Orientation:
 
 def frame_orientation(frame: VideoFrame) -> Orientation:
     """How this frame must be turned; without a display matrix not at all."""
-    from av.sidedata.sidedata import Type
-
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
-    if matrix is None:
-        return Orientation(False, False, False)
-    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].tolist()
+    a, b, c, d = _matrix(frame)
     if abs(b) + abs(c) > abs(a) + abs(d):
         return Orientation(True, mirror_rows=b < 0, mirror_columns=c < 0)
     return Orientation(False, mirror_rows=d < 0, mirror_columns=a < 0)
+
+
+def _matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
+    from av.sidedata.sidedata import Type
+
+    try:
+        matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    except ValueError:  # PyAV names no kind of side data newer than itself, such as EXIF: then only the angle
+        return _TURNS[-frame.rotation % 360]
+    if matrix is None:
+        return _TURNS[0]
+    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].tolist()
+    return a, b, c, d

@@ -1,25 +1,18 @@
-"""What a video file is: size as shown, rate, exact length of its video, and whether it has sound.
-
-The length is the video stream's own, never the sound's: where its last packet ends, or what the index of mp4,
-mov and avi says if that is more. Headers of other containers hold the longest stream's length or nothing. Our
-choice.
+"""What a video file is: size as shown, rate, length of its video, whether it has sound, and what is to be
+said of it. Our choice.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from .animation import animation_kind
 from .frames import VideoFrames, frame_rate
+from .length import film_length
 from .orientation import frame_orientation
 from .source import Source, open_media, source_name
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
-
-_INDEXED = {"mov", "avi"}  # containers whose own stream length is exact
+from .streams import chosen_note, sound_stream
 
 
 @dataclass(frozen=True)
@@ -30,7 +23,7 @@ class VideoInfo:
     height: int
     rotation: int  # degrees clockwise from stored to shown
     frame_rate: Fraction  # the average
-    duration: Fraction  # of the video stream, from its first frame to the end of its last
+    duration: Fraction | None  # of the video, first frame to end of the last; None: a still picture has none
     zero: Fraction  # the first frame's time in the container's clock
     container: str
     codec: str
@@ -38,41 +31,31 @@ class VideoInfo:
     has_audio: bool
     audio_rate: int | None
     audio_channels: int | None
+    notes: tuple[str, ...]  # sentences for the user: which of several streams it is, that it ends early
 
 
 def probe(source: Source) -> VideoInfo:
-    """Facts about a video; decodes one frame. InputError for whatever is no readable video."""
+    """Facts about a video or still picture; decodes one frame. InputError for what is no readable video."""
     name = source_name(source)
     with open_media(source) as container:
         frames = VideoFrames(container, name)
-        stream, first = frames.stream, frames.first
+        stream, first, still, kind = frames.stream, frames.first, frames.still, animation_kind(container)
         orientation = frame_orientation(first)
         width, height = orientation.shown_size(first.width, first.height)
-        sound = next((s for s in container.streams.audio if s.codec_context is not None), None)
+        sound = sound_stream(container)
+        duration, early = (None, None) if still else film_length(frames)
         return VideoInfo(
             width=width,
             height=height,
             rotation=orientation.rotation,
             frame_rate=frame_rate(stream),
+            duration=duration,
             zero=frames.zero,
-            container=container.format.name,
-            codec=stream.codec_context.codec.canonical_name,
+            container=kind or container.format.name,
+            codec=kind or stream.codec_context.codec.canonical_name,
             pixel_format=stream.codec_context.pix_fmt,
             has_audio=sound is not None,
             audio_rate=sound.codec_context.sample_rate if sound else None,
             audio_channels=sound.codec_context.channels if sound else None,
-            duration=_duration(container, frames),  # last: it may read to the end
+            notes=tuple(note for note in (chosen_note(container, name), early) if note),
         )
-
-
-def _duration(container: InputContainer, frames: VideoFrames) -> Fraction:
-    stream = frames.stream
-    if frames.timed:
-        frames.read_to_end()
-    else:  # frames without timestamps are counted, which takes decoding
-        deque(frames.near(Fraction(0)), maxlen=0)
-    # An index also knows what is missing from a file that was cut short. Where frames are reordered at a
-    # varying rate it knows too little: its lengths go by the order of decoding.
-    if _INDEXED & set(container.format.name.split(",")) and stream.duration:
-        return max(stream.duration * stream.time_base, frames.reached)
-    return frames.reached

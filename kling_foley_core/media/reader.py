@@ -8,6 +8,7 @@ choice (see sampling.py).
 
 from __future__ import annotations
 
+import logging
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 STAGE = "read video"
 
+_log = logging.getLogger(__name__)
+
 
 def read_views(
     source: Source,
@@ -40,14 +43,15 @@ def read_views(
 ) -> dict[str, Tensor]:
     """The window [start, start + seconds) of a clip as each view wants it; seconds None means to the end.
 
-    Pictures are upright and RGB. InputError: unreadable source, window outside of the clip, damaged or cut
-    short file.
+    Pictures are upright and RGB; damage within the window is logged. InputError: unreadable source, window
+    outside of the clip, cut short file.
     """
     name = source_name(source)
-    begin, length = clip_window(name, probe(source).duration, start, seconds)
+    info = probe(source)
+    begin, length = clip_window(name, info.duration, start, seconds)
     with open_media(source) as container:
         frames = VideoFrames(container, name)
-        filler = SlotFiller(views, begin, length)
+        filler = SlotFiller(views, begin, length, (info.height, info.width))
         pending: tuple[Fraction, VideoFrame] | None = None
         for time, frame in frames.near(begin):
             if pending is not None:
@@ -55,11 +59,14 @@ def read_views(
                 progress(STAGE, filler.done, filler.total)
             pending = time, frame
             if filler.done == filler.total:
-                return filler.frames
-        if pending is None or frames.reached < begin + length - OVERRUN:
-            raise cut_short(name, frames.reached, begin + length)
-        filler.offer(pending[0], None, partial(rgb_picture, pending[1]))
-        progress(STAGE, filler.done, filler.total)
+                break
+        else:
+            if pending is None or frames.reached < begin + length - OVERRUN:
+                raise cut_short(name, frames.reached, begin + length)
+            filler.offer(pending[0], None, partial(rgb_picture, pending[1]))
+            progress(STAGE, filler.done, filler.total)
+    if note := frames.damage.note(name, begin, begin + length):
+        _log.warning(note)
     return filler.frames
 
 

@@ -25,7 +25,7 @@ from .probe import probe
 from .resize import resize_view
 from .source import Source, open_media, source_name
 from .views import FrameView
-from .window import checked_seconds
+from .window import checked_seconds, clip_window
 
 STAGE = "read video"
 
@@ -62,9 +62,11 @@ def read_views_reference(
     """({name: uint8 [int(fps * s), 3, size, size]}, s): what the reference reads of the first `seconds`
     (None: the clip's length), s <= seconds.
     """
-    checked = checked_seconds(seconds)
-    wanted = float(probe(source).duration if checked is None else checked)
-    name, total = source_name(source), int(wanted * 1000)
+    name = source_name(source)
+    if seconds is None:
+        _, seconds = clip_window(name, probe(source).duration, 0, None)
+    wanted = float(checked_seconds(seconds))
+    total = int(wanted * 1000)
     clocks = {key: ReferenceClock(view.fps) for key, view in views.items()}
     taken: dict[str, list[Tensor]] = {key: [] for key in views}
     with open_media(source) as container:

@@ -27,6 +27,14 @@ def resize_view(frames: Tensor, view: FrameView) -> Tensor:
     return frames[..., top : top + view.size, left : left + view.size]
 
 
+def letterboxed(frames: Tensor, height: int, width: int) -> Tensor:
+    """uint8 [N, 3, H, W] with black bars so that H : W is height : width."""
+    high, wide = frames.shape[-2:]
+    rows = max(round(wide * height / width) - high, 0)
+    columns = max(round(high * width / height) - wide, 0)
+    return F.pad(frames, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
+
+
 def _bicubic(frames: Tensor, height: int, width: int) -> Tensor:
     if tuple(frames.shape[-2:]) == (height, width):
         return frames

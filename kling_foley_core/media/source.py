@@ -1,25 +1,35 @@
-"""Opens a media file, given as a path or a seekable binary file object, and picks the streams that can be
-decoded.
+"""Opens a media file, given as a path or a seekable binary file object, and nothing but that file.
 
-Every failure to open is an InputError that names the source. Attached pictures (cover art) don't count as
-video, and streams without a decoder don't count at all: decoding their packets crashes FFmpeg's Python
-binding.
+Only the containers of formats.py are opened, always as a stream of bytes without a name: FFmpeg then knows
+no folder and no address, and it is given no protocol to open anything else with. Playlists, patterns of names
+and scripts are therefore no media files. Every failure to open is an InputError that names the source.
 """
 
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import InputError
+from ..limits import MAX_FRAME_PIXELS
+from .animation import film_of_animation
+from .formats import FORMATS
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
     from av.container import InputContainer
-    from av.video.stream import VideoStream
 
 Source = str | os.PathLike | BinaryIO
+
+_OPTIONS = {
+    "format_whitelist": ",".join(FORMATS),
+    "protocol_whitelist": "none",  # no such protocol: whatever a file names is not opened
+    "max_pixels": str(MAX_FRAME_PIXELS),  # of the pictures that are decoded to learn what a stream is
+}
 
 
 def source_name(source: Source) -> str:
@@ -29,69 +39,70 @@ def source_name(source: Source) -> str:
     return f"the {type(source).__name__} given as media file"
 
 
-def open_media(source: Source) -> InputContainer:
-    """The opened container, a context manager; file objects are read from their beginning and stay open."""
+@contextmanager
+def open_media(source: Source) -> Iterator[InputContainer]:
+    """The opened container; file objects are read from their beginning and stay open."""
+    name = source_name(source)
+    is_path = isinstance(source, (str, os.PathLike))
+    with _opened(source, name) if is_path else nullcontext(_rewound(source, name)) as file:
+        with film_of_animation(file, name) or nullcontext(file) as film, _container(film, name) as container:
+            yield container
+
+
+@dataclass(frozen=True)
+class _Bytes:
+    """What FFmpeg is given: a file without its name, which would otherwise be a hint of what it holds."""
+
+    read: Callable[[int], bytes]
+    seek: Callable[[int, int], int]
+    tell: Callable[[], int]
+
+
+def _container(file: BinaryIO, name: str) -> InputContainer:
     import av
 
-    name = source_name(source)
-    target = _checked_path(source, name) if isinstance(source, (str, os.PathLike)) else _rewound(source, name)
     try:
         # Tags in a legacy encoding must not keep a readable film from opening.
-        return av.open(target, mode="r", metadata_errors="ignore")
+        return av.open(
+            _Bytes(file.read, file.seek, file.tell), mode="r", options=_OPTIONS, metadata_errors="ignore"
+        )
     except (av.error.FFmpegError, OSError) as e:
         raise InputError(
-            f"{name} can't be opened as a media file ({e}): it is no video or sound, or is cut "
-            "short or damaged; check that it plays, or convert it to mp4 again."
+            f"{name} can't be opened as a media file ({e.strerror or e}): it is no film, picture or sound "
+            "(playlists and lists of pictures are not followed), or is cut short or damaged; check that it "
+            "plays, or convert it to mp4 again."
         ) from e
 
 
-def video_streams(container: InputContainer) -> list[VideoStream]:
-    """Streams with moving pictures that can be decoded."""
-    from av.stream import Disposition
-
-    return [
-        s
-        for s in container.streams.video
-        if s.codec_context is not None and not s.disposition & Disposition.attached_pic
-    ]
-
-
-def video_stream(container: InputContainer, name: str) -> VideoStream:
-    """The first video stream that can be decoded, set to decode on all cores."""
-    found = video_streams(container)
-    if not found:
-        undecodable = [s for s in container.streams.video if s.codec_context is None]
-        why = "a video stream that FFmpeg can't decode" if undecodable else "no video stream"
-        raise InputError(f"{name} has {why}; give a video file, or convert it to mp4 (H.264) first.")
-    found[0].thread_type = "AUTO"
-    return found[0]
-
-
-def audio_stream(container: InputContainer, name: str) -> AudioStream:
-    """The first sound track that can be decoded."""
-    for stream in container.streams.audio:
-        if stream.codec_context is not None:
-            return stream
-    raise InputError(f"{name} has no sound track that can be decoded; give a file with sound.")
-
-
-def _checked_path(source: str | os.PathLike, name: str) -> str:
-    path = Path(source)
-    if not path.exists():
-        raise InputError(f"{name} doesn't exist; check the path.")
-    if path.is_dir():
-        raise InputError(f"{name} is a folder; give a media file in it.")
-    if path.is_file() and path.stat().st_size == 0:
-        raise InputError(f"{name} is empty (0 bytes); it was not written or copied completely.")
-    return os.path.abspath(path)  # FFmpeg takes what is before a colon for a protocol
+def _opened(source: str | os.PathLike, name: str) -> BinaryIO:
+    """The file, open; a pipe would wait for its writer, a device may act: neither is opened."""
+    try:
+        mode, size = (found := Path(source).stat()).st_mode, found.st_size
+        if stat.S_ISDIR(mode):
+            raise InputError(f"{name} is a folder; give a media file in it.")
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{name} is a pipe, socket or device; give a media file.")
+        if size == 0:
+            raise InputError(f"{name} is empty (0 bytes); it was not written or copied completely.")
+        return open(source, "rb")
+    except FileNotFoundError as e:
+        raise InputError(f"{name} doesn't exist; check the path.") from e
+    except InputError:
+        raise
+    except (OSError, ValueError) as e:  # ValueError: a zero byte in the name
+        raise InputError(f"{name} can't be opened ({getattr(e, 'strerror', e)}); check the path.") from e
 
 
 def _rewound(source: BinaryIO, name: str) -> BinaryIO:
-    if not (hasattr(source, "read") and hasattr(source, "seek")):
+    if not all(hasattr(source, method) for method in ("read", "seek", "tell")):
         raise InputError(
             f"{name} is neither a path nor a binary file object that can seek; give one of these."
         )
-    if source.seek(0, os.SEEK_END) == 0:
+    try:
+        size = source.seek(0, os.SEEK_END)
+        source.seek(0)
+    except (OSError, ValueError) as e:  # a pipe, or closed
+        raise InputError(f"{name} can't seek ({e}); give a path or a file that can.") from e
+    if size == 0:
         raise InputError(f"{name} is empty (0 bytes); fill it before handing it over.")
-    source.seek(0)
     return source

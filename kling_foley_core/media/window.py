@@ -47,12 +47,16 @@ def checked_seconds(seconds: float | Fraction | None) -> Fraction | None:
 
 
 def clip_window(
-    name: str, duration: Fraction, start: float | Fraction, seconds: float | Fraction | None
+    name: str, duration: Fraction | None, start: float | Fraction, seconds: float | Fraction | None
 ) -> tuple[Fraction, Fraction]:
-    """(start, seconds) of a window that lies inside of a clip of `duration`; seconds None means to the
-    end.
+    """(start, seconds) of a window that lies inside of a clip of `duration` (None: a still picture, shown for
+    as long as is asked for); seconds None means to the end.
     """
     begin, length = checked_start(start), checked_seconds(seconds)
+    if duration is None:
+        if length is None:
+            raise InputError(f"{name} is a still picture: say for how many seconds it is to be shown.")
+        duration = begin + length
     if begin >= duration:
         raise InputError(
             f"start = {float(begin):g} s: {name} has {float(duration):.3f} s of video; "

@@ -9,7 +9,8 @@ from comfy_api.latest import InputImpl
 from torch import Tensor
 
 from ...kling_foley_core.media import FrameView, images_seconds, probe, read_views, views_from_images
-from ...kling_foley_core.media.window import exact
+from ...kling_foley_core.media.source import source_name
+from ...kling_foley_core.media.window import clip_window, exact
 from ...kling_foley_core.progress import Progress, silent
 
 
@@ -21,8 +22,11 @@ def made_of_images(video: Any) -> bool:
 def window(video: Any) -> tuple[Fraction, Fraction]:
     """(start, seconds) of the part of its file that a VIDEO is; newer hosts can trim one without writing it
     anew. To the microsecond: 0.4 is meant as 2/5, and the frame at the end is no part of it."""
-    whole = probe(video.get_stream_source()).duration
+    source = video.get_stream_source()
+    whole = probe(source).duration
     start, seconds = map(exact, _trimmed(video))
+    if whole is None:
+        return clip_window(source_name(source), None, start, seconds or None)
     if start < 0:
         start = max(whole + start, Fraction(0))
     return start, min(whole - start, seconds) if seconds else whole - start

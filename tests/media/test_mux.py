@@ -262,9 +262,12 @@ def test_the_last_frame_is_held_to_the_windows_end(tmp_path):
 
 
 @pytest.mark.parametrize("start", [0, Fraction(1, 5)])  # copied, encoded anew
-def test_a_picture_that_ends_too_early_leaves_nothing(tmp_path, start):
+def test_a_picture_that_ends_too_early_leaves_nothing(tmp_path, start, monkeypatch):
+    """The file is cut after it was looked at."""
     noisy = np.random.default_rng(0).integers(0, 255, (100, 48, 64, 3), np.uint8)
     write_clip(tmp_path / "a.avi", steady(25, 100), pictures=list(noisy), codec="mpeg4", b_frames=0, gop=50)
+    whole = probe(tmp_path / "a.avi")
+    monkeypatch.setattr("kling_foley_core.media.mux.probe", lambda _: whole)
     data = (tmp_path / "a.avi").read_bytes()
     (tmp_path / "a.avi").write_bytes(data[: len(data) // 2])
     with pytest.raises(InputError, match=r"cut short.*up to [12]\.\d+ s"):

@@ -1,0 +1,59 @@
+"""What is wrong with a film in the window that is read: packets that can't be decoded, pictures that the
+decoder had to patch up, and stretches without a picture.
+
+Containers skip what they can't read without a word, so a hole is told by the times: a step of over half a
+second and ten times the usual one. Our choice.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from fractions import Fraction
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+_HOLE, _TIMES_USUAL = Fraction(1, 2), 10
+_STEPS = 8  # so many steps tell what is usual; a slide show has no usual step
+
+
+class Damage:
+    """Times of damage, in seconds from the film's first frame."""
+
+    def __init__(self) -> None:
+        self.spoilt: list[Fraction] = []  # pictures lost or patched up
+        self.holes: list[tuple[Fraction, Fraction]] = []
+
+    def watched(self, frames: Iterator[tuple[Fraction, VideoFrame]]) -> Iterator[tuple[Fraction, VideoFrame]]:
+        """The same frames, their damage noted."""
+        steps: deque[Fraction] = deque(maxlen=3 * _STEPS)
+        last = None
+        for time, frame in frames:
+            if frame.is_corrupt:
+                self.spoilt.append(time)
+            if last is not None:
+                step = time - last
+                if len(steps) >= _STEPS and step > max(_HOLE, _TIMES_USUAL * median(steps)):
+                    self.holes.append((last, time))
+                else:
+                    steps.append(step)
+            last = time
+            yield time, frame
+
+    def note(self, name: str, start: Fraction, end: Fraction) -> str | None:
+        """One sentence about the damage between `start` and `end`; None where there is none."""
+        spoilt = [time for time in self.spoilt if start <= time < end]
+        holes = [(a, b) for a, b in self.holes if a < end and b > start]
+        found = []
+        if spoilt:
+            found.append(f"{len(spoilt)} pictures from {float(min(spoilt)):.3f} s on can't be read cleanly")
+        if holes:
+            parts = ", ".join(f"{float(a):.3f} to {float(b):.3f} s" for a, b in holes[:3])
+            more = f" and {len(holes) - 3} more" if len(holes) > 3 else ""
+            found.append(f"there is no picture from {parts}{more}")
+        if not found:
+            return None
+        return f"{name} is damaged: {'; '.join(found)}; the picture before is held there."

@@ -1,0 +1,180 @@
+"""One sound track, decoded from its beginning: float32 [C, n] pieces at their places, gaps silent.
+
+Time 0 is the film's first frame, or the first sample where there is no film. What can't be decoded is silent
+and noted; reading ends where the file can't be read further. Our choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..limits import MAX_CHANNELS, MAX_FILM_SECONDS, MAX_SAMPLING_RATE
+from .formats import is_format
+from .window import OVERRUN
+
+if TYPE_CHECKING:
+    from av import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+# smaller jumps of the timestamps are rounding to milliseconds (Matroska, FLV), no gap
+_GAP = Fraction(1, 100)
+_STATING = ("mov", "wav", "w64", "aiff", "caf", "au", "flac")  # their headers' length of a track is exact
+
+Piece = tuple[int, np.ndarray]  # first sample counted from time 0, float32 [C, n]
+
+
+class Track:
+    """A window of the track by `window`; then `note` says what was wrong with it."""
+
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: AudioStream,
+        name: str,
+        zero: Fraction | None,
+        *,
+        mix_to_stereo: bool,
+    ) -> None:
+        self.container, self.stream, self.name, self.zero = container, stream, name, zero
+        self.mix_to_stereo = mix_to_stereo
+        self.rate: int | None = None  # of the first frame: headers of HE-AAC say half of it
+        self.layout: str | None = None
+        self.spoilt: list[int] = []  # places of packets that can't be decoded
+        self.early: tuple[Fraction, Fraction] | None = None  # where it ends, where it should
+
+    def note(self) -> str | None:
+        """One sentence about damage and an early end within the window; None where there is none."""
+        found = []
+        if self.spoilt:
+            at = min(self.spoilt) / self.rate
+            found.append(
+                f"{len(self.spoilt)} packets of its sound from {at:.3f} s on can't be read: silence there"
+            )
+        if self.early:
+            end, stated = map(float, self.early)
+            found.append(f"its sound ends at {end:.3f} s, where its header says {stated:.3f} s")
+        return f"{self.name} is damaged or cut short: {'; '.join(found)}." if found else None
+
+    def window(self, start: Fraction, seconds: Fraction | None) -> tuple[Tensor, int]:
+        """(float32 [C, N], rate)."""
+        pieces: list[Piece] = []
+        end, channels, to_the_end = 0, None, True
+        for at, samples in self._pieces():
+            first = round(start * self.rate)
+            last = None if seconds is None else round((start + seconds) * self.rate)
+            channels, end = samples.shape[0], max(end, at + samples.shape[1])
+            if last is not None and at >= last:
+                to_the_end = False
+                break
+            self._check_length(end - first)
+            if at + samples.shape[1] > first:
+                pieces.append((at - first, samples))
+        if channels is None:
+            raise InputError(f"{self.name}: its sound track has no readable sample; give another file.")
+        first = round(start * self.rate)
+        if end <= first and (self.zero is None or seconds is None):
+            raise InputError(
+                f"start = {float(start):g} s: {self.name} has sound up to "
+                f"{end / self.rate:.3f} s; start earlier."
+            )
+        if to_the_end:
+            self._compare(Fraction(end, self.rate), start + seconds if seconds is not None else None)
+        count = (
+            round((start + seconds) * self.rate) - first if seconds is not None else self._end(end) - first
+        )
+        self._check_length(count)
+        return _joined(pieces, channels, count), self.rate
+
+    def _check_length(self, samples: int) -> None:
+        if samples > MAX_FILM_SECONDS * self.rate:
+            raise InputError(
+                f"{self.name}: {samples / self.rate:.0f} s of sound are more than the {MAX_FILM_SECONDS} s "
+                "that are read at once; choose a window of it."
+            )
+
+    def _compare(self, end: Fraction, wanted: Fraction | None) -> None:
+        """Notes an end of the track before its header's and before the end of what is wanted."""
+        stated = self._stated()
+        if stated is not None and end < min(stated, wanted or stated) - OVERRUN:
+            self.early = end, stated
+
+    def _stated(self) -> Fraction | None:
+        """Where the header says that the track ends; None where it doesn't."""
+        if not is_format(self.container.format.name, *_STATING) or not self.stream.duration:
+            return None
+        return ((self.stream.start_time or 0) + self.stream.duration) * self.stream.time_base - self.zero
+
+    def _end(self, decoded: int) -> int:
+        """mp4 and mov say where the last, padded AAC frame ends; decoders don't cut it."""
+        stated = self._stated() if is_format(self.container.format.name, "mov") else None
+        return decoded if stated is None else min(decoded, round(stated * self.rate))
+
+    def _pieces(self) -> Iterator[Piece]:
+        position = None
+        for frame in self._frames():
+            if self.rate is None:
+                self.rate = frame.sample_rate
+                self._check_format(frame)
+            time = None if frame.pts is None else frame.pts * frame.time_base
+            if self.zero is None:
+                self.zero = time or Fraction(0)
+            at = position if time is None else round((time - self.zero) * self.rate)
+            if position is None or abs(at - position) > _GAP * self.rate:
+                position = at or 0
+            for samples in self._floats(frame):
+                yield position, samples
+                position += samples.shape[1]
+
+    def _check_format(self, frame: AudioFrame) -> None:
+        channels = len(frame.layout.channels)
+        if not 1 <= self.rate <= MAX_SAMPLING_RATE or channels > MAX_CHANNELS:
+            raise InputError(
+                f"{self.name} has sound of {channels} channels at {self.rate} Hz: at most {MAX_CHANNELS} "
+                f"channels at {MAX_SAMPLING_RATE} Hz are read."
+            )
+
+    def _frames(self) -> Iterator[AudioFrame]:
+        """Frames up to the end, or to where the file can't be read further."""
+        from av.error import FFmpegError
+
+        try:
+            for packet in self.container.demux(self.stream):
+                try:
+                    frames = packet.decode()
+                except FFmpegError:
+                    if self.rate is not None and packet.pts is not None:
+                        self.spoilt.append(round((packet.pts * packet.time_base - self.zero) * self.rate))
+                    continue
+                yield from frames
+        except (FFmpegError, OSError):
+            return
+
+    def _floats(self, frame: AudioFrame) -> Iterator[np.ndarray]:
+        """float32 [C, n] at the track's rate."""
+        import av
+
+        mixed = self.mix_to_stereo and len(frame.layout.channels) > 2
+        # As the first frame: broadcasts change between 5.1 and stereo on their way.
+        self.layout = self.layout or ("stereo" if mixed else frame.layout.name)
+        resampler = av.AudioResampler(format="fltp", layout=self.layout, rate=self.rate)
+        for part in (frame, None):
+            for made in resampler.resample(part):
+                yield made.to_ndarray()
+
+
+def _joined(pieces: list[Piece], channels: int, count: int) -> Tensor:
+    """Pieces laid at their places on silence."""
+    wave = torch.zeros(channels, count)
+    for at, samples in pieces:
+        begin, end = max(at, 0), min(at + samples.shape[1], count)
+        if end > begin:
+            wave[:, begin:end] = torch.from_numpy(samples[:, begin - at : end - at])
+    return wave
