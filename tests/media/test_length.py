@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
@@ -24,19 +27,27 @@ HOW = {"webm": {"codec": "libvpx", "sound_codec": "libopus"}, "avi": {"codec": "
 NOISY = list(np.random.default_rng(0).integers(0, 255, (75, 48, 64, 3), np.uint8))
 
 
-def write_film(path, pictures=None, **how):
+def write_film(path, noisy=False, **how):
     """3 s with a sound as long, interleaved."""
-    suffix = path.suffix[1:]
-    how = HOW.get(suffix, {}) | how
-    # Matroska would not tell all decoding times when it is read
-    apart = path.with_name("apart.mp4" if suffix in ("mkv", "flv") else f"apart.{suffix}")
-    write_clip(apart, steady(25, 75), pictures=pictures, sound=noise(2, 144_000).numpy(), **how)
-    with av.open(str(apart)) as a, av.open(str(path), "w", options=OPTIONS.get(suffix, {})) as b:
-        streams = {s: b.add_stream_from_template(s, opaque=True) for s in a.streams}
-        for packet in sorted((p for p in a.demux() if p.dts is not None), key=lambda p: p.dts * p.time_base):
-            packet.stream = streams[packet.stream]
-            b.mux(packet)
-    apart.unlink()
+    path.write_bytes(made_film(path.suffix[1:], noisy, tuple(how.items())))
+
+
+@lru_cache
+def made_film(suffix, noisy, how):
+    how = HOW.get(suffix, {}) | dict(how)
+    with TemporaryDirectory() as folder:
+        # Matroska would not tell all decoding times when it is read
+        apart = Path(folder, "apart.mp4" if suffix in ("mkv", "flv") else f"apart.{suffix}")
+        path = Path(folder, f"film.{suffix}")
+        pictures = NOISY if noisy else None
+        write_clip(apart, steady(25, 75), pictures=pictures, sound=noise(2, 144_000).numpy(), **how)
+        with av.open(str(apart)) as a, av.open(str(path), "w", options=OPTIONS.get(suffix, {})) as b:
+            streams = {s: b.add_stream_from_template(s, opaque=True) for s in a.streams}
+            packets = (packet for packet in a.demux() if packet.dts is not None)
+            for packet in sorted(packets, key=lambda p: p.dts * p.time_base):
+                packet.stream = streams[packet.stream]
+                b.mux(packet)
+        return path.read_bytes()
 
 
 OPTIONS = {"mp4": {"movflags": "faststart"}, "mov": {"movflags": "faststart"}}
@@ -45,7 +56,7 @@ SUFFIXES = ["mp4", "mov", "mkv", "webm", "flv", "avi", "ts"]
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_good_files_are_not_spoken_of(tmp_path, suffix, caplog, monkeypatch):
-    write_film(tmp_path / f"a.{suffix}", pictures=NOISY)
+    write_film(tmp_path / f"a.{suffix}", noisy=True)
     counted = []
     plain = VideoFrames._count
     monkeypatch.setattr(VideoFrames, "_count", lambda self, p: (counted.append(p.pts), plain(self, p))[1])
@@ -59,7 +70,7 @@ def test_good_files_are_not_spoken_of(tmp_path, suffix, caplog, monkeypatch):
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path, suffix, caplog):
-    write_film(tmp_path / f"a.{suffix}", pictures=NOISY)
+    write_film(tmp_path / f"a.{suffix}", noisy=True)
     data = (tmp_path / f"a.{suffix}").read_bytes()
     cut = tmp_path / f"cut.{suffix}"
     cut.write_bytes(data[: len(data) * 6 // 10])
@@ -77,11 +88,11 @@ def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path, suffix, cap
     assert abs(probe(tmp_path / "out.mkv").duration - info.duration) <= Fraction(1, 20)
 
 
-@pytest.mark.parametrize("stated", [0, 1, 30, 76, 46983, 72000, 2**31 - 1, 2**32 - 1])
+@pytest.mark.parametrize("stated", [0, 30, 46983, 2**31 - 1, 2**32 - 1])
 def test_an_avi_with_a_made_up_length(tmp_path, stated):
     """As recorders leave it that write to a pipe: no index, and any number of frames."""
     path = tmp_path / "a.avi"
-    write_film(path, pictures=NOISY)
+    write_film(path, noisy=True)
     true = probe(path).duration
     data = bytearray(path.read_bytes())
     for at in (data.find(b"avih") + 8 + 16, data.find(b"strh") + 8 + 32):
@@ -191,7 +202,7 @@ def spoilt(path, target, kind, at):
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "flv", "avi"])
 def test_a_spoilt_packet_is_said_and_the_rest_is_read(tmp_path, suffix, caplog):
-    write_film(tmp_path / f"a.{suffix}", pictures=NOISY, b_frames=0, gop=5)
+    write_film(tmp_path / f"a.{suffix}", noisy=True, b_frames=0, gop=5)
     spoilt(tmp_path / f"a.{suffix}", tmp_path / f"b.{suffix}", "video", 1)
     whole, got = (read_views(tmp_path / f"{name}.{suffix}", EVERY)["v"] for name in "ab")
     (message,) = caplog.messages
@@ -212,7 +223,7 @@ def test_a_spoilt_sound_packet_is_said_and_silent(tmp_path, caplog):
 @pytest.mark.parametrize("suffix", ["flac", "mp4"])
 def test_sound_that_was_cut_off_says_so(tmp_path, suffix, caplog):
     if suffix == "mp4":
-        write_film(tmp_path / "a.mp4", pictures=NOISY)
+        write_film(tmp_path / "a.mp4", noisy=True)
     else:
         save_audio(tmp_path / f"a.{suffix}", noise(2, 144_000), 48_000)
     data = (tmp_path / f"a.{suffix}").read_bytes()

@@ -6,6 +6,7 @@ import io
 import logging
 import math
 import os
+import sys
 from fractions import Fraction
 
 import av
@@ -267,7 +268,7 @@ def test_a_picture_that_ends_too_early_leaves_nothing(tmp_path, start, monkeypat
     noisy = np.random.default_rng(0).integers(0, 255, (100, 48, 64, 3), np.uint8)
     write_clip(tmp_path / "a.avi", steady(25, 100), pictures=list(noisy), codec="mpeg4", b_frames=0, gop=50)
     whole = probe(tmp_path / "a.avi")
-    monkeypatch.setattr("kling_foley_core.media.mux.probe", lambda _: whole)
+    monkeypatch.setattr(sys.modules[mux.__module__], "probe", lambda _: whole)
     data = (tmp_path / "a.avi").read_bytes()
     (tmp_path / "a.avi").write_bytes(data[: len(data) // 2])
     with pytest.raises(InputError, match=r"cut short.*up to [12]\.\d+ s"):

@@ -156,7 +156,7 @@ HUGE = {
 }
 MEASURED = """
 import resource, sys
-import av, torch
+import av
 from PIL import Image, WebPImagePlugin
 from kling_foley_core.errors import InputError
 from kling_foley_core.media import load_audio, probe
