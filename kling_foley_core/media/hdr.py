@@ -8,6 +8,8 @@ import struct
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from .side_data import side_data
+
 if TYPE_CHECKING:
     from av import VideoFrame
 
@@ -16,12 +18,10 @@ def mastering_display(frame: VideoFrame) -> str | None:
     """Chromaticities in 1/50000, luminances in 1/10000 cd/m2, from FFmpeg's AVMasteringDisplayMetadata: ten
     fractions of 32-bit integers (red, green, blue, white, least, most) and two flags.
     """
-    from av.sidedata.sidedata import Type
-
-    data = frame.side_data.get(Type.MASTERING_DISPLAY_METADATA)
+    data = side_data(frame, "MASTERING_DISPLAY_METADATA")
     if data is None:
         return None
-    *numbers, has_primaries, has_luminance = struct.unpack("22i", bytes(data)[:88])
+    *numbers, has_primaries, has_luminance = struct.unpack("22i", data[:88])
     if not (has_primaries and has_luminance):
         return None
     pairs = zip(numbers[::2], numbers[1::2], strict=True)
@@ -33,7 +33,5 @@ def mastering_display(frame: VideoFrame) -> str | None:
 
 def content_light(frame: VideoFrame) -> str | None:
     """The most of a frame and of the frames' averages, in cd/m2."""
-    from av.sidedata.sidedata import Type
-
-    data = frame.side_data.get(Type.CONTENT_LIGHT_LEVEL)
-    return None if data is None else "{},{}".format(*struct.unpack("2I", bytes(data)[:8]))
+    data = side_data(frame, "CONTENT_LIGHT_LEVEL")
+    return None if data is None else "{},{}".format(*struct.unpack("2I", data[:8]))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import Tensor
 
+from .side_data import side_data
+
 if TYPE_CHECKING:
     from av import VideoFrame
 
@@ -65,13 +67,8 @@ def frame_orientation(frame: VideoFrame) -> Orientation:
 
 
 def _matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
-    from av.sidedata.sidedata import Type
-
-    try:
-        matrix = frame.side_data.get(Type.DISPLAYMATRIX)
-    except ValueError:  # PyAV names no kind of side data newer than itself, such as EXIF: then only the angle
-        return _TURNS[-frame.rotation % 360]
+    matrix = side_data(frame, "DISPLAYMATRIX")
     if matrix is None:
-        return _TURNS[0]
-    a, b, _, c, d = np.frombuffer(bytes(matrix), np.int32)[:5].tolist()
+        return _TURNS[-frame.rotation % 360]  # PyAV tells the angle also where it can't read the matrix
+    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].tolist()
     return a, b, c, d

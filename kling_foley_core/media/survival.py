@@ -13,6 +13,7 @@ from .frames import VideoFrames
 from .hdr import content_light, mastering_display
 from .opacity import OPACITY_CONTAINERS, opacity_beside
 from .orientation import frame_orientation
+from .side_data import side_data
 
 if TYPE_CHECKING:
     from av import Packet
@@ -64,8 +65,6 @@ def lost(container_format: str, frames: VideoFrames, tag: str, packets: list[Pac
 
 
 def _facts(frames: VideoFrames) -> dict[str, object]:
-    from av.sidedata.sidedata import Type
-
     first, context = frames.first, frames.stream.codec_context
     facts: dict[str, object] = {
         ROTATION: frame_orientation(first),
@@ -75,8 +74,7 @@ def _facts(frames: VideoFrames) -> dict[str, object]:
         "colour tags": (first.colorspace, first.color_range, context.color_primaries, context.color_trc),
     }
     for what, name in _SIDE_DATA.items():
-        data = first.side_data.get(getattr(Type, name))
-        facts[what] = data and bytes(data)
+        facts[what] = side_data(first, name)
     return facts
 
 
