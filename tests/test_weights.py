@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from clicks import sharpest
 
 from kling_foley_core import demo
 from kling_foley_core.checkpoints import recognise
@@ -54,3 +55,9 @@ def test_impacts_are_heard_where_they_are_seen() -> None:
         hits_of(onsets(s.waveform[0], s.sampling_rate), scene.truth).f1 for s in (seen, told)
     )
     assert with_picture > 0.6 > 0.4 > without
+
+
+def test_no_sample_stands_alone() -> None:
+    """With the vocoder's own phases this sound had one 3.4 times as high as all around it."""
+    sound = FoleyPipeline.from_pretrained("small", device="cpu").generate(prompt="dog barks", seconds=6)
+    assert sharpest(sound.waveform[0].mean(0)) < 2

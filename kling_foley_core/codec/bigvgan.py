@@ -119,7 +119,8 @@ class BigVGAN(nn.Module):
         """Mel frames on either side that the sound of one frame depends on."""
         return max(receptive_frames(self.config))
 
-    def forward(self, mel: Tensor) -> Tensor:
+    def forward(self, mel: Tensor, first: int = 0) -> Tensor:
+        """`first`, which frame of the whole sound the mel's first is, changes nothing here."""
         check_channels(mel, "mel", self.config.n_mels)
         x = self.conv_pre(mel)
         branches = len(self.config.residual_kernels)

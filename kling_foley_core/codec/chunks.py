@@ -30,7 +30,7 @@ def vocode_in_chunks(
     for done, start in enumerate(starts, 1):
         stop = min(start + frames, length)
         left = max(start - overlap, 0)
-        wave = vocoder(mel[..., left : min(stop + overlap, length)])
+        wave = vocoder(mel[..., left : min(stop + overlap, length)], left)
         pieces.append(wave[..., (start - left) * vocoder.hop : (stop - left) * vocoder.hop])
         progress("vocoder", done, len(starts))
     return torch.cat(pieces, dim=-1)

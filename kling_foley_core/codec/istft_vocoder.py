@@ -6,7 +6,8 @@ Our choice for the small models (the paper names no vocoder), in the manner of V
 ConvNeXt-like blocks over the frames, then magnitude and phase of each frame, then an exact inverse STFT in
 the framing of `LogMel`. All layers run at 86 frames a second instead of 44 100 samples, hence the speed. Log
 magnitude is a learned linear map of the mel plus the network's correction: level and envelope need no
-network, and the layer norms inside would blur them.
+network, and the layer norms inside would blur them. Only the lowest bins start with the network's phases
+(`phase.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from torch import Tensor, nn
 
 from .checks import check_channels
 from .filterbank import MelConfig, band_to_bin, mel_filterbank
+from .phase import consistent, noise_phases, reach
 from .stft import frame_padding, wave_from_spectrum
+
+LEARNED_PHASES = 24  # bins, 0.5 kHz at 44.1 kHz: above, phases are the same in every frame
 
 
 @dataclass(frozen=True)
@@ -92,23 +96,34 @@ class ISTFTVocoder(nn.Module):
     @property
     def reach(self) -> int:
         """Mel frames on either side that the sound of one frame depends on."""
-        overlap = -(-frame_padding(self.config.n_fft, self.config.hop) // self.config.hop)
-        return overlap + (self.config.layers + 1) * (self.config.kernel // 2)
+        n_fft, hop = self.config.n_fft, self.config.hop
+        overlap = -(-frame_padding(n_fft, hop) // hop)
+        return overlap + reach(n_fft, hop) + (self.config.layers + 1) * (self.config.kernel // 2)
 
-    def forward(self, mel: Tensor) -> Tensor:
+    def forward(self, mel: Tensor, first: int = 0, *, learned: bool = False) -> Tensor:
+        """`first`: which frame of the whole sound the mel's first is; the noise goes by it. `learned`: all
+        phases as the network has them, which is what training hears."""
         check_channels(mel, "mel", self.config.n_mels)
         x = self.norm_in(self.embed(mel).transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
-        correction, phase = self.head(self.norm_out(x.transpose(1, 2))).float().chunk(2, dim=-1)
+        correction, angle = self.head(self.norm_out(x.transpose(1, 2))).float().chunk(2, dim=-1)
         log_magnitude = self.envelope(mel.transpose(1, 2)).float() + correction
         # A windowed sound within -1..1 can't exceed the window's sum, n_fft / 2.
-        magnitude = log_magnitude.clamp(max=math.log(self.config.n_fft / 2)).exp()
+        magnitude = log_magnitude.clamp(max=math.log(self.config.n_fft / 2)).exp().transpose(1, 2)
         # Phases count from the frame's middle: (-1)^k turns bin k by half a frame. Counted from its start,
         # equal phases would put a click where the window is zero.
-        magnitude = magnitude * (1 - 2 * (torch.arange(magnitude.shape[-1], device=mel.device) % 2))
-        frames = torch.complex(magnitude * phase.cos(), magnitude * phase.sin()).transpose(1, 2)
-        return wave_from_spectrum(frames, self.config.n_fft, self.config.hop).unsqueeze(1)
+        turn = 1 - 2 * (torch.arange(magnitude.shape[1], device=mel.device) % 2)
+        phase = (torch.complex(angle.cos(), angle.sin()) * turn).transpose(1, 2)
+        if not learned:
+            phase = self._phase(magnitude, phase, first)
+        return wave_from_spectrum(magnitude * phase, self.config.n_fft, self.config.hop).unsqueeze(1)
+
+    def _phase(self, magnitude: Tensor, learned: Tensor, first: int) -> Tensor:
+        n_fft, hop = self.config.n_fft, self.config.hop
+        noise = noise_phases(first, magnitude.shape[-1], n_fft, hop).to(magnitude.device)[:, LEARNED_PHASES:]
+        start = torch.cat([learned[:, :LEARNED_PHASES], noise.expand(len(magnitude), -1, -1)], dim=1)
+        return consistent(magnitude, start, n_fft, hop)
 
     @torch.no_grad()
     def start_from_envelope(self, mel: MelConfig) -> None:

@@ -108,7 +108,7 @@ class VocoderTrainer:
         losses = self.recipe.losses
         mel, heard, target = self._batch(step)
         with autocast(self.recipe.run, self.device):
-            wave = self.vocoder(heard)
+            wave = self.vocoder(heard, learned=True)
         spectra = stft_distance(wave, target, losses.windows)
         mels = (self.log_mel(wave.squeeze(1)) - mel).abs().mean()
         loss = spectra + losses.mel * mels
