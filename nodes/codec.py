@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.timing import MEL_PER_LATENT, audio_samples, latent_frames
-from .host.audio import audio_of, wave_of
+from .host.audio import NOTE, audio_of, noted, wave_of
 from .host.latents import check_codec, frames_for
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
@@ -121,7 +121,7 @@ class CodecDecode(io.ComfyNode):
         # The latent frames that the sound is in, so that the mel is that of this sound, however short.
         log_mel = log_mel[..., : -(-wave.shape[-1] // network.samples_per_latent) * MEL_PER_LATENT]
         mel = Mel(log_mel, network.mel_config, codec.source)
-        return io.NodeOutput(audio_of(wave, network.sampling_rate), mel)
+        return io.NodeOutput(audio_of(wave, network.sampling_rate) | noted(latent.get(NOTE)), mel)
 
 
 def cut_to_seconds(wave: Tensor, frames: int, seconds: Any, network: Any) -> Tensor:

@@ -15,12 +15,17 @@ import torch
 from comfy_api.latest import io
 from comfy_execution.graph_utils import ExecutionBlocker
 
+from ..kling_foley_core.checkpoints.catalogue import FOLDER
+from ..kling_foley_core.checkpoints.wanted import for_real_films
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.fit import Source
 from ..kling_foley_core.limits import MAX_BATCH, MAX_SECONDS
 from ..kling_foley_core.mmdit import Features
+from .host.audio import noted
 from .host.flow_model import FEATURES
 from .host.latents import empty_latent
+from .host.networks import SMALL_CHOICE
+from .host.notes import tell
 from .host.patcher import HostedNetwork
 from .host.schema import ADVANCED, schema
 from .host.types import (
@@ -133,6 +138,7 @@ class Conditioning(io.ComfyNode):
                 ),
                 BATCH_SIZE,  # last, because saved workflows know widgets by their place
             ],
+            hidden=[io.Hidden.unique_id],
             outputs=[
                 io.Conditioning.Output(
                     id="positive",
@@ -173,13 +179,23 @@ class Conditioning(io.ComfyNode):
             start=start,
             total=source_seconds or start + float(length),
         )
+        notes = notes_on(visual_features, sync_features)
+        tell(cls, *notes)
         sources = sources_of(visual=visual_features, sync=sync_features, vae=codec)
-        latent = ExecutionBlocker(NO_CODEC) if codec is None else empty_latent(codec, length, batch_size)
+        latent = ExecutionBlocker(NO_CODEC)
+        if codec is not None:
+            latent = empty_latent(codec, length, batch_size) | noted(*notes)
         return io.NodeOutput(
             with_video(text, features, length, sources),
             with_video(negative_text, features.without_video(), length, sources),
             latent,
         )
+
+
+def notes_on(*features: VideoFeatures | None) -> list[str]:
+    """What to say once of a film that the built-in model is to see."""
+    built_in = any(f is not None and f.source.file == SMALL_CHOICE for f in features)
+    return [for_real_films(f"in {FOLDER}")] if built_in else []
 
 
 def sources_of(**parts: Any) -> dict[str, Source]:

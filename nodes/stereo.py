@@ -14,7 +14,8 @@ from ..kling_foley_core.fit import check_fit
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.stereo import render_mels, render_wave, within_full_scale
 from ..kling_foley_core.timing import MIN_SECONDS
-from .host.audio import audio_of, wave_of
+from .host.audio import NOTE, audio_of, noted, wave_of
+from .host.notes import tell
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
 from .host.schema import schema
@@ -27,6 +28,8 @@ from .host.types import (
     SyncFeaturesSocket,
     VideoFeatures,
 )
+
+ENDS_TOGETHER = Fraction(1, 10)  # seconds: a codec's padding at a track's end
 
 
 class StereoRender(io.ComfyNode):
@@ -71,6 +74,7 @@ class StereoRender(io.ComfyNode):
                     "each vocoded by itself, which takes twice as long and loses the common phase.",
                 ),
             ],
+            hidden=[io.Hidden.unique_id],
             outputs=[
                 io.Audio.Output(
                     display_name="audio", tooltip="Stereo sound of the same length, for Video With Sound."
@@ -94,6 +98,9 @@ class StereoRender(io.ComfyNode):
         wave = resample(wave.float().mean(1, keepdim=True), rate, mel.config.sampling_rate)
         rate = mel.config.sampling_rate
         check_belongs(wave, mel)
+        length = lengths_apart(mel, sync_features)
+        tell(cls, *length)
+        note = noted(audio.get(NOTE), *length)
         sync = [] if sync_features is None else [tokens_for(mel, sync_features).expand(len(wave), -1, -1)]
 
         if codec is not None:
@@ -102,12 +109,27 @@ class StereoRender(io.ComfyNode):
             sides = render_mels(mel.log_mel, gains, mel.config).flatten(0, 1)
             waves = codec.run_each(lambda codec, m: codec.vocode(m, clip=False, progress=progress), sides)
             both = waves.view(len(wave), 2, -1)[..., : wave.shape[-1]]
-            return io.NodeOutput(audio_of(within_full_scale(both), rate))
+            return io.NodeOutput(audio_of(within_full_scale(both), rate) | note)
 
         def render(network: Any, wave: Tensor, log_mel: Tensor, *sync: Tensor) -> Tensor:
             return within_full_scale(render_wave(wave, network.gains(log_mel, *sync), mel.config))
 
-        return io.NodeOutput(audio_of(stereo.run_each(render, wave, mel.log_mel, *sync), rate))
+        return io.NodeOutput(audio_of(stereo.run_each(render, wave, mel.log_mel, *sync), rate) | note)
+
+
+def lengths_apart(mel: Mel, features: VideoFeatures | None) -> list[str]:
+    """What to say where sound and film end at different times."""
+    if features is None:
+        return []
+    heard, seen = seconds_of(mel), features.seconds
+    if abs(heard - seen) <= ENDS_TOGETHER:
+        return []
+    follows = "it ends earlier" if heard < seen else "behind the video's end things stay where they were last"
+    return [f"The sound is {float(heard):.2f} s long, the video {float(seen):.2f} s: {follows}."]
+
+
+def seconds_of(mel: Mel) -> Fraction:
+    return Fraction(mel.log_mel.shape[-1] * mel.config.hop, mel.config.sampling_rate)
 
 
 def check_belongs(wave: Tensor, mel: Mel) -> None:
@@ -128,7 +150,6 @@ def tokens_for(mel: Mel, features: VideoFeatures) -> Tensor:
     """The film's tokens [1, N, D] of the seconds that the mel is long: the renderer spreads what it gets over
     the whole mel. Behind the film's end the last is held."""
     tokens, seen = features.tokens, max(features.seconds, Fraction(MIN_SECONDS))
-    heard = Fraction(mel.log_mel.shape[-1] * mel.config.hop, mel.config.sampling_rate)
-    count = max(1, round(tokens.shape[1] * heard / seen))
+    count = max(1, round(tokens.shape[1] * seconds_of(mel) / seen))
     held = tokens[:, -1:].expand(-1, max(0, count - tokens.shape[1]), -1)
     return torch.cat([tokens[:, :count], held], dim=1)

@@ -13,6 +13,18 @@ PUBLIC_CODECS = {20: ("vae_16k", "bigvgan_16k"), 40: ("vae_44k", "bigvgan_44k")}
 PUBLIC_CLIP = "dfn5b_vit_h14_378"
 
 
+def for_real_films(where: str) -> str:
+    """One sentence for those who give the built-in model a film: what it knows, what to take instead, and
+    `where` that goes."""
+    kinds = (("mmdit", "mmaudio_large_44k_v2"), ("vae", "vae_44k"), ("vocoder", "bigvgan_44k"))
+    rows = (*kinds, ("clip", PUBLIC_CLIP), ("synchformer", "synchformer"))
+    names = [files_for(kind, variant)[0].name for kind, variant in rows]
+    return (
+        "The built-in model has learned from generated scenes of simple things only (balls, blows, steps, "
+        f"water, wind); for a real film take {', '.join(names[:-1])} and {names[-1]}, {where}."
+    )
+
+
 def wanted_parts(c: MMDiTConfig) -> dict[str, str]:
     """ "vae", "vocoder", "visual", "text", "sync" -> what it is and where it comes from."""
     if c == as_old_as(c, SMALL.generator):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..files.whole_file import checked_output
 from .bars import Bars
-from .say import say
+from .say import remark, say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,9 +58,13 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    from ..checkpoints.wanted import for_real_films
     from ..pipeline import FoleyPipeline
+    from ..presets import SMALL
 
     _check(options)  # before the weights are read, let alone used
+    if options.video is not None and options.model == SMALL.name:
+        remark(for_real_films("in a folder that --model names"))
     with Bars() as progress:
         pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)
         sound = pipeline.generate(

@@ -9,7 +9,13 @@ from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
 
-NOTE = "foley_note"  # key of an AUDIO: one sentence about the sound that Foley Preview shows
+NOTE = "foley_note"  # key of an AUDIO or a LATENT: sentences about the sound that Foley Preview shows
+
+
+def noted(*notes: str | None) -> dict[str, str]:
+    """What an AUDIO or a LATENT gets for its notes; nothing where there are none."""
+    text = " ".join(filter(None, notes))
+    return {NOTE: text} if text else {}
 
 
 def audio_of(wave: Tensor, sampling_rate: int) -> dict[str, Any]:

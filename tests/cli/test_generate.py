@@ -37,6 +37,8 @@ def test_generate_writes_a_video_with_sound(clip, tmp_path, capsys) -> None:
     assert run("generate", clip, "--prompt", "a click", "--steps", 2, "--output", out) == 0
     printed = capsys.readouterr()
     assert "52920 samples, 1.200 s, 2 channels, 44100 Hz" in printed.out
+    assert printed.err.count("has learned from generated scenes") == 1
+    assert "take mmaudio_large_44k_v2.pth" in printed.err and "that --model names." in printed.err
     assert all(stage in printed.err for stage in ("visual features", "sync features", "sampling", "vocoder"))
     assert packets(out) == packets(clip), "the picture is copied bit for bit"
     with av.open(str(out)) as container:
@@ -46,9 +48,10 @@ def test_generate_writes_a_video_with_sound(clip, tmp_path, capsys) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".mp3"])
-def test_text_alone_makes_a_sound_file(tmp_path, suffix) -> None:
+def test_text_alone_makes_a_sound_file(tmp_path, suffix, capsys) -> None:
     out = tmp_path / f"out{suffix}"
     assert run("generate", "--prompt", "rain", "--seconds", 1, "--steps", 1, "--output", out) == 0
+    assert "generated scenes" not in capsys.readouterr().err
     with av.open(str(out)) as container:
         samples = sum(f.samples for f in container.decode(audio=0))
     assert samples == 44100 or suffix == ".mp3" and 44100 <= samples < 44100 + 3 * 1152

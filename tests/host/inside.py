@@ -29,6 +29,13 @@ def part(name: str) -> ModuleType:
     return importlib.import_module(f"{NAME}.{name}")
 
 
+def seen(kind: str, tokens: Any, seconds: Any) -> Any:
+    """VideoFeatures as the built-in "visual" or "sync" encoder gives them."""
+    config = getattr(part("kling_foley_core.presets").SMALL, kind)
+    source = part("kling_foley_core.fit").Source(part("nodes.host.networks").SMALL_CHOICE, config)
+    return part("nodes.host.types").VideoFeatures(tokens, seconds, source)
+
+
 def load_pack() -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         NAME, PACK / "__init__.py", submodule_search_locations=[str(PACK)]

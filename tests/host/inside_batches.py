@@ -6,7 +6,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import torch
-from inside import part
+from inside import part, seen
 
 ITEMS, FRAMES, STEPS = 3, 60, 6
 
@@ -24,9 +24,9 @@ def three_and_singles() -> dict[str, float]:
     stereo = networks.hosted_stereo(small)
     draw = torch.Generator().manual_seed(1)
     sync = torch.randn(1, 32, stereo.network.config.sync_dim, generator=draw)
-    seen = part("nodes.host.types").VideoFeatures(sync, Fraction(FRAMES * 1024 - 512, 44100), None)
+    film = seen("sync", sync, Fraction(FRAMES * 1024 - 512, 44100))
     positive, negative, _ = (
-        part("nodes.conditioning").Conditioning.execute(1.0, 0.0, 0.0, sync_features=seen).result
+        part("nodes.conditioning").Conditioning.execute(1.0, 0.0, 0.0, sync_features=film).result
     )
 
     def sampled(latent):
@@ -36,7 +36,7 @@ def three_and_singles() -> dict[str, float]:
         return nodes["codec"].CodecDecode.execute(codec, {"samples": samples}).result
 
     def rendered(audio, mel, way):
-        return nodes["stereo"].StereoRender.execute(stereo, audio, mel, seen, way).result[0]["waveform"]
+        return nodes["stereo"].StereoRender.execute(stereo, audio, mel, film, way).result[0]["waveform"]
 
     empty = torch.zeros(ITEMS, codec.network.latent_dim, FRAMES)
     batch = sampled({"samples": empty})["samples"]

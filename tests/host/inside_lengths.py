@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import torch
-from inside import part
+from inside import part, seen
 
 RATE = 44100
 NINE = Fraction(9, 10)  # seconds; 39 latent frames
@@ -97,7 +97,7 @@ def nearness() -> dict[str, float]:
 def moves() -> Any:
     dim = part("kling_foley_core.presets").SMALL.sync.dim
     tokens = torch.randn(1, 16, dim, generator=torch.Generator().manual_seed(1))
-    return part("nodes.host.types").VideoFeatures(tokens, NINE, None)
+    return seen("sync", tokens, NINE)
 
 
 @torch.inference_mode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from inside import part
+from inside import part, seen
 
 
 @torch.inference_mode()
@@ -26,9 +26,8 @@ def model_and_library() -> dict[str, float]:
     )
     expected = library.unnormalize(x).transpose(1, 2)
 
-    seen = part("nodes.host.types").VideoFeatures
     positive, negative, _ = conditioning.Conditioning.execute(
-        8.0, 0.0, 0.0, [[text, {}]], None, seen(visual, 1, None), seen(sync, 1, None)
+        8.0, 0.0, 0.0, [[text, {}]], None, seen("visual", visual, 1), seen("sync", sync, 1)
     ).result
     latent = {"samples": torch.zeros(1, config.latent_dim, length)}
     model = networks.hosted_model(networks.SMALL_CHOICE)

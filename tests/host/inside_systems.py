@@ -3,11 +3,14 @@ Foley System gives."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import torch
-from inside import part
+from inside import part, seen
 
 SECONDS = Fraction(9, 10)  # 39 latent frames
 
@@ -30,13 +33,12 @@ def source(file: str, preset: str, name: str) -> Any:
 def mismatches() -> dict[str, Any]:
     """An MMAudio MODEL with everything else of `small`; a codec and a renderer of others."""
     networks, small = part("nodes.host.networks"), part("nodes.host.networks").SMALL_CHOICE
-    seen = part("nodes.host.types").VideoFeatures
     preset = part("kling_foley_core.presets").SMALL
     model, codec = networks.hosted_model(small), networks.hosted_codec(small, networks.IN_CODEC)
     model.model.source = source("mmaudio_large_44k_v2.pth", "mmaudio_large_44k_v2", "generator")
     text = part("nodes.text").TextEncode.execute(networks.hosted_text_encoder(small), "a bell").result[0]
     visual, sync = (
-        seen(torch.zeros(1, 8, width), SECONDS, source(networks.SMALL_CHOICE, "small", name))
+        seen(name, torch.zeros(1, 8, width), SECONDS)
         for name, width in (("visual", preset.visual.projection), ("sync", preset.sync.dim))
     )
     positive, negative, latent = (
@@ -45,7 +47,8 @@ def mismatches() -> dict[str, Any]:
     sample = part("nodes.sampling").Sampler.execute
     decode, stereo = part("nodes.codec").CodecDecode.execute, networks.hosted_stereo(small)
     audio, mel = decode(codec, latent).result
-    large = seen(torch.zeros(1, 8, 768), SECONDS, source("synchformer.pth", "mmaudio_large_44k", "sync"))
+    synchformer = source("synchformer.pth", "mmaudio_large_44k", "sync")
+    large = replace(sync, tokens=torch.zeros(1, 8, 768), source=synchformer)
     render = part("nodes.stereo").StereoRender.execute
     found = {
         "sampler": told(sample, model, positive, negative, latent, 2, 0.0, 1),
@@ -99,4 +102,32 @@ def loaded() -> dict[str, Any]:
     }
 
 
-CHECKS = (mismatches, precisions, loaded)
+@torch.inference_mode()
+def notes() -> dict[str, Any]:
+    """What nodes show on themselves, and what the sound carries on: of a film that the built-in model sees,
+    of words alone, and of a sound longer than the film."""
+    networks, small = part("nodes.host.networks"), part("nodes.host.networks").SMALL_CHOICE
+    codec, stereo = networks.hosted_codec(small, networks.IN_CODEC), networks.hosted_stereo(small)
+    condition = part("nodes.conditioning").Conditioning.execute
+    decode, render = part("nodes.codec").CodecDecode.execute, part("nodes.stereo").StereoRender.execute
+    shown = []
+    sys.modules["server"] = SimpleNamespace(
+        PromptServer=SimpleNamespace(
+            instance=SimpleNamespace(send_progress_text=lambda text, node: shown.append([node, text]))
+        )
+    )
+    for node in (part("nodes.conditioning").Conditioning, part("nodes.stereo").StereoRender):
+        node.hidden = SimpleNamespace(unique_id=node.__name__)
+    film = seen("sync", torch.zeros(1, 16, part("kling_foley_core.presets").SMALL.sync.dim), SECONDS)
+    of_film = condition(8.0, 0.0, 0.0, sync_features=film, codec=codec).result[2]
+    of_words = condition(0.9, 0.0, 0.0, codec=codec).result[2]
+    longer = condition(1.4, 0.0, 0.0, codec=codec).result[2]
+    sounds = []
+    for latent in (of_film, of_words, longer):
+        audio, mel = decode(codec, latent).result
+        sounds.append(render(stereo, audio, mel, film).result[0].get("foley_note"))
+    del sys.modules["server"]
+    return {"shown": shown, "carried": sounds}
+
+
+CHECKS = (mismatches, precisions, loaded, notes)

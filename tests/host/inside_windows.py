@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import comfy.context_windows as windows
 import torch
-from inside import part
+from inside import part, seen
 
 FRAMES, LOOKS, MOVES = 80, 14, 40  # latent frames, visual and sync tokens: 1.86 s
 SECONDS = Fraction(FRAMES * 1024 - 512, 44100)  # half a latent frame less
@@ -25,9 +25,9 @@ def hosted(config, window: int, schedule: str, stride: int = 1) -> torch.Tensor:
     """The latent by our sampler node, with the host's handler as its node sets it up."""
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     visual, sync, text = features(config)
-    seen = [part("nodes.host.types").VideoFeatures(x, SECONDS, None) for x in (visual, sync)]
+    looked = seen("visual", visual, SECONDS), seen("sync", sync, SECONDS)
     positive, negative, _ = (
-        part("nodes.conditioning").Conditioning.execute(8.0, 0.0, 0.0, [[text, {}]], None, *seen).result
+        part("nodes.conditioning").Conditioning.execute(8.0, 0.0, 0.0, [[text, {}]], None, *looked).result
     )
     model = networks.hosted_model(networks.SMALL_CHOICE)
     given = {

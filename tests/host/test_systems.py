@@ -70,6 +70,21 @@ def test_the_built_in_system_is_all_there(found):
     assert loaded["precision"] == [["torch.bfloat16"], ["torch.bfloat16"], ["torch.float32"]]
 
 
+def test_what_the_built_in_model_knows_is_said_of_films_once_and_kept_with_the_sound(found):
+    first, *others = found["notes"]["shown"]
+    assert first[0] == "Conditioning" and "generated scenes" in first[1]
+    assert "mmaudio_large_44k_v2.pth" in first[1] and "synchformer_state_dict.pth" in first[1]
+    of_film, of_words, _ = found["notes"]["carried"]
+    assert of_film == first[1] and of_words is None
+    assert not any("generated scenes" in text for _, text in others)
+
+
+def test_a_sound_longer_than_its_film_is_said(found):
+    ((node, text),) = found["notes"]["shown"][1:]
+    assert node == "StereoRender" and text.startswith("The sound is 1.42 s long, the video 0.90 s")
+    assert found["notes"]["carried"][2] == text
+
+
 def systems(server) -> list[str]:
     return server.get("/object_info/KlingFoleySystemLoader")["KlingFoleySystemLoader"]["input"]["required"][
         "system"
