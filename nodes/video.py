@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import inspect
-import os
-import uuid
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-import folder_paths
 import torch.nn.functional as F
 from comfy_api.latest import InputImpl, io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.media import check_target, images_seconds, mux
+from ..kling_foley_core.media import check_target, images_seconds, mux, target_suffixes
 from ..kling_foley_core.timing import audio_samples
 from .host.audio import audio_of, wave_of
+from .host.notes import tell
 from .host.progress import host_progress
 from .host.schema import schema
+from .host.temporary import TemporaryFilm
 from .host.types import CATEGORY
-from .host.videos import made_of_images, window
+from .host.videos import made_of_images, spoilt_by_saving, window
 
 
 class VideoWithSound(io.ComfyNode):
@@ -49,6 +48,7 @@ class VideoWithSound(io.ComfyNode):
             outputs=[
                 io.Video.Output(display_name="video", tooltip="The video with the sound, for Save Video.")
             ],
+            hidden=[io.Hidden.unique_id],
         )
 
     @classmethod
@@ -59,7 +59,9 @@ class VideoWithSound(io.ComfyNode):
         wave = wave[0].float().clamp(-1, 1).cpu()
         if made_of_images(video):
             return io.NodeOutput(with_components(video, wave, rate))
-        return io.NodeOutput(InputImpl.VideoFromFile(with_packets(video, wave, rate)))
+        path, notes = with_packets(video, wave, rate)
+        tell(cls, *notes)
+        return io.NodeOutput(InputImpl.VideoFromFile(path))
 
 
 def with_components(video: Any, wave: Tensor, rate: int) -> Any:
@@ -73,28 +75,28 @@ def with_components(video: Any, wave: Tensor, rate: int) -> Any:
     return InputImpl.VideoFromComponents(replace(components, audio=sound), **depth)
 
 
-def with_packets(video: Any, wave: Tensor, rate: int) -> str:
-    """Writes a file of the picture's own packets and the sound into the host's temp folder, which it empties
-    itself."""
+def with_packets(video: Any, wave: Tensor, rate: int) -> tuple[TemporaryFilm, tuple[str, ...]]:
+    """A file of the picture's own packets and the sound, and what users should know of it."""
     start, seconds = window(video)
-    folder = folder_paths.get_temp_directory()
-    os.makedirs(folder, exist_ok=True)
-    path = suited(video, os.path.join(folder, f"kling_foley_{uuid.uuid4().hex}"), start, seconds)
+    source = video.get_stream_source()
+    path = TemporaryFilm.named(suited_suffix(source, start, seconds))
     sound = fitted(wave, audio_samples(seconds, rate))
-    progress = host_progress()
-    mux(video.get_stream_source(), sound, rate, path, start=start, seconds=seconds, progress=progress)
-    return path
+    notes = mux(source, sound, rate, path, start=start, seconds=seconds, progress=host_progress())
+    return path, notes
 
 
-def suited(video: Any, stem: str, start: Fraction, seconds: Fraction) -> str:
-    """`stem` with the suffix of a container that can hold the picture, .mp4 before .mov before .mkv: Save
-    Video drops packets without a decoding time, which Matroska never stores: a film's first or last frames.
+def suited_suffix(source: Any, start: Fraction, seconds: Fraction) -> str:
+    """That of the film's own kind of container, else of one that can hold it.
+
+    What Save Video would spoil in Matroska goes into mp4 at once.
     """
-    for suffix in (".mp4", ".mov"):
+    own, *others = target_suffixes(source)
+    spoilt = own in (".mkv", ".webm") and spoilt_by_saving(source)
+    for suffix in [*others, own] if spoilt else [own, *others]:
         with suppress(InputError):
-            check_target(video.get_stream_source(), stem + suffix, start=start, seconds=seconds)
-            return stem + suffix
-    return stem + ".mkv"
+            check_target(source, TemporaryFilm.named(suffix), start=start, seconds=seconds)
+            return suffix
+    return ".mkv"
 
 
 def fitted(wave: Tensor, samples: int) -> Tensor:

@@ -102,7 +102,8 @@ def _check(options: argparse.Namespace) -> None:
     if video is not None:
         video_window(video, options.start, options.seconds)
     if not sound_only:
-        check_target(video, output, start=options.start, seconds=options.seconds)
+        for note in check_target(video, output, start=options.start, seconds=options.seconds):
+            remark(note)
 
 
 def _write(options: argparse.Namespace, wave: Tensor, rate: int) -> None:

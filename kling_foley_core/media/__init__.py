@@ -9,6 +9,7 @@ from .probe import VideoInfo, probe
 from .reader import read_views
 from .reference import read_views_reference
 from .resize import resize_view
+from .target import target_suffixes
 from .views import FrameView
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "resample",
     "resize_view",
     "save_audio",
+    "target_suffixes",
     "views_from_images",
 ]

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..files.whole_file import checked_output
 from .encode_audio import AAC, FLAC, OPUS, AudioCodec
 from .extras import MATROSKA
-from .source import Source
+from .source import Source, open_media
 
 
 @dataclass(frozen=True)
@@ -60,3 +60,24 @@ def checked_target(source: Source, output: str | os.PathLike) -> Target:
                 f"output '{output}' is the source itself; give another name, so that nothing is lost."
             )
     return _TARGETS[suffix]
+
+
+def target_suffixes(source: Source) -> list[str]:
+    """What a copy of the film can be called: its own kind of container first, if it is among these."""
+    with open_media(source) as container:
+        kinds, brand = container.format.name.split(","), container.metadata.get("major_brand", "")
+    own = []
+    if "mov" in kinds:
+        own = [".mov" if brand.startswith("qt") else ".mp4"]
+    elif MATROSKA in kinds:
+        own = [".webm" if _says_webm(source) else ".mkv"]
+    return list(dict.fromkeys([*own, ".mp4", ".mov", ".mkv"]))
+
+
+def _says_webm(source: Source) -> bool:
+    """WebM is Matroska by another name, which stands near the file's beginning."""
+    if isinstance(source, (str, os.PathLike)):
+        with open(source, "rb") as file:
+            return b"webm" in file.read(64)
+    source.seek(0)
+    return b"webm" in source.read(64)

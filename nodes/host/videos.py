@@ -9,7 +9,8 @@ from comfy_api.latest import InputImpl
 from torch import Tensor
 
 from ...kling_foley_core.media import FrameView, images_seconds, probe, read_views, views_from_images
-from ...kling_foley_core.media.source import source_name
+from ...kling_foley_core.media.source import open_media, source_name
+from ...kling_foley_core.media.streams import video_stream
 from ...kling_foley_core.media.window import clip_window, exact
 from ...kling_foley_core.progress import Progress, silent
 
@@ -38,6 +39,16 @@ def _trimmed(video: Any) -> tuple[float, float]:
     # Hosts that trim (from 0.13 on) but don't tell how (before 0.23) keep it under these names.
     start, seconds = "_VideoFromFile__start_time", "_VideoFromFile__duration"
     return getattr(video, start, 0.0), getattr(video, seconds, 0.0)
+
+
+def spoilt_by_saving(source: Any) -> bool:
+    """Whether Save Video, which writes mp4 unless told otherwise, spoils a Matroska film: it drops packets
+    without a decoding time, which Matroska never stores (of reordered pictures the first or last), and fails
+    at Matroska's subtitles.
+    """
+    with open_media(source) as container:
+        film = video_stream(container, "the film")
+        return bool(film.codec_context.has_b_frames or container.streams.subtitles)
 
 
 def frames_of_video(video: Any, view: FrameView, progress: Progress) -> tuple[Tensor, Fraction]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import tempfile
 from fractions import Fraction
 from pathlib import Path
@@ -159,19 +160,53 @@ def places() -> dict[str, float]:
     }
 
 
+SAVED = {  # film: codec, and the kind of container that Video With Sound hands on
+    "a.mkv": "libx264",
+    "b.mkv": "mjpeg",
+    "a.webm": "libvpx-vp9",
+    "a.ts": "libx264",
+    "a.avi": "mjpeg",
+    "a.mp4": "libx264",
+    "a.mov": "libx264",
+}
+
+
 def films() -> dict[str, list[Any]]:
-    """Pictures in a film with sound as Save Video writes it at "auto": how many, and the file's container."""
-    save = {"mkv": "libx264", "ts": "libx264", "avi": "mjpeg", "mp4": "libx264"}
+    """A film with sound, and what Save Video writes of it at "auto": the containers, and how many pictures;
+    the same of its second second."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for suffix, codec in save.items():
-            source = film(Path(folder) / f"clip.{suffix}", codec)
-            sound = {"waveform": torch.zeros(1, 2, SECONDS * RATE), "sample_rate": RATE}
-            video = part("nodes.video").VideoWithSound.execute(InputImpl.VideoFromFile(str(source)), sound)
-            video.result[0].save_to(f"{folder}/saved.mp4")
-            with av.open(f"{folder}/saved.mp4") as saved:
-                found[suffix] = [sum(1 for _ in saved.decode(video=0)), saved.format.name.split(",")[0]]
+        for name, codec in SAVED.items():
+            source = InputImpl.VideoFromFile(str(film(Path(folder) / name, codec)))
+            found[name] = _saved(source, folder, SECONDS)
+            if hasattr(source, "as_trimmed"):
+                found[f"{name} trimmed"] = _saved(source.as_trimmed(1.0, 1.0), folder, 1)
     return found
+
+
+def _saved(video: Any, folder: str, seconds: int) -> list[Any]:
+    sound = {"waveform": torch.zeros(1, 2, seconds * RATE), "sample_rate": RATE}
+    made = part("nodes.video").VideoWithSound.execute(video, sound).result[0]
+    made.save_to(f"{folder}/saved.mp4")
+    kept = Path(made.get_stream_source())
+    with av.open(f"{folder}/saved.mp4") as saved:
+        pictures = [frame.time for frame in saved.decode(video=0)]
+    return [kept.suffix, len(pictures), pictures[0]]
+
+
+def temporary() -> dict[str, bool]:
+    """When the file of a film with sound is there: as long as a VIDEO reads it."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = InputImpl.VideoFromFile(str(film(Path(folder) / "a.mp4")))
+        sound = {"waveform": torch.zeros(1, 2, SECONDS * RATE), "sample_rate": RATE}
+        made = part("nodes.video").VideoWithSound.execute(source, sound).result[0]
+        path = str(made.get_stream_source())
+        other = InputImpl.VideoFromFile(made.get_stream_source())  # as the host makes a trimmed one
+        found = {"while it is held": os.path.exists(path)}
+        del made
+        found["while another reads it"] = os.path.exists(path)
+        del other
+        return found | {"afterwards": os.path.exists(path)}
 
 
 def bits() -> dict[str, Any]:
@@ -220,5 +255,5 @@ def refusals() -> dict[str, str]:
     }
 
 
-CHECKS = (windows, sounds, short, places, films, bits, refusals)
+CHECKS = (windows, sounds, short, places, films, temporary, bits, refusals)
 assert SECONDS == 3  # what the cases above are cut from

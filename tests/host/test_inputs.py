@@ -61,9 +61,33 @@ def test_places_follow_the_films_own_seconds(inputs):
     assert inputs["places"]["half"] < 0.3 < 0.45 < inputs["places"]["squeezed"]  # dB
 
 
-@pytest.mark.parametrize("suffix", ["mkv", "ts", "avi", "mp4"])
-def test_save_video_writes_every_picture(inputs, suffix):
-    assert inputs["films"][suffix] == [75, "mov"]
+KEPT = {
+    "a.mkv": ".mp4",  # of its reordered pictures Save Video would drop some
+    "b.mkv": ".mkv",
+    "a.webm": ".webm",
+    "a.ts": ".mp4",
+    "a.avi": ".mp4",
+    "a.mp4": ".mp4",
+    "a.mov": ".mov",
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_save_video_writes_every_picture_and_the_container_is_the_films_own(inputs, name):
+    assert inputs["films"][name] == [KEPT[name], 75, 0]
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_save_video_writes_the_trimmed_part(inputs, name):
+    if f"{name} trimmed" not in inputs["films"]:
+        pytest.skip("this ComfyUI's VIDEO has no as_trimmed (it came in 2026)")
+    container, pictures, first = inputs["films"][f"{name} trimmed"]
+    assert container == KEPT[name] and 25 <= pictures <= 27 and first == 0
+
+
+def test_temporary_films_go_with_the_last_video_that_reads_them(inputs):
+    found = {"while it is held": True, "while another reads it": True, "afterwards": False}
+    assert inputs["temporary"] == found
 
 
 def test_videos_of_images_keep_their_bits(inputs):
