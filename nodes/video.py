@@ -13,7 +13,7 @@ from comfy_api.latest import InputImpl, io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.media import check_target, images_seconds, mux, target_suffixes
+from ..kling_foley_core.media import check_target, images_seconds, mux, probe, target_suffixes
 from ..kling_foley_core.timing import audio_samples
 from .host.audio import audio_of, wave_of
 from .host.notes import tell
@@ -82,7 +82,7 @@ def with_packets(video: Any, wave: Tensor, rate: int) -> tuple[TemporaryFilm, tu
     path = TemporaryFilm.named(suited_suffix(source, start, seconds))
     sound = fitted(wave, audio_samples(seconds, rate))
     notes = mux(source, sound, rate, path, start=start, seconds=seconds, progress=host_progress())
-    return path, notes
+    return path, (*probe(source).notes, *notes)
 
 
 def suited_suffix(source: Any, start: Fraction, seconds: Fraction) -> str:

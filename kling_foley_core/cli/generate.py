@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     """Refuses before the work what can't be done, or could not be written after it."""
-    from ..media import check_target
+    from ..media import check_target, probe
     from ..pipeline import check_settings, checked_device, video_window
 
     output, video = options.output, options.video
@@ -99,11 +99,14 @@ def _check(options: argparse.Namespace) -> None:
         raise InputError(
             f"--output {output}: without a video there is only sound; name it .wav, .flac or .mp3."
         )
+    notes: list[str] = []
     if video is not None:
         video_window(video, options.start, options.seconds)
+        notes += probe(video).notes
     if not sound_only:
-        for note in check_target(video, output, start=options.start, seconds=options.seconds):
-            remark(note)
+        notes += check_target(video, output, start=options.start, seconds=options.seconds)
+    for note in notes:
+        remark(note)
 
 
 def _write(options: argparse.Namespace, wave: Tensor, rate: int) -> None:

@@ -72,7 +72,7 @@ def copied_window(
             container.seek(int(early / stream.time_base), stream=stream)
         except FFmpegError:
             return None
-    packets = (packet for packet in container.demux(stream) if packet.size)  # the last one is empty
+    packets = _readable(container, stream)
     group: list[Packet] = []  # from the last keyframe at or before `begin`
     for packet in packets:
         if packet.pts is None:
@@ -88,6 +88,14 @@ def copied_window(
     shown = max(p.pts for p in group if p.pts * p.time_base <= begin + _SAME)
     timed = _with_decoding_times(chain(group, packets), stream)
     return Copied(timed, stream, begin, shown, leads=shown != group[0].pts)
+
+
+def _readable(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
+    """Up to the end, or to where the file can't be read further."""
+    from av.error import FFmpegError
+
+    with suppress(FFmpegError, OSError):
+        yield from (packet for packet in container.demux(stream) if packet.size)  # the last one is empty
 
 
 def _with_decoding_times(packets: Iterator[Packet], stream: VideoStream) -> Iterator[Packet]:

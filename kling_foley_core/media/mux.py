@@ -240,17 +240,7 @@ def _picture(out: OutputContainer, source: InputContainer, plan: _Plan) -> Itera
     stream.metadata.update(tags)
     if opacity_beside(film) and out.format.name in OPACITY_CONTAINERS:
         stream.metadata["alpha_mode"] = "1"
-    return _read(shifted_packets(copied, stream, length if plan.cuts_the_end else None), plan)
-
-
-def _read(packets: Iterator[Packet], plan: _Plan) -> Iterator[Packet]:
-    """The same packets; InputError where the source can't be read further."""
-    from av.error import FFmpegError
-
-    try:
-        yield from packets
-    except (FFmpegError, OSError) as e:
-        raise InputError(f"{plan.name} can't be read further ({e}); get the file again.") from e
+    return shifted_packets(copied, stream, length if plan.cuts_the_end else None)
 
 
 def _whole(picture: Iterator[Packet], plan: _Plan) -> Iterator[Packet]:

@@ -217,3 +217,13 @@ def test_bundle_joins_parts_into_a_file_that_generates(tmp_path, capsys) -> None
     sound = tmp_path / "sound.wav"
     assert run("generate", "--model", whole, "--seconds", 1, "--steps", 1, "--output", sound) == 0
     assert sound.stat().st_size > 44100 * 4
+
+
+def test_what_does_not_survive_is_said_once_before_the_work(tmp_path, capsys) -> None:
+    from media.test_survival import write_transparent
+
+    write_transparent(tmp_path / "a.webm", "libvpx-vp9", "yuva420p", 30)
+    assert run("generate", tmp_path / "a.webm", "--steps", 1, "--output", tmp_path / "out.mp4") == 0
+    error = capsys.readouterr().err
+    assert error.count("mp4 can't hold it: transparency") == 1
+    assert error.index("transparency") < error.index("sampling")
