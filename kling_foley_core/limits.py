@@ -39,5 +39,7 @@ MAX_FRAME_RATIO = 100  # the longer side to the shorter: a view's crop scales th
 MAX_ANIMATION_PIXELS = 2**30  # of all pictures of an animated WebP, which is decoded whole
 MAX_FRAME_RATE = 1000  # frames a second; headers with as many tell their clock
 MAX_FILM_SECONDS = 3600  # read at once; timestamps can say anything, and memory goes with them
+MAX_BLOCKS = 200_000  # of a container's framing that are looked at: half an hour of film and sound
+MAX_SAMPLES = 2**22  # that a small mp4 may list; a larger one as many as it has bytes
 MAX_CHANNELS = 64  # of a sound
 MAX_SAMPLING_RATE = 768_000  # samples a second

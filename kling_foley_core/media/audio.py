@@ -22,7 +22,8 @@ from ..files.whole_file import whole_file
 from ..limits import MAX_SAMPLING_RATE
 from .encode_audio import FLAC, MP3, PCM, add_audio_stream, checked_wave, encoded_wave
 from .frames import VideoFrames
-from .source import Source, open_media, source_name
+from .framing import framing_note
+from .source import Source, open_file, open_media, source_name
 from .streams import audio_stream, film_streams
 from .track import Track
 from .window import checked_seconds, checked_start
@@ -61,7 +62,9 @@ def load_audio(
         stream = audio_stream(container, name)
         track = Track(container, stream, name, zero, mix_to_stereo=channels == 2)
         wave, rate = track.window(begin, length)
-    if note := track.note():
+    with open_file(source) as file:
+        framing = framing_note(file, name) if length is None else None
+    if note := track.note() or framing:
         _log.warning(note)
     if channels == 1:
         wave = wave.mean(0, keepdim=True)

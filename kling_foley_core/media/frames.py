@@ -20,7 +20,7 @@ from ..errors import InputError
 from ..limits import MAX_FRAME_PIXELS, MAX_FRAME_RATE
 from .damage import Damage
 from .opacity import opacity_decoder
-from .streams import check_frame_size, is_still, may_be_still, video_stream
+from .streams import check_frame_size, demuxed, is_still, may_be_still, video_stream
 
 if TYPE_CHECKING:
     from av import Packet, VideoFrame
@@ -192,7 +192,7 @@ class VideoFrames:
         from av.error import FFmpegError
 
         try:
-            yield from self.container.demux(*streams)
+            yield from demuxed(self.container, *streams)
         except (FFmpegError, OSError):
             self.broken = True
 

@@ -9,9 +9,10 @@ from fractions import Fraction
 
 from .animation import animation_kind
 from .frames import VideoFrames, frame_rate
+from .framing import framing_note
 from .length import film_length
 from .orientation import frame_orientation
-from .source import Source, open_media, source_name
+from .source import Source, open_file, open_media, source_name
 from .streams import chosen_note, sound_stream
 
 
@@ -37,6 +38,8 @@ class VideoInfo:
 def probe(source: Source) -> VideoInfo:
     """Facts about a video or still picture; decodes one frame. InputError for what is no readable video."""
     name = source_name(source)
+    with open_file(source) as file:
+        framing = framing_note(file, name)
     with open_media(source) as container:
         frames = VideoFrames(container, name)
         stream, first, still, kind = frames.stream, frames.first, frames.still, animation_kind(container)
@@ -44,6 +47,7 @@ def probe(source: Source) -> VideoInfo:
         width, height = orientation.shown_size(first.width, first.height)
         sound = sound_stream(container)
         duration, early = (None, None) if still else film_length(frames)
+        early = early or framing
         return VideoInfo(
             width=width,
             height=height,

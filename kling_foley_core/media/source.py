@@ -19,6 +19,7 @@ from ..errors import InputError
 from ..limits import MAX_FRAME_PIXELS
 from .animation import film_of_animation
 from .formats import FORMATS
+from .framing import check_claims
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -43,10 +44,19 @@ def source_name(source: Source) -> str:
 def open_media(source: Source) -> Iterator[InputContainer]:
     """The opened container; file objects are read from their beginning and stay open."""
     name = source_name(source)
-    is_path = isinstance(source, (str, os.PathLike))
-    with _opened(source, name) if is_path else nullcontext(_rewound(source, name)) as file:
+    with open_file(source) as file:
+        check_claims(file, name)
         with film_of_animation(file, name) or nullcontext(file) as film, _container(film, name) as container:
             yield container
+
+
+@contextmanager
+def open_file(source: Source) -> Iterator[BinaryIO]:
+    """The file's bytes, from their beginning; file objects stay open."""
+    name = source_name(source)
+    is_path = isinstance(source, (str, os.PathLike))
+    with _opened(source, name) if is_path else nullcontext(_rewound(source, name)) as file:
+        yield file
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ where players differ.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ..limits import MAX_FRAME_PIXELS, MAX_FRAME_RATIO
 from .formats import ANIMATIONS, PICTURES, is_format
 
 if TYPE_CHECKING:
+    from av import Packet
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.stream import Stream
@@ -61,6 +63,18 @@ def audio_stream(container: InputContainer, name: str) -> AudioStream:
     if found is None:
         raise InputError(f"{name} has no sound track that can be decoded; give a file with sound.")
     return found
+
+
+def demuxed(container: InputContainer, *streams: Stream) -> Iterator[Packet]:
+    """Packets of these streams, or of all; damage can look like a stream that begins on the way, which PyAV
+    has no place for: it is passed over.
+    """
+    while True:
+        try:
+            yield from container.demux(*streams)
+            return
+        except IndexError:
+            continue
 
 
 def chosen_note(container: InputContainer, name: str) -> str | None:

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..limits import MAX_CHANNELS, MAX_FILM_SECONDS, MAX_SAMPLING_RATE
 from .formats import is_format
+from .streams import demuxed
 from .window import OVERRUN
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Track:
         from av.error import FFmpegError
 
         try:
-            for packet in self.container.demux(self.stream):
+            for packet in demuxed(self.container, self.stream):
                 try:
                     frames = packet.decode()
                 except FFmpegError:
