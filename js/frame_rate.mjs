@@ -6,20 +6,19 @@ export function hideFrameRate(node) {
   const fps = node.widgets?.find((widget) => widget.name === "fps");
   if (video < 0 || !fps) return;
   const set = () => {
+    if (!node.graph) return;
     const hidden = node.inputs[video]?.link != null;
-    if (hidden === Boolean(fps.hidden)) return;
     fps.hidden = hidden; // for the canvas
-    // For Nodes 2.0, which watches a copy of the options that only the widget leads to.
-    for (const options of new Set([fps.options, fps._state?.options])) if (options) options.hidden = hidden;
-    node.graph?.setDirtyCanvas(true, true);
+    (fps._state?.options ?? fps.options).hidden = hidden; // for Nodes 2.0, which watches the first
+    node.graph.setDirtyCanvas(true, true);
   };
   for (const name of ["onConnectionsChange", "onConfigure", "onAdded"]) {
     const before = node[name];
     node[name] = function (...given) {
       const result = before?.apply(this, given);
-      set();
+      // A node that goes into a subgraph is made anew before the old one is taken away, and both share the options.
+      queueMicrotask(set);
       return result;
     };
   }
-  set();
 }
