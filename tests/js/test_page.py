@@ -131,8 +131,8 @@ def test_the_players_height_follows_its_width_and_what_it_shows():
 
 HIDES = """
 const options = {}, told = [];
-// Nodes 2.0 learns of what is set through its watcher, and only of what is new; a node shares it with the one that
-// is made of it in a subgraph.
+// Nodes 2.0 learns of what is set through its watcher, and only of what is new; a node shares it with the one
+// that is made of it in a subgraph.
 const watched = new Proxy(options, {set(target, key, hidden) {
   if (target[key] !== hidden) told.push(hidden);
   return Reflect.set(target, key, hidden);
