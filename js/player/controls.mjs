@@ -1,4 +1,4 @@
-// Play, time, takes, loop, volume, download.
+// Takes; and in one line play, time, loop, volume, download.
 
 import { element, setIcon, setText } from "./dom.mjs";
 import { clock } from "./times.mjs";
@@ -20,11 +20,12 @@ export class Controls {
     this.volume.ariaLabel = text.volume;
     this.volume.addEventListener("input", () => transport.setVolume(Number(this.volume.value)));
     this.download = element("a", "button", { title: text.download, ariaLabel: text.download });
+    this.mute.className = "mute";
     setIcon(this.loop, "loop");
     setIcon(this.download, "download");
     this.setLoop(false);
     const right = element("div", "right", {}, [this.loop, this.mute, this.volume, this.download]);
-    this.element = element("div", "controls", {}, [this.play, this.time, this.takes, right]);
+    this.element = element("div", "controls", {}, [this.play, this.time, right]);
   }
 
   setLoop(on) {
@@ -33,9 +34,9 @@ export class Controls {
   }
 
   show(count, chosen, url) {
-    const several = count > 1 ? Array.from({ length: count }, (_, k) => k) : [];
+    this.takes.hidden = count < 2;
     this.takes.replaceChildren(
-      ...several.map((k) => {
+      ...Array.from({ length: count }, (_, k) => {
         const label = `${this.text.take} ${k + 1}`;
         const made = element("button", "", { type: "button", textContent: String(k + 1), title: label });
         Object.assign(made, { ariaLabel: label, ariaPressed: String(k === chosen) });
@@ -43,7 +44,6 @@ export class Controls {
         return made;
       }),
     );
-    this.takes.children[chosen]?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
     this.download.href = url;
     this.download.download = count > 1 ? `foley_take_${chosen + 1}.flac` : "foley.flac";
   }

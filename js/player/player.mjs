@@ -21,7 +21,7 @@ export class FoleyPlayer {
     this.film = element("div", "film", {}, [this.transport.video]);
     this.note = element("div", "note");
     this.empty = element("div", "empty", { textContent: text.empty });
-    this.parts = [this.film, this.stage.element, this.controls.element, this.note];
+    this.parts = [this.film, this.stage.element, this.controls.takes, this.controls.element, this.note];
     for (const part of this.parts) part.hidden = true;
     this.element = document.createElement("div");
     this.element.attachShadow({ mode: "open" }).append(
@@ -39,9 +39,11 @@ export class FoleyPlayer {
       if (!event.button) event.stopPropagation();
     });
     this.stage.rows.addEventListener("keydown", (event) => this.key(event));
-    this.controls.element.addEventListener("keydown", (event) => {
-      if ([" ", "Enter"].includes(event.key) && !chord(event)) event.stopPropagation();
-    });
+    for (const buttons of [this.controls.element, this.controls.takes]) {
+      buttons.addEventListener("keydown", (event) => {
+        if ([" ", "Enter"].includes(event.key) && !chord(event)) event.stopPropagation();
+      });
+    }
   }
 
   height(width) {

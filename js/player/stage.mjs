@@ -110,6 +110,7 @@ export class Stage {
       const label = texts[k] ?? this.axis.appendChild(element("span", ""));
       setText(label, text);
       label.style.left = `${100 * share}%`;
+      label.className = share > 0.95 ? "last" : "";
     });
   }
 

@@ -4,8 +4,11 @@ export const SEEN = "#ff6b5e";
 export const HEARD = "#5aa9ff";
 export const TICK = 9; // pixels, the height of a mark
 export const WAVE = 72;
-const [GUTTER, AXIS, CONTROLS, GAP, PAD, NOTE] = [76, 24, 40, 6, 8, 24];
-export const EMPTY = 96;
+const [GUTTER, AXIS, CONTROLS, GAP, PAD] = [76, 24, 40, 6, 8];
+const [TAKE, NEXT] = [40, 4]; // of the takes' buttons: width, distance
+const [LINE, LETTER, LINES] = [20, 8, 3]; // of a note: height, width, how many at most
+const EMPTY = 96;
+const NARROW = 400; // below that there is no room for words beside the rows
 export const LEAST_WIDTH = 440;
 
 // Width / height of the film's place: its own, but at least 16:9; a tall film would push all else away.
@@ -15,11 +18,22 @@ export const filmRatio = (film) => Math.max(film.aspect, 16 / 9);
 export function playerHeight(width, shown) {
   if (!shown) return EMPTY;
   const inner = width - 2 * PAD;
-  const axis = inner - GUTTER - PAD;
+  const axis = inner - PAD - (width > NARROW ? GUTTER : PAD);
   const film = shown.film?.file ? inner / filmRatio(shown.film) + GAP : 0;
   const strip = shown.film ? axis / shown.film.ratio + GAP : 0;
-  const note = shown.note ? NOTE + GAP : 0;
-  return Math.ceil(2 * PAD + film + WAVE + strip + GAP + axis / shown.ratio + AXIS + GAP + CONTROLS + note);
+  const rows = WAVE + strip + GAP + axis / shown.ratio + AXIS;
+  return Math.ceil(2 * PAD + film + rows + takesHeight(inner, shown.takes.length) + GAP + CONTROLS + noteHeight(inner, shown.note));
+}
+
+// A single take is not chosen.
+function takesHeight(width, count) {
+  const each = TAKE + NEXT;
+  const inRow = Math.max(1, Math.floor((width + NEXT) / each));
+  return count > 1 ? Math.ceil(count / inRow) * each - NEXT + GAP : 0;
+}
+
+function noteHeight(width, note) {
+  return note ? Math.min(LINES, Math.ceil((note.length * LETTER) / width)) * LINE + GAP : 0;
 }
 
 export const CSS = `
@@ -47,9 +61,11 @@ export const CSS = `
     box-shadow: 0 0 2px #000; will-change: transform; }
   .axis { position: relative; height: ${AXIS}px; color: #c6c9cf; font-variant-numeric: tabular-nums; }
   .axis > span { position: absolute; top: 2px; transform: translateX(-50%); white-space: nowrap; }
+  .axis > .last { transform: translateX(-100%); margin-left: ${PAD}px; }
   .controls { flex: none; display: flex; align-items: center; gap: 8px; height: ${CONTROLS}px; }
   .time { white-space: nowrap; font-variant-numeric: tabular-nums; }
-  .takes { flex: 0 1 auto; min-width: 0; display: flex; gap: 4px; overflow-x: auto; scrollbar-width: none; }
+  .takes { flex: none; display: flex; flex-wrap: wrap; gap: ${NEXT}px; }
+  .takes > button { width: ${TAKE}px; height: ${TAKE}px; padding: 0; }
   .right { flex: none; margin-left: auto; display: flex; align-items: center; gap: 6px; }
   button, .button { flex: none; display: grid; place-items: center; box-sizing: border-box; min-width: 36px; height: 36px;
     padding: 0 8px; border: 1px solid #4a4c50; border-radius: 6px; background: #2e2f31; color: inherit; font: inherit;
@@ -60,6 +76,11 @@ export const CSS = `
   svg { width: 20px; height: 20px; fill: currentColor; }
   [data-icon="mute"] svg { stroke: currentColor; stroke-width: 2; }
   .volume { width: 90px; margin: 0; accent-color: #dedede; cursor: pointer; }
-  .note { flex: none; height: ${NOTE}px; color: #c6c9cf; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-  @container (max-width: 520px) { .volume { display: none; } }
+  .note { flex: none; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: ${LINES}; overflow: hidden;
+    color: #c6c9cf; font-size: 16px; line-height: ${LINE}px; }
+  @container (max-width: 440px) { .volume { display: none; } }
+  @container (max-width: ${NARROW}px) {
+    .names, .mute { display: none; }
+    .stage { margin-left: ${PAD}px; }
+  }
 `;

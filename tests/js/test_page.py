@@ -117,15 +117,18 @@ def test_both_languages_have_the_same_words():
 
 def test_the_players_height_follows_its_width_and_what_it_shows():
     film = "{file: {}, aspect: 16 / 9, ratio: 960 / 126}"
-    shown = f"{{ratio: 960 / 326, film: {film}}}"
+    shown = f"{{ratio: 960 / 326, takes: [0], film: {film}}}"
     narrow, wide = (value("player/style.mjs", f"m.playerHeight({w}, {shown})") for w in (500, 1000))
     assert wide - narrow == pytest.approx(500 * (9 / 16 + 126 / 960 + 326 / 960), abs=2)
-    alone, noted, strip, tall, none = value(
+    alone, several, many, short, long, endless, strip, tall, none = value(
         "player/style.mjs",
-        "[{ratio: 3}, {ratio: 3, note: 'x'}, {ratio: 3, film: {ratio: 8, aspect: 1}},"
-        "{ratio: 3, film: {file: {}, ratio: 8, aspect: 0.5}}, null].map((s) => m.playerHeight(600, s))",
+        "[{}, {takes: [0, 1]}, {takes: Array(64)},"
+        "{note: 'x'}, {note: 'x'.repeat(130)}, {note: 'x'.repeat(999)},"
+        "{film: {ratio: 8, aspect: 1}}, {film: {file: {}, ratio: 8, aspect: 0.5}}, null]"
+        ".map((s) => m.playerHeight(600, s && {ratio: 3, takes: [0], ...s}))",
     )
-    assert none < alone < noted and alone < strip < tall
+    assert none < alone < short < long < endless < alone + 70 and alone < strip < tall
+    assert several - alone == 46 and many - several == 4 * 44  # thirteen to a row
     assert tall - strip == pytest.approx((600 - 16) * 9 / 16, abs=8)  # a tall film has no more room
 
 
