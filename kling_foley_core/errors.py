@@ -4,6 +4,7 @@ import unicodedata
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}  # control, direction, half characters, unassigned, line ends
 _JOINERS = "\u200c\u200d"  # letters of Persian and emoji need them
+_LONGEST = 2000  # letters of a line; names in hostile files have millions
 
 
 def shown(text: str) -> str:
@@ -23,7 +24,12 @@ class InputError(ValueError):
     """
 
     def __init__(self, *lines: str) -> None:
-        super().__init__(*map(shown, lines))
+        super().__init__(*(shown(_cut(line)) for line in lines))
 
     def __str__(self) -> str:
         return "\n".join(self.args)
+
+
+def _cut(line: str) -> str:
+    """A long line without its middle: the remedy stands at its end."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST // 2]} [...] {line[-_LONGEST // 2 :]}"

@@ -11,13 +11,13 @@ converted on the way back.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..files.whole_file import made_folder, whole_file
 from .config_json import config_to_json
 from .parts import BUNDLE, FORMAT
 
@@ -37,19 +37,14 @@ def save_bundle(path: str | Path, networks: dict[str, tuple[str, dict[str, Tenso
 
 
 def _write(path: Path, state: dict[str, Tensor], kind: str, config: dict[str, Any]) -> None:
-    """Writes beside the target and renames: readers see the old file or the new one, and so does a crash."""
     tensors = _separate(state)
     metadata = {"format": FORMAT, "kind": kind, "config": json.dumps(config)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    made_folder(path.parent, "the folder of the weights")
+    with whole_file(path) as draft:
         draft.touch()
         readers = draft.stat().st_mode
         save_file(tensors, draft, metadata=metadata)
         draft.chmod(readers)  # safetensors makes files that only their owner can read
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _separate(state: dict[str, Tensor]) -> dict[str, Tensor]:

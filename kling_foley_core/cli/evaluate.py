@@ -107,7 +107,8 @@ class _Pictures:
         if row == MODEL and self.left > 0:
             self.left -= 1
             drawn = clip_picture(scene, sound, self.rate)
-            drawn.save(self.folder / f"{scene.seed:07d}_{scene.family}.jpg", quality=88)
+            with whole_file(self.folder / f"{scene.seed:07d}_{scene.family}.jpg") as draft:
+                drawn.save(draft, quality=88)
 
 
 def _check(options: argparse.Namespace, fewest: int) -> None:

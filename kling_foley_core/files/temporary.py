@@ -28,8 +28,8 @@ _LONGEST_SUFFIX = 16  # bytes: names stay far below the 143 that the tightest fi
 
 @contextmanager
 def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
-    """The path of a file to be made, with that suffix unless it is long, on the same file system as `folder`;
-    gone afterwards unless it was renamed. OSError where none can be made.
+    """The path of a file (or folder) to be made, with that suffix unless it is long, on the same file system
+    as `folder`; gone afterwards unless it was renamed. OSError where none can be made.
 
     Absolute: FFmpeg takes what is before a colon for a protocol.
     """

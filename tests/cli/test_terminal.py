@@ -97,6 +97,8 @@ def test_control_characters_are_shown_escaped(capsys, tmp_path) -> None:
     error = capsys.readouterr().err
     assert r"a\x1b[2J\nkling-foley: done\u202e鼓é" in error and error.count("\n") == 1
     assert "👩\u200d🎤" in error
+    long = str(InputError(f"a {'x' * 10**6}: the remedy."))
+    assert len(long) < 2100 and long.startswith("a x") and long.endswith("x: the remedy.")
     assert InputError("a\nb", "c").args == (r"a\nb", "c") and str(InputError("a", "b")) == "a\nb"
 
 

@@ -348,6 +348,22 @@ def test_a_mirrored_picture_is_turned_where_the_container_can_not_say_so(tmp_pat
     assert before[:, 4, 12].mean() > 200 and (before - after).abs().mean() < 8
 
 
+def test_pictures_of_another_size_on_the_way_keep_their_shape(tmp_path):
+    """Encoded anew, with bars: a film strung together from a wide and a tall one."""
+    for name, size in (("a.h264", (128, 64)), ("b.h264", (64, 128))):
+        white = np.full((size[1], size[0], 3), 250, np.uint8)
+        write_clip(tmp_path / name, steady(25, 20), size=size, pictures=[white] * 20, b_frames=0)
+    (tmp_path / "ab.h264").write_bytes(
+        (tmp_path / "a.h264").read_bytes() + (tmp_path / "b.h264").read_bytes()
+    )
+    mux(tmp_path / "ab.h264", WAVE, 16000, tmp_path / "out.mkv", start=0.2, seconds=1)
+    with av.open(str(tmp_path / "out.mkv")) as container:
+        pictures = [f.to_ndarray(format="gray8") for f in container.decode(video=0)]
+    assert {p.shape for p in pictures} == {(64, 128)}
+    wide, tall = pictures[5] > 128, pictures[20] > 128
+    assert wide.mean() > 0.99 and tall[:, 52:76].all() and not tall[:, :44].any() and not tall[:, 84:].any()
+
+
 @pytest.mark.parametrize(
     ("timecode", "rate", "frames", "later"),
     [

@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 import torch
@@ -25,6 +23,8 @@ from torch import Tensor
 from ...codec import LogMel, MelConfig
 from ...errors import InputError
 from ...files.cached import reading
+from ...files.temporary import temporary_file
+from ...files.whole_file import made_folder
 from ...progress import Progress, silent
 from .clip import Clip
 
@@ -45,11 +45,10 @@ class Entry:
 def build_bank(
     folder: Path, clips: Iterable[Clip], mel: MelConfig, *, total: int, progress: Progress = silent
 ) -> None:
-    """Writes beside the folder and renames it: a bank is whole or absent. `total`: of the progress bar."""
-    draft = folder.with_name(f"{folder.name}.{uuid4().hex[:8]}.part")
-    draft.mkdir(parents=True)
+    """A bank is whole or absent. `total`: of the progress bar."""
     log_mel, entries, first = LogMel(mel), [], 0
-    try:
+    with temporary_file(made_folder(folder.parent, "the cache"), "") as draft:
+        draft.mkdir()
         with (draft / WAVES).open("wb") as waves, (draft / MELS).open("wb") as mels:
             for i, clip in enumerate(clips):
                 wave = _fitted(clip.wave, mel)
@@ -67,8 +66,6 @@ def build_bank(
         except OSError:
             if not folder.is_dir():  # another run has just made the same
                 raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _fitted(wave: np.ndarray, mel: MelConfig) -> np.ndarray:
