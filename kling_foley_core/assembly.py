@@ -33,6 +33,7 @@ from .stereo import StereoRenderer
 from .systems import System, system_of
 
 SHOWN = 12  # files quoted in a message
+FEW = 8  # files whose headers are read before one would wonder
 KIND_OF_PART = {"generator": "mmdit", "visual": "clip_visual", "sync": "synchformer"}
 SEED = 2506_19774
 
@@ -86,7 +87,7 @@ def found_system(source: Path, progress: Progress = silent) -> System:
         _check_file(source)
     found = weight_files(source.parent if one_file else source, below=not one_file)
     files = dict.fromkeys([*([source] if one_file else []), *found.files])
-    networks, refused = scan(files, progress=progress)
+    networks, refused = scan(files, progress=progress if len(files) > FEW else silent)
     flow = [n for n in networks if n.kind == "mmdit" and (n.path == source or not one_file)]
     if len(flow) > 1:
         names = ", ".join(n.path.name for n in flow)

@@ -68,16 +68,21 @@ class FoleyPipeline:
 
     @classmethod
     def from_pretrained(
-        cls, source: str | Path, device: torch.device | str | None = None, dtype: torch.dtype | None = None
+        cls,
+        source: str | Path,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+        progress: Progress = silent,
     ) -> FoleyPipeline:
-        """`source`: "small" (built in), or a folder of weight files (each recognised by its tensors),
-        or one file of a folder. The encoders and the generator run in `dtype` (default: bfloat16 on CUDA,
-        else float32), the codec always in float32: half precision is audible there.
+        """`source`: "small" (built in), or a folder of weight files (each recognised by its tensors), or a
+        flow network's file, beside which the others lie. The encoders and the generator run in `dtype`
+        (default: bfloat16 on CUDA, else float32), the codec always in float32: half precision is audible
+        there.
         """
         device = checked_device(device)
         dtype = dtype or (torch.bfloat16 if device.type == "cuda" else torch.float32)
         file = BUILT_IN if str(source) == SMALL.name else Path(source)
-        return cls(from_files(file, device, dtype), device, dtype)
+        return cls(from_files(file, device, dtype, progress), device, dtype)
 
     @torch.inference_mode()
     def encode_video(

@@ -88,6 +88,17 @@ def test_one_flow_network_of_several_must_be_named(tmp_path) -> None:
         found_system(tmp_path)
 
 
+def test_progress_shows_where_there_are_many_files(tmp_path) -> None:
+    (tmp_path / "small.safetensors").symlink_to(BUILT_IN)
+    seen: list[tuple[str, int, int]] = []
+    found_system(tmp_path, lambda *told: seen.append(told))
+    assert seen == []
+    for i in range(10):
+        (tmp_path / f"{i}.bin").touch()
+    found_system(tmp_path, lambda *told: seen.append(told))
+    assert seen == [("looking at files", i, 11) for i in range(1, 12)]
+
+
 def test_a_file_without_a_flow_network_is_told_as_such(tmp_path) -> None:
     hollow(tmp_path / "v1-44.safetensors", "vae", VAE_44K)
     with pytest.raises(InputError, match=r"v1-44.safetensors: it holds vae \(vae_44k\), not a flow network"):

@@ -12,7 +12,7 @@ import torch
 from ..errors import InputError
 from .catalogue import advice
 from .kinds.kind import Kind, State
-from .parts import Part, piece_of
+from .parts import Part, first_line, piece_of
 from .strangers import stranger
 
 SHOWN = 4  # names quoted in a message
@@ -31,7 +31,7 @@ def check(part: Part, file: str) -> None:
         expected = expected_state(part.kind, part.config)
     except (ValueError, TypeError, RuntimeError, ArithmeticError) as error:
         raise InputError(
-            f"{file} looks like {part.kind.what} ({variant}) of sizes that can't be: {error} "
+            f"{file} looks like {part.kind.what} ({variant}) of sizes that can't be: {first_line(error)} "
             f"{advice(part.kind.name)}"
         ) from error
     faults = _faults(part.state, expected)

@@ -103,6 +103,8 @@ def _first_bytes(path: Path) -> bytes:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{path} does not exist; check the path, or put the file there first.") from error
+    except ValueError as error:
+        raise InputError(f"{path} is no path ({error}); give a file.") from error
     if not stat.S_ISREG(mode):
         raise InputError(f"{path} is a pipe, a socket or a device, not a weights file; give a file.")
     with path.open("rb") as file:

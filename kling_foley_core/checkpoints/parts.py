@@ -25,6 +25,7 @@ from .strangers import stranger
 
 FORMAT = "kling-foley"
 BUNDLE = "kling_foley"
+QUOTED = 500  # characters of a file's own words, or of torch's, in a message
 COMBINED = {"vae.": "vae.decoder.conv_in.weight", "vocoder.": "vocoder.conv_pre.weight"}
 WANTED = (
     "This pack reads flow networks (MMAudio, Kling-Foley), MMAudio's VAEs, BigVGAN vocoders, Synchformer, "
@@ -94,10 +95,15 @@ def _read_as(kind: Kind, file: str) -> Iterator[None]:
     try:
         yield
     except (KeyError, IndexError, ValueError, TypeError, RuntimeError, ZeroDivisionError) as error:
-        reason = f"tensor {error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        reason = f"tensor {error.args[0]} is missing" if isinstance(error, KeyError) else first_line(error)
         raise InputError(
             f"{file} looks like {kind.what}, but {reason.rstrip('.')}. {piece_of(file)}{advice(kind.name)}"
         ) from error
+
+
+def first_line(error: Exception) -> str:
+    """torch adds the places in its own sources."""
+    return str(error).split("\n")[0][:QUOTED]
 
 
 def piece_of(file: str) -> str:
@@ -118,7 +124,7 @@ def _own(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[P
             raise ValueError("it names no network")
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
-            f"{file}: the kling-foley metadata is damaged ({error}); write the file again."
+            f"{file}: the kling-foley metadata is damaged ({first_line(error)}); write the file again."
         ) from error
     stray = [n for n in state if not n.startswith(tuple(prefix for prefix, _, _ in named))]
     if stray:
@@ -130,14 +136,14 @@ def _own(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[P
     for prefix, kind_name, config in named:
         if not isinstance(kind_name, str) or kind_name not in KINDS:
             raise InputError(
-                f"{file} holds a network of kind {kind_name!r}, which this version does not know; update "
-                "the pack."
+                f"{file} holds a network of kind {repr(kind_name)[:QUOTED]}, which this version does not "
+                "know; update the pack."
             )
         kind = KINDS[kind_name]
         try:
             config = config_from_json(config, kind.config_classes)
         except (ValueError, TypeError, ArithmeticError) as error:
-            raise InputError(f"{file}: {error}") from error
+            raise InputError(f"{file}: {first_line(error)}") from error
         parts.append(Part(kind, prefix, _below(state, prefix), config, True))
     return name, parts
 

@@ -29,6 +29,7 @@ STORAGES = {
     **{"ComplexDouble": torch.complex128, "Untyped": torch.uint8},
     **{"QUInt8": torch.quint8, "QInt8": torch.qint8, "QInt32": torch.qint32},
 }
+QUANTISED = (torch.quint8, torch.qint8, torch.qint32)
 REBUILT = {f"torch._utils._rebuild_{name}" for name in ("tensor", "tensor_v2", "tensor_v3", "qtensor")}
 SPARSE = "torch._utils._rebuild_sparse_tensor"
 PARAMETERS = ("torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state")
@@ -167,7 +168,7 @@ def _rebuilt(name: str, args: tuple[Any, ...]) -> Stored:
     if name.endswith("_v3"):  # bytes, and the type apart
         dtype = _dtype(args[6].name)
         count //= dtype.itemsize
-    if name.endswith("qtensor"):
+    if dtype in QUANTISED:
         return _of_form(str(dtype).removeprefix("torch."))
     stored = Stored(dtype, tuple(shape), storage.key, count, offset + storage.first, tuple(stride))
     _check(stored)

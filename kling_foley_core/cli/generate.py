@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
     if options.video is not None and options.model == SMALL.name:
         remark(for_real_films("in a folder that --model names"))
     with Bars() as progress:
-        pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)
+        pipeline = FoleyPipeline.from_pretrained(options.model, options.device, progress=progress)
         sound = pipeline.generate(
             video=options.video,
             prompt=options.prompt,

@@ -22,7 +22,10 @@ import torch
 from checkpoint_files import keys, small_state
 from safetensors.torch import save_file
 
+from kling_foley_core.checkpoints import recognise
 from kling_foley_core.checkpoints.config_json import config_to_json
+from kling_foley_core.checkpoints.config_limits import check_number
+from kling_foley_core.errors import InputError
 from kling_foley_core.presets import SMALL
 
 SECONDS = 5.0  # of processor time; a refusal takes some milliseconds
@@ -179,6 +182,18 @@ CASES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "levels": (own("vae", SMALL.vae, encoder_blocks=10**5), "encoder_blocks is 100,000"),
     "vocoder": (own("vocoder", SMALL.vocoder, n_fft=10**9), "n_fft is 1,000,000,000"),
     "vocabulary": (own("t5", SMALL.text, vocabulary=10**9), "vocabulary is 1,000,000,000"),
+    "kind": (
+        header(
+            {
+                "__metadata__": {"format": "kling-foley", "kind": "x" * 10**4, "config": "{}"},
+                "t": entry([0], (0, 0)),
+            }
+        ),
+        "a network of kind",
+    ),
+    "class": (own("t5", SMALL.text, **{"class": "x" * 10**4}), "config is of class"),
+    "final": (own("vae", SMALL.vae, upsampling="x" * 10**4), "MelVAEConfig.upsampling"),
+    "field": (own("vae", SMALL.vae, **{"x" * 10**4: 1}), "has the fields"),
     "renderer": (own("stereo", SMALL.stereo, layers=32768), "layers is 32,768"),
     "config_text": (
         header(
@@ -194,9 +209,6 @@ CASES: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 def test_every_number_of_every_config_has_a_limit() -> None:
     """None that is added later is forgotten: each is refused where it is 10^9."""
-    from kling_foley_core.checkpoints.config_limits import check_number
-    from kling_foley_core.errors import InputError
-
     configs = [
         getattr(SMALL, part) for part in ("generator", "text", "visual", "sync", "vae", "vocoder", "stereo")
     ]
@@ -245,6 +257,11 @@ def test_what_is_no_file_is_not_opened(outcomes, name) -> None:
     assert "is a pipe, a socket or a device" in outcomes[name][0]
 
 
+def test_a_name_that_is_no_path() -> None:
+    with pytest.raises(InputError, match="is no path"):
+        recognise("a\0b.pth")
+
+
 def test_a_link_to_itself(outcomes) -> None:
     assert "can't be read" in outcomes["circle"][0]
 
@@ -254,9 +271,6 @@ def test_nothing_a_pickle_names_is_called(tmp_path) -> None:
     path = tmp_path / "x.pth"
     content = OrderedDict(a=Asks(os.mkdir, str(trace)))
     pickled(content)(path)
-    from kling_foley_core.checkpoints import recognise
-    from kling_foley_core.errors import InputError
-
     with pytest.raises(InputError, match="holds code objects .*mkdir"):
         recognise(path)
     assert not trace.exists()
