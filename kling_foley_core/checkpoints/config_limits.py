@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..limits import (
-    MAX_BLOCKS,
+    MAX_FLOW_BLOCKS,
     MAX_LAYERS,
     MAX_LEVEL_BLOCKS,
     MAX_PICTURE,
@@ -18,7 +18,7 @@ from ..limits import (
 )
 
 MOST = {
-    **dict.fromkeys(("joint_depth", "audio_depth"), MAX_BLOCKS),
+    **dict.fromkeys(("joint_depth", "audio_depth"), MAX_FLOW_BLOCKS),
     **dict.fromkeys(("layers", "depth"), MAX_LAYERS),
     **dict.fromkeys(("encoder_blocks", "decoder_blocks"), MAX_LEVEL_BLOCKS),
     **dict.fromkeys(("image_size", "input_size"), MAX_PICTURE),

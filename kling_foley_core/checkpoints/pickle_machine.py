@@ -6,25 +6,19 @@ list, and so makes a bytearray of 8 GB from fifty bytes; here what comes out is 
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import mmap
 from pickle import UnpicklingError
-from typing import Any, Protocol
+from struct import Struct
+from typing import Any
 
 from ..limits import MAX_PICKLE_BYTES, MAX_PICKLE_STEPS
 
+BYTE, UINT16, INT32, UINT32, UINT64, FLOAT64 = map(Struct, ("<B", "<H", "<i", "<I", "<Q", ">d"))
 NAME = 512  # bytes of a module's or a class's name
 WHOLE_NUMBER = 16  # bytes of one
 KEYS = (str, int, float, bytes, bool, type(None))  # hashing a tuple of tuples may exhaust the stack
-
-
-class Bytes(Protocol):
-    """bytes or a memory map."""
-
-    def __getitem__(self, place: slice) -> bytes: ...
-
-    def find(self, part: bytes, start: int, end: int) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -58,17 +52,16 @@ class Pickled:
     end: int
 
 
-def read_pickle(data: Bytes, start: int, end: int) -> Pickled:
+def read_pickle(data: mmap, start: int, end: int) -> Pickled:
     """The object that begins at `start`; UnpicklingError, or any error of unfit operands, if the bytes up to
     `end` are no pickle of the kind that torch.save writes."""
-    machine = _Machine(data, start, end)
-    return Pickled(machine.run(), machine.persistent, machine.at)
+    machine = _Machine(data[start : min(end, start + MAX_PICKLE_BYTES)])
+    return Pickled(machine.run(), machine.persistent, start + machine.at)
 
 
 class _Machine:
-    def __init__(self, data: Bytes, start: int, end: int) -> None:
-        self.data, self.at, self.end = data, start, end
-        self.bytes_left = MAX_PICKLE_BYTES
+    def __init__(self, data: bytes) -> None:
+        self.data, self.at = data, 0
         self.stack: list[Any] = []
         self.marked: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
@@ -79,23 +72,24 @@ class _Machine:
             code = self.take(1)
             if code == b".":
                 return self.stack.pop()
-            if code not in STEPS:
+            step = STEPS.get(code)
+            if step is None:
                 raise UnpicklingError(f"it has the operation {code!r}, which torch.save does not write")
-            STEPS[code](self)
+            step(self)
         raise UnpicklingError(f"it has more than {MAX_PICKLE_STEPS:,} operations")
 
     def take(self, count: int) -> bytes:
-        if count > self.end - self.at or count > self.bytes_left:
-            raise UnpicklingError(f"{count} bytes are asked for, {self.end - self.at} are left")
+        start = self.at
         self.at += count
-        self.bytes_left -= count
-        return self.data[self.at - count : self.at]
+        if self.at > len(self.data):
+            raise UnpicklingError(f"{count} bytes are asked for, {len(self.data) - start} are left")
+        return self.data[start : self.at]
 
-    def number(self, form: str) -> Any:
-        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
+    def number(self, form: Struct) -> Any:
+        return form.unpack(self.take(form.size))[0]
 
     def line(self) -> str:
-        stop = self.data.find(b"\n", self.at, min(self.end, self.at + NAME))
+        stop = self.data.find(b"\n", self.at, self.at + NAME)
         if stop < 0:
             raise UnpicklingError("a name does not end")
         return self.take(stop + 1 - self.at)[:-1].decode()
@@ -157,11 +151,11 @@ def _pushed(value: Callable[[_Machine], Any]) -> Callable[[_Machine], None]:
     return lambda m: m.push(value(m))
 
 
-def _text(form: str) -> Callable[[_Machine], None]:
+def _text(form: Struct) -> Callable[[_Machine], None]:
     return _pushed(lambda m: m.take(m.number(form)).decode("utf-8", "surrogatepass"))
 
 
-def _raw(form: str) -> Callable[[_Machine], None]:
+def _raw(form: Struct) -> Callable[[_Machine], None]:
     return _pushed(lambda m: m.take(m.number(form)))
 
 
@@ -171,21 +165,21 @@ STEPS: dict[bytes, Callable[[_Machine], Any]] = {
     b"N": _pushed(lambda m: None),
     b"\x88": _pushed(lambda m: True),
     b"\x89": _pushed(lambda m: False),
-    b"J": _pushed(lambda m: m.number("<i")),
-    b"K": _pushed(lambda m: m.number("<B")),
-    b"M": _pushed(lambda m: m.number("<H")),
-    b"G": _pushed(lambda m: m.number(">d")),
-    b"\x8a": _pushed(lambda m: m.whole_number(m.number("<B"))),
-    b"\x8b": _pushed(lambda m: m.whole_number(m.number("<I"))),
-    b"X": _text("<I"),
-    b"\x8c": _text("<B"),
-    b"\x8d": _text("<Q"),
-    b"U": _raw("<B"),  # Python 2's texts
-    b"T": _raw("<I"),
-    b"C": _raw("<B"),
-    b"B": _raw("<I"),
-    b"\x8e": _raw("<Q"),
-    b"\x96": _raw("<Q"),
+    b"J": _pushed(lambda m: m.number(INT32)),
+    b"K": _pushed(lambda m: m.number(BYTE)),
+    b"M": _pushed(lambda m: m.number(UINT16)),
+    b"G": _pushed(lambda m: m.number(FLOAT64)),
+    b"\x8a": _pushed(lambda m: m.whole_number(m.number(BYTE))),
+    b"\x8b": _pushed(lambda m: m.whole_number(m.number(UINT32))),
+    b"X": _text(UINT32),
+    b"\x8c": _text(BYTE),
+    b"\x8d": _text(UINT64),
+    b"U": _raw(BYTE),  # Python 2's texts
+    b"T": _raw(UINT32),
+    b"C": _raw(BYTE),
+    b"B": _raw(UINT32),
+    b"\x8e": _raw(UINT64),
+    b"\x96": _raw(UINT64),
     b")": _pushed(lambda m: ()),
     b"]": _pushed(lambda m: []),
     b"}": _pushed(lambda m: {}),
@@ -208,11 +202,11 @@ STEPS: dict[bytes, Callable[[_Machine], Any]] = {
     b"\x92": _pushed(lambda m: Call(*m.last(3)[:2])),
     b"b": lambda m: m.last(1),  # an object's state, of which no tensor is made
     b"Q": _pushed(_Machine.refer),
-    b"q": lambda m: m.remember(m.number("<B")),
-    b"r": lambda m: m.remember(m.number("<I")),
+    b"q": lambda m: m.remember(m.number(BYTE)),
+    b"r": lambda m: m.remember(m.number(UINT32)),
     b"\x94": lambda m: m.remember(len(m.memo)),
-    b"h": _pushed(lambda m: m.memo[m.number("<B")]),
-    b"j": _pushed(lambda m: m.memo[m.number("<I")]),
+    b"h": _pushed(lambda m: m.memo[m.number(BYTE)]),
+    b"j": _pushed(lambda m: m.memo[m.number(UINT32)]),
     b"0": lambda m: m.last(1),
     b"1": _Machine.since_mark,
 }
