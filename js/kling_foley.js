@@ -1,7 +1,8 @@
-// The pack's part in the page: a player on Foley Preview, and `fps` only where it counts.
+// The pack's part in the page: a player on Foley Preview, `fps` only where it counts, and lists in its language.
 
 import { api } from "../../scripts/api.js";
 import { app } from "../../scripts/app.js";
+import { nameEntries } from "./entries.mjs";
 import { hideFrameRate } from "./frame_rate.mjs";
 import { FoleyPlayer } from "./player/player.mjs";
 import { LEAST_WIDTH } from "./player/style.mjs";
@@ -13,6 +14,7 @@ const KEY = "kling_foley_preview"; // of the node's output: the host's own playe
 const MARGIN = 10; // pixels that the host leaves around a widget
 const WIDTH = 640; // of a new node
 const players = new Map(); // node -> player
+let nodeDefs = {}; // of the page's language, as the locale file has them
 
 const url = ({ filename, subfolder, type }) =>
   api.apiURL(`/view?${new URLSearchParams({ filename, subfolder, type })}`);
@@ -58,8 +60,17 @@ function addPlayer(node) {
 app.registerExtension({
   name: "klingfoley.Preview",
 
+  async setup() {
+    const language = app.extensionManager?.setting?.get("Comfy.Locale");
+    const answer = await api.fetchApi("/i18n");
+    nodeDefs = (await answer.json())[language]?.nodeDefs ?? {};
+  },
+
   nodeCreated(node) {
-    if (OURS.test(node.comfyClass)) hideFrameRate(node);
+    if (OURS.test(node.comfyClass)) {
+      hideFrameRate(node);
+      nameEntries(node, nodeDefs[node.comfyClass]?.inputs);
+    }
     if (node.comfyClass === NODE) addPlayer(node);
   },
 

@@ -39,6 +39,7 @@ class OldInput:
         if "advanced" in more:
             raise TypeError("got an unexpected keyword argument 'advanced'")
         self.id, self.name, self.tooltip, self.advanced = id, display_name or id, tooltip, False
+        self.options = more.get("options", [])
 
 
 class NewInput(OldInput):

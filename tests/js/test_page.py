@@ -173,3 +173,16 @@ def test_fps_is_hidden_while_a_video_is_connected_and_keeps_its_value():
     assert seen[8:] == [True, True, 24, 1, [True, False, True]]
     other = "const n = {inputs: [{name: 'video'}], widgets: []}; m.hideFrameRate(n); return Object.keys(n);"
     assert value("frame_rate.mjs", f"(() => {{ {other} }})()") == ["inputs", "widgets"]
+
+
+def test_entries_of_lists_are_named_in_the_pages_language_and_files_keep_their_names():
+    chinese = json.loads((JS.parent / "locales/zh/nodeDefs.json").read_text("utf-8"))
+    options = chinese["KlingFoleySystemLoader"]["inputs"]["system"]["options"]
+    entries = ["small (built in)", "x.pth", "x.pth lacks text encoder, vocoder", "a lacks b"]
+    named = value("entries.mjs", f"{json.dumps(entries)}.map((e) => m.named(e, {json.dumps(options)}))")
+    assert named == ["small（内置）", "x.pth", "x.pth 缺少：文本编码器, 声码器", "a 缺少：b"]
+    node = "{widgets: [{name: 'system', options: {}}, {name: 'seed', options: {}}]}"
+    inputs = json.dumps({"system": {"options": options}})
+    labels = f"(() => {{ const n = {node}; m.nameEntries(n, {inputs}); return n.widgets.map((w) => "
+    labels += "w.options.getOptionLabel?.('small (built in)') ?? null); })()"
+    assert value("entries.mjs", labels) == ["small（内置）", None]

@@ -12,6 +12,10 @@ from typing import Any
 import node_schemas
 import pytest
 
+from kling_foley_core.fit import WHAT
+from kling_foley_core.systems import KINDS_OF, OPTIONAL
+
+LACKS = " lacks "  # js/entries.mjs and nodes/system.py have it too
 LOCALES = Path(__file__).parents[2] / "locales"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 KEPT = {"CFG", "Latent", "Sigmas"}  # names that ComfyUI's own Chinese leaves as they are
@@ -28,12 +32,20 @@ def locale(language: str) -> dict[str, Any]:
     return json.loads((LOCALES / language / "nodeDefs.json").read_text("utf-8"))
 
 
+def entries(listed: Any) -> dict[str, dict[str, str]]:
+    """The entries of a list that are no files, and the words that entries of systems are made of."""
+    parts = (
+        [LACKS, *(WHAT[part] for part in KINDS_OF if part not in OPTIONAL)] if listed.id == "system" else []
+    )
+    return {"options": {entry: entry for entry in [*listed.options, *parts]}} if listed.options else {}
+
+
 def words(schema: Any) -> dict[str, Any]:
     """A node's words as a locale file has them."""
     return {
         "display_name": schema.display_name,
         "description": schema.description,
-        "inputs": {i.id: {"name": i.name, "tooltip": i.tooltip} for i in schema.inputs},
+        "inputs": {i.id: {"name": i.name, "tooltip": i.tooltip, **entries(i)} for i in schema.inputs},
         "outputs": {str(k): {"name": o.name, "tooltip": o.tooltip} for k, o in enumerate(schema.outputs)},
     }
 
