@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -43,6 +44,7 @@ class Film:
     aspect: float  # width / height as shown
     movement: Movement
     copy: Served | None  # what the page plays
+    notes: tuple[str, ...]  # what the reader says of the file
 
 
 class Preview(io.ComfyNode):
@@ -80,7 +82,7 @@ class Preview(io.ComfyNode):
         player = {
             "seconds": seconds,
             "events": rounded(events),
-            "note": audio.get(NOTE),
+            "note": " ".join(filter(None, [audio.get(NOTE), *(film.notes if film else ())])),
             "film": film and film_shown(film, seconds, name),
             **takes_shown(cls, sounds, rate, onsets, name),
         }
@@ -100,27 +102,45 @@ def sounds_of(audio: dict[str, Any] | None) -> tuple[Tensor, int]:
 
 
 def film_of(video: Any, images: Tensor | None, fps: float) -> Film | None:
-    """The whole film, small, how it moves, and what the page plays of it; None where there is none."""
+    """The whole film; None where there is none."""
     if video is not None and images is not None:
         raise InputError("video, images: both are connected; connect one of them, or neither.")
-    if video is None and images is None:
-        return None
-    if video is None or made_of_images(video):
-        if video is not None:
-            components = video.get_components()
-            images, fps = components.images, components.frame_rate
-        view = view_at(fps)
-        frames, seconds = frames_of_images(images, fps, view, host_progress())
-        aspect = images.shape[2] / images.shape[1]
-        copied = partial(copy_of_images, images, fps)
-    else:
-        source, info, (start, _) = video.get_stream_source(), probe(video.get_stream_source()), window(video)
-        view, aspect = view_at(info.frame_rate), info.width / info.height
-        frames, seconds = frames_of_video(video, view, host_progress())
-        copied = partial(copy_of_file, source, start=start, seconds=seconds)
-    name, make = film_name(frames, seconds, aspect), partial(copied, progress=host_progress())
-    copy = served_copy(name, make) if can_copy() else None
-    return Film(frames, seconds, aspect, movement(frames, view.fps), copy)
+    if video is not None and not made_of_images(video):
+        return film_of_file(video)
+    if video is not None:
+        components = video.get_components()
+        images, fps = components.images, components.frame_rate
+    return None if images is None else film_of_images(images, fps)
+
+
+def film_of_images(images: Tensor, fps: float | Fraction) -> Film:
+    view = view_at(fps)
+    frames, seconds = frames_of_images(images, fps, view, host_progress())
+    aspect = images.shape[2] / images.shape[1]
+    return film(frames, view, seconds, aspect, partial(copy_of_images, images, fps))
+
+
+def film_of_file(video: Any) -> Film:
+    source, (start, _) = video.get_stream_source(), window(video)
+    info = probe(source)
+    view = view_at(info.frame_rate)
+    frames, seconds = frames_of_video(video, view, host_progress())
+    copied = partial(copy_of_file, source, start=start, seconds=seconds)
+    return film(frames, view, seconds, info.width / info.height, copied, info.notes)
+
+
+def film(
+    frames: Tensor,
+    view: FrameView,
+    seconds: Fraction,
+    aspect: float,
+    copied: Callable[..., None],
+    notes: tuple[str, ...] = (),
+) -> Film:
+    """`copied` writes the film's copy to a path."""
+    make = partial(copied, progress=host_progress())
+    copy = served_copy(film_name(frames, seconds, aspect), make) if can_copy() else None
+    return Film(frames, seconds, aspect, movement(frames, view.fps), copy, notes)
 
 
 def view_at(fps: float | Fraction) -> FrameView:

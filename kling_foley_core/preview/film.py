@@ -18,10 +18,10 @@ from torch import Tensor
 
 from ..files.whole_file import whole_file
 from ..media.colour import encoder_frame, encoder_matrix, encoder_range, tagged_rgb
-from ..media.encode_video import VideoCodec
 from ..media.frames import VideoFrames, frame_rate
 from ..media.images import images_seconds
 from ..media.orientation import frame_orientation
+from ..media.resize import letterboxed
 from ..media.source import Source, open_media, source_name
 from ..progress import Progress, silent
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 STAGE = "film for the player"
 LONGEST = 640
 # Without B-frames, so that times of decoding and of showing agree; many keyframes, so that seeking is quick.
-SMALL = VideoCodec("libx264", (("crf", "26"), ("preset", "veryfast"), ("bf", "0"), ("g", "12")))
+CODEC, OPTIONS = "libx264", {"crf": "26", "preset": "veryfast", "bf": "0", "g": "12"}
 PIX_FMT = "yuv420p"
 CLOCK = Fraction(1, 90_000)
 
@@ -44,7 +44,7 @@ def can_copy() -> bool:
     """Whether this build of FFmpeg has the encoder."""
     import av
 
-    return SMALL.name in av.codecs_available
+    return CODEC in av.codecs_available
 
 
 def film_name(frames: Tensor, seconds: Fraction, aspect: float) -> str:
@@ -81,13 +81,15 @@ def _rgb(image: Tensor) -> Tensor:
 
 def _pictures(frames: VideoFrames, start: Fraction, seconds: Fraction) -> Iterator[TimedPicture]:
     """What is shown from `start` on, upright, times counted from there; what is over by then has time 0 as
-    well and is passed over."""
+    well and is passed over. A frame of another size than the first keeps its shape, with bars."""
     turn = frame_orientation(frames.first)
-    size = _size(frames.first.width, frames.first.height)
+    shown = turn.shown_size(*_size(frames.first.width, frames.first.height))
     for time, frame in frames.near(start):
         if time >= start + seconds:
             return
-        yield max(time - start, Fraction(0)), turn.upright(tagged_rgb(frame, size))
+        picture = turn.upright(tagged_rgb(frame, _size(frame.width, frame.height)))
+        picture = letterboxed(picture.permute(2, 0, 1)[None], *reversed(shown))[0].permute(1, 2, 0)
+        yield max(time - start, Fraction(0)), picture
 
 
 def _size(width: int, height: int) -> tuple[int, int]:
@@ -118,7 +120,7 @@ def _encode(
 
 
 def _stream(out: OutputContainer, first: VideoFrame, rate: Fraction) -> VideoStream:
-    stream = out.add_stream(SMALL.name, rate=rate.limit_denominator(1001), options=dict(SMALL.options))
+    stream = out.add_stream(CODEC, rate=rate.limit_denominator(1001), options=dict(OPTIONS))
     stream.width, stream.height = _size(first.width, first.height)
     stream.pix_fmt, context = PIX_FMT, stream.codec_context
     context.time_base = CLOCK

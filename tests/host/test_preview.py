@@ -81,7 +81,7 @@ def test_a_turn_and_clicks_are_found_at_their_times_and_the_sound_is_played(serv
     outcome = server.run(preview(video=["1", 0]))
     player = player_of(outcome)
     (take,) = player["takes"]
-    assert player["seconds"] == SECONDS and player["note"] is None
+    assert player["seconds"] == SECONDS and player["note"] == ""
     assert take["onsets"] == pytest.approx(CLICKS, abs=0.02)
     assert player["events"] == pytest.approx([TURN], abs=1 / FPS)
     left, right = take["peaks"]

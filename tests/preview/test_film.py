@@ -64,12 +64,27 @@ def test_the_copy_is_upright(tmp_path, degrees) -> None:
 
 @pytest.mark.parametrize(
     ("size", "small"),
-    [((1, 1), (2, 2)), ((1281, 720), (640, 360)), ((75, 1000), (48, 640)), ((1500, 1), (640, 2))],
+    [((1, 1), (2, 2)), ((1281, 720), (640, 360)), ((75, 1000), (48, 640)), ((900, 10), (640, 8))],
 )
 def test_sides_are_even_and_no_longer_than_needed(tmp_path, size, small) -> None:
     copy_of_images(torch.rand(2, size[1], size[0], 4), 10, tmp_path / "copy.mp4")
     info = probe(tmp_path / "copy.mp4")
     assert (info.width, info.height) == small and max(small) <= LONGEST
+
+
+def test_frames_of_another_size_keep_their_shape(tmp_path) -> None:
+    """A wide second of white, then a tall one, strung together as broadcasts change."""
+    for name, size, first in (("wide.ts", (96, 64), 0), ("tall.ts", (64, 96), 1)):
+        white = [torch.full((size[1], size[0], 3), 230, dtype=torch.uint8).numpy()] * 10
+        write_clip(tmp_path / name, steady(10, 10, first), size=size, pictures=white, b_frames=0)
+    film = tmp_path / "film.ts"
+    film.write_bytes((tmp_path / "wide.ts").read_bytes() + (tmp_path / "tall.ts").read_bytes())
+    copy_of_file(film, tmp_path / "copy.mp4", Fraction(0), Fraction(2))
+    with av.open(str(tmp_path / "copy.mp4")) as container:
+        frames = [f.to_ndarray(format="rgb24") > 150 for f in container.decode(video=0)]
+    assert len(frames) == 20 and {frame.shape for frame in frames} == {(64, 96, 3)}
+    wide, tall = frames[5].any(0).sum(0)[0], frames[15].any(0).sum(0)[0]
+    assert wide == 96 and abs(tall - 64 * 64 / 96) < 4 and frames[15].any(1).all()
 
 
 def test_colours_are_the_films(tmp_path) -> None:
