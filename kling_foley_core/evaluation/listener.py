@@ -16,7 +16,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from ..files.cached import reading
+from ..files.cached import reading, write_sum
 from ..files.whole_file import whole_file
 from ..foley_world import make_scene, render_sound
 from ..foley_world.fingerprint import fingerprint, world_fingerprint
@@ -81,6 +81,7 @@ def _save(listener: Listener, path: Path) -> None:
     labels = {subject: judge.labels for subject, judge in listener.classifiers.items()}
     with whole_file(path) as draft:
         save_file(tensors, draft, metadata={"labels": json.dumps(labels)})
+    write_sum(path)
 
 
 def _load(path: Path) -> Listener:

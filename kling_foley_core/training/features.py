@@ -28,7 +28,7 @@ from ..checkpoints import load_network
 from ..codec import MelVAE
 from ..codec.presets import MEL_44K
 from ..errors import InputError
-from ..files.cached import reading
+from ..files.cached import reading, write_sum
 from ..files.whole_file import whole_file
 from ..progress import Progress, silent
 from ..timing import MEL_PER_LATENT, latent_frames
@@ -156,6 +156,7 @@ def _write(path: Path, entries: list[dict[str, Tensor]]) -> None:
     tensors = {f"{i}.{name}": t.cpu().contiguous() for i, e in enumerate(entries) for name, t in e.items()}
     with whole_file(path) as draft:
         save_file(tensors, draft)
+    write_sum(path)
 
 
 def _read(path: Path, count: int) -> list[dict[str, Tensor]]:

@@ -25,7 +25,7 @@ from torch import Tensor
 from ..codec.filterbank import MelConfig
 from ..codec.mel import LogMel
 from ..errors import InputError
-from ..files.cached import reading
+from ..files.cached import reading, write_sum
 from ..files.whole_file import whole_file
 from ..foley_world import make_scene, render_frames, render_sound
 from ..foley_world.fingerprint import world_fingerprint
@@ -140,6 +140,7 @@ def _write(path: Path, clips: list[Clip]) -> None:
     words = [{"caption": clip.caption, "seconds": clip.seconds} for clip in clips]
     with whole_file(path) as draft:
         save_file(tensors, draft, metadata={"clips": json.dumps(words)})
+    write_sum(path)
 
 
 class Worlds:

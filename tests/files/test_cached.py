@@ -53,6 +53,20 @@ def test_a_cut_file_is_named(tmp_path, cache, kept) -> None:
         read(path)
 
 
+@pytest.mark.parametrize("cache", CACHES)
+def test_one_flipped_bit_is_found(tmp_path, cache) -> None:
+    """In the last value, which any reader would take for another number."""
+    make, read = CACHES[cache]
+    path = make(tmp_path)
+    changed = bytearray(path.read_bytes())
+    changed[-1] ^= 1
+    path.write_bytes(changed)
+    with pytest.raises(InputError, match=f"{path.name} is damaged .*checksum.*delete it"):
+        read(path)
+    path.with_name(f"{path.name}.crc32").unlink()  # as older versions wrote it
+    read(path)
+
+
 @pytest.mark.parametrize("cache", ["worlds", "listener"])
 def test_a_file_of_something_else_is_named(tmp_path, cache) -> None:
     make, read = CACHES[cache]
@@ -68,6 +82,16 @@ def test_a_cut_bank_is_named(tmp_path, name) -> None:
     file = tmp_path / "bank" / name
     file.write_bytes(file.read_bytes()[: -MEL.hop * 2])
     with pytest.raises(InputError, match="bank is damaged .*delete it"):
+        SoundBank(tmp_path / "bank", MEL)
+
+
+@pytest.mark.parametrize("name", [WAVES, MELS])
+def test_one_flipped_bit_of_a_bank_is_found(tmp_path, name) -> None:
+    bank(tmp_path)
+    changed = bytearray((tmp_path / "bank" / name).read_bytes())
+    changed[100] ^= 1
+    (tmp_path / "bank" / name).write_bytes(changed)
+    with pytest.raises(InputError, match="bank is damaged .*checksum.*delete it"):
         SoundBank(tmp_path / "bank", MEL)
 
 

@@ -22,13 +22,14 @@ from torch import Tensor
 
 from ...codec import LogMel, MelConfig
 from ...errors import InputError
-from ...files.cached import reading
+from ...files.cached import reading, write_sum
 from ...files.temporary import temporary_file
 from ...files.whole_file import made_folder
 from ...progress import Progress, silent
 from .clip import Clip
 
 WAVES, MELS, INDEX = "waves.i16", "mels.f16", "index.json"
+FILES = (WAVES, MELS, INDEX)
 LONGEST = 12  # seconds; the rest of a clip is left out
 SHORTEST = 2  # shorter clips are followed by silence
 
@@ -61,6 +62,8 @@ def build_bank(
         if not entries:
             raise InputError("data: there is no sound at all; set data.world to 1 or more.")
         (draft / INDEX).write_text(json.dumps([vars(e) for e in entries], indent=0))
+        for name in FILES:
+            write_sum(draft / name)
         try:
             os.replace(draft, folder)
         except OSError:
@@ -81,7 +84,7 @@ class SoundBank:
 
     def __init__(self, folder: Path, mel: MelConfig) -> None:
         self.mel = mel
-        with reading(folder):
+        with reading(folder, *FILES):
             self.entries = [Entry(**e) for e in json.loads((folder / INDEX).read_text())]
             frames = sum(e.frames for e in self.entries)
             # Given shapes: a file that was cut is found out here, not at the clip it lacks.
