@@ -13,14 +13,15 @@ import torch.nn.functional as F
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..kling_foley_core.codec.level import mel_with_gain
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.timing import MEL_PER_LATENT, audio_samples, latent_frames
 from .host.audio import NOTE, audio_of, noted, wave_of
-from .host.latents import check_codec, frames_for
+from .host.latents import check_codec, frames_for, gain_of
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
 from .host.schema import schema
-from .host.types import CATEGORY, SECONDS, SOURCES, FoleyCodecSocket, Mel, MelSocket
+from .host.types import CATEGORY, LEVEL, SECONDS, SOURCES, FoleyCodecSocket, Mel, MelSocket
 
 
 class CodecEncode(io.ComfyNode):
@@ -74,6 +75,7 @@ class CodecEncode(io.ComfyNode):
         mel = Mel(log_mel, network.mel_config, codec.source)
         seconds = Fraction(wave.shape[-1], rate)
         found = {"samples": latent, "type": "audio", SECONDS: seconds, SOURCES: {"vae": codec.source}}
+        found[LEVEL] = codec.run_each(lambda codec, x, z: codec.lost_db(x, z), mono, latent).cpu()
         return io.NodeOutput(found, mel)
 
 
@@ -115,11 +117,15 @@ class CodecDecode(io.ComfyNode):
     def execute(cls, codec: HostedNetwork, latent: dict[str, Any]) -> io.NodeOutput:
         network, samples, progress = codec.network, latent["samples"], host_progress()
         check_codec(latent, codec)
+        gain_db = gain_of(latent)
         log_mel = codec.run_each(lambda codec, z: codec.decode_mel(z), samples.float())
-        wave = codec.run_each(lambda codec, m: codec.vocode(m, progress=progress), log_mel)
+        wave = codec.run_each(
+            lambda codec, m, db: codec.vocode(m, gain_db=db, progress=progress), log_mel, gain_db
+        )
         wave = cut_to_seconds(wave, samples.shape[-1], latent.get(SECONDS), network)
         # The latent frames that the sound is in, so that the mel is that of this sound, however short.
         log_mel = log_mel[..., : -(-wave.shape[-1] // network.samples_per_latent) * MEL_PER_LATENT]
+        log_mel = mel_with_gain(log_mel, gain_db, network.mel_config)
         mel = Mel(log_mel, network.mel_config, codec.source)
         return io.NodeOutput(audio_of(wave, network.sampling_rate) | noted(latent.get(NOTE)), mel)
 

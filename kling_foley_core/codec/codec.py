@@ -4,7 +4,8 @@
     decode: z [B, latent_dim, L] -> mel [B, n_mels, 2 L] -> wave [B, 1, 2 L hop] in -1..1
 
 Paper section 4.5. The mel stage stands open between the two halves of `decode`, because the stereo renderer
-works there.
+works there. A sound's level goes around a VAE that doesn't know all levels (`level.py`): `encode` takes it
+off, `lost_db` says what `decode` has to add. To a generated latent it adds nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from ..timing import MEL_PER_LATENT
 from .checks import check_channels, check_finite, check_mono
 from .chunks import vocode_in_chunks
 from .filterbank import MelConfig
+from .level import at_level, lost_db, with_gain
 from .mel import LogMel
+from .presets import LEARNED_DB
 from .vae import MelVAE, Posterior
 
+BROKEN = "check the sound for a broken file or a division by zero upstream"
 CHUNK = 1024  # mel frames vocoded at a time: 12 s at 44.1 kHz, 0.1 GB for a tensor of a full-size BigVGAN
 
 
@@ -44,6 +48,11 @@ class FoleyCodec(nn.Module):
             )
         self.mel, self.vae, self.vocoder = mel, vae, vocoder
         self._dtype = dtype
+
+    @property
+    def learned_db(self) -> float | None:
+        """RMS in dBFS that every sound is brought to; None: each is taken as it is."""
+        return LEARNED_DB.get(self.vae.config)
 
     @property
     def mel_config(self) -> MelConfig:
@@ -72,10 +81,23 @@ class FoleyCodec(nn.Module):
         return self.sampling_rate / self.samples_per_latent
 
     def encode(self, wave: Tensor) -> Posterior:
-        """Clamps to -1..1 and adds silence up to a whole latent frame, so that no sound is dropped."""
+        """Clamps to -1..1, brings the sound to a level that the VAE learned, and adds silence up to a whole
+        latent frame, so that no sound is dropped."""
         check_mono(wave)
-        padded = F.pad(wave.float(), (0, -wave.shape[-1] % self.samples_per_latent))
+        check_finite(wave, "wave", BROKEN)
+        wave = wave.float().clamp(-1, 1)
+        if self.learned_db is not None:
+            wave = at_level(wave, self.learned_db)
+        padded = F.pad(wave, (0, -wave.shape[-1] % self.samples_per_latent))
         return self.vae.encode(self.mel(padded.squeeze(1)), self._dtype_of(self.vae))
+
+    def lost_db(self, wave: Tensor, z: Tensor) -> Tensor:
+        """What decoded z [B, latent_dim, L] needs, in dB [B], to be as loud as the encoded wave [B, 1, N]; 0
+        for a VAE that takes any level."""
+        if self.learned_db is None:
+            return torch.zeros(len(wave))
+        decoded = self.vocode(self.decode_mel(z), clip=False)[..., : wave.shape[-1]]
+        return lost_db(wave.float().clamp(-1, 1), decoded).cpu()
 
     def decode_mel(self, z: Tensor) -> Tensor:
         """Latent -> log mel."""
@@ -84,19 +106,34 @@ class FoleyCodec(nn.Module):
         return self.vae.decode(z.to(self._dtype_of(self.vae)))
 
     def vocode(
-        self, mel: Tensor, *, chunk: int = CHUNK, clip: bool = True, progress: Progress = silent
+        self,
+        mel: Tensor,
+        *,
+        gain_db: Tensor | None = None,
+        chunk: int = CHUNK,
+        clip: bool = True,
+        progress: Progress = silent,
     ) -> Tensor:
-        """Log mel -> wave within -1..1, or as loud as it comes without `clip`; `chunk` mel frames at a time,
-        which bounds the memory of a long sound."""
+        """Log mel -> wave, with gain_db [B] if given, within -1..1 or as loud as it comes without `clip`;
+        `chunk` mel frames at a time, which bounds the memory of a long sound."""
         check_channels(mel, "mel", self.mel.config.n_mels)
         check_finite(mel, "mel", "run the codec in float32 or bfloat16")
         mel = mel.to(self._dtype_of(self.vocoder))
-        wave = vocode_in_chunks(self.vocoder, mel, chunk, self.vocoder.reach, progress)
-        return wave.float().clamp(-1, 1) if clip else wave.float()
+        wave = vocode_in_chunks(self.vocoder, mel, chunk, self.vocoder.reach, progress).float()
+        if gain_db is not None:
+            wave = with_gain(wave, gain_db)
+        return wave.clamp(-1, 1) if clip else wave
 
-    def decode(self, z: Tensor, *, chunk: int = CHUNK, progress: Progress = silent) -> Tensor:
+    def decode(
+        self,
+        z: Tensor,
+        *,
+        gain_db: Tensor | None = None,
+        chunk: int = CHUNK,
+        progress: Progress = silent,
+    ) -> Tensor:
         """Latent -> wave."""
-        return self.vocode(self.decode_mel(z), chunk=chunk, progress=progress)
+        return self.vocode(self.decode_mel(z), gain_db=gain_db, chunk=chunk, progress=progress)
 
     def _dtype_of(self, network: nn.Module) -> torch.dtype:
         return next(network.parameters()).dtype if self._dtype is None else self._dtype

@@ -91,6 +91,10 @@ BIGVGAN_44K = BigVGANConfig(
 
 ISTFT_SMALL = ISTFTVocoderConfig(n_mels=128, n_fft=2048, hop=512, width=256, inner=1024, layers=5, kernel=7)
 
+# RMS in dBFS of the sounds that a VAE of this shape learned: Foley World's middle one. MMAudio's VAEs learned
+# recordings of any level, and take a sound as it is.
+LEARNED_DB = {VAE_SMALL: -35.0}
+
 # Values of all tensors in the state dict: parameters, the mel statistics of a VAE and the filters of a
 # BigVGAN.
 VALUES = {

@@ -66,11 +66,12 @@ def both_ways(codec: FoleyCodec, wave: Tensor) -> dict[str, Tensor]:
     """wave [N] -> decoded [N] through the vocoder alone and through everything."""
     padded = torch.nn.functional.pad(wave, (0, -len(wave) % codec.samples_per_latent))[None]
     padded = padded.to(next(codec.parameters()).device)
-    mels = {
-        "mel": codec.mel(padded),
-        "codec": codec.decode_mel(codec.encode(padded[None]).mean),
+    latent = codec.encode(padded[None]).mean
+    sounds = {
+        "mel": codec.vocode(codec.mel(padded)),
+        "codec": codec.decode(latent, gain_db=codec.lost_db(padded[None], latent)),
     }
-    return {way: codec.vocode(mel)[0, 0, : len(wave)].cpu() for way, mel in mels.items()}
+    return {way: sound[0, 0, : len(wave)].cpu() for way, sound in sounds.items()}
 
 
 def compared(decoded: Tensor, wave: Tensor, codec: FoleyCodec, kind: str) -> Numbers:

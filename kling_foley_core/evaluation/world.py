@@ -129,7 +129,8 @@ def through_codec(pipeline: FoleyPipeline, sound: Tensor, video: VideoFeatures) 
     padded = torch.nn.functional.pad(sound, (0, -sound.shape[1] % codec.samples_per_latent)).to(
         pipeline.device
     )
-    wave = codec.vocode(codec.decode_mel(codec.encode(padded.mean(0)[None, None]).mean))
+    # At its own level, as the latents are that the generator learns (training/features.py).
+    wave = codec.decode(codec.vae.encode(codec.mel(padded.mean(0)[None])).mean)
     left, right = codec.mel(padded) * _to_natural(codec.mel_config.log)
     share = torch.sigmoid(left - right)
     both = render_wave(wave, 2 * torch.stack([share, 1 - share])[None], codec.mel_config)

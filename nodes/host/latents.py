@@ -12,7 +12,7 @@ from torch import Tensor
 from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.timing import MIN_SECONDS, latent_frames
 from .patcher import HostedNetwork
-from .types import SECONDS, SOURCES
+from .types import LEVEL, SECONDS, SOURCES
 
 NEXT_TO = 1  # latent frame: what two roundings, of a sampling rate and of a sound's end, can make
 
@@ -50,6 +50,23 @@ def check_codec(latent: dict[str, Any], codec: HostedNetwork) -> None:
             f"codec: it is {codec.source.file}, but the latent was made for {made.file}; connect one codec "
             "to both."
         )
+
+
+def gain_of(latent: dict[str, Any]) -> Tensor:
+    """What decoding adds to each of the latent's sounds, in dB [B]. The host's nodes hand the gains on, but
+    not as they pick, repeat and join the sounds: InputError for what can't be told apart."""
+    count, gains, places = len(latent["samples"]), latent.get(LEVEL), latent.get("batch_index")
+    if gains is None:
+        return torch.zeros(count)
+    if places is None and count % len(gains) == 0:
+        return gains.repeat(count // len(gains))
+    if count == 1 and places is not None and len(places) == 1 and places[0] < len(gains):
+        return gains[places]
+    raise InputError(
+        f"latent: its {count} sounds were joined, picked or repeated after Foley Codec Encode, which gave "
+        f"{len(gains)} level(s), so it is unknown which is whose; decode each alone, or encode all as one "
+        "batch."
+    )
 
 
 def check_mask(latent: dict[str, Any]) -> None:

@@ -44,5 +44,7 @@ class Mel:
 
 # The exact length, a Fraction, in a LATENT's dictionary: samplers and latent nodes hand unknown keys on.
 SECONDS = "foley_seconds"
+# What decoding has to add to each sound of a LATENT from Foley Codec Encode, in dB [B], in its dictionary.
+LEVEL = "foley_level_db"
 # The networks that a CONDITIONING or a LATENT was made with, in its dictionary: name in fit.py -> Source.
 SOURCES = "foley_sources"

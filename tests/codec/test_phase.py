@@ -7,7 +7,7 @@ import torch
 
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.codec import LogMel
-from kling_foley_core.codec.phase import PERIOD, consistent, noise_phases, unit
+from kling_foley_core.codec.phase import PERIOD, consistent, noise_phases
 from kling_foley_core.codec.presets import MEL_44K
 from kling_foley_core.codec.stft import spectrum, wave_from_spectrum
 from kling_foley_core.weights import BUILT_IN
@@ -38,11 +38,19 @@ def test_the_noise_is_one_for_all_pieces_and_goes_round() -> None:
     assert whole.mean().abs() < 0.05
 
 
-def test_phases_of_a_real_sound_stay_and_others_become_consistent() -> None:
+def test_an_attack_stays_sharp() -> None:
+    """0.73 of a burst's energy comes out in its 5 ms, of noise without the envelope 0.63."""
+    wave = torch.zeros(1, 512 * 40)
+    wave[:, 9000:9200] = torch.randn(200, generator=torch.Generator().manual_seed(2))
+    magnitude = spectrum(wave, 2048, 512, edges="constant").abs()
+    phase = consistent(magnitude, noise_phases(0, 40, 2048, 512), 2048, 512)
+    made = wave_from_spectrum(magnitude * phase, 2048, 512).square()
+    assert made[:, 8900:9300].sum() > 0.68 * made.sum()
+
+
+def test_phases_become_consistent() -> None:
     wave = torch.randn(1, 64 * 40, generator=torch.Generator().manual_seed(0))
     frames = spectrum(wave, edges="constant", **SIZE)
-    kept = consistent(frames.abs(), unit(frames), **SIZE)
-    torch.testing.assert_close(kept * frames.abs(), frames, atol=1e-4, rtol=0)
 
     def off(phase: torch.Tensor) -> float:
         """How far the magnitudes are from those of the wave that is made of them."""
