@@ -147,11 +147,11 @@ def _planned(
     if anew is not None:
         codec, without = _encoder(source, target, name, info)
         without = f", without its {' and '.join(without)}" if without else ""
-        notes.append(f"{name}: {anew}; the picture is encoded anew with {codec.name}{without}.")
+        notes.append(f"The picture is encoded anew with {codec.name}{without}: {anew}.")
     if left_out := [*left_out, *extras.left_out]:
-        notes.append(f"{name}: left out, since {target.format} can't hold it: {', '.join(left_out)}.")
+        notes.append(f"Left out, since {target.format} can't hold it: {', '.join(left_out)}.")
     if sounds > 1:
-        notes.append(f"{name}: the new sound takes the place of all its {sounds} sound tracks.")
+        notes.append(f"The new sound takes the place of all {sounds} sound tracks.")
     return _Plan(target, name, info, begin, length, codec, extras, tuple(notes))
 
 

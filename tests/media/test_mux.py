@@ -136,7 +136,9 @@ def test_window_between_keyframes_is_encoded_anew(tmp_path, suffix):
     write_clip(tmp_path / "a.mp4", steady(25, 60), gop=30)
     args = tmp_path / "a.mp4", sweep(16000, 16000), 16000, tmp_path / f"out.{suffix}"
     (note,) = mux(*args, start=0.2, seconds=1)
-    assert "no keyframe at 0.2 s; the picture is encoded anew with lib" in note
+    assert note.startswith("The picture is encoded anew with lib") and note.endswith(
+        ": no keyframe at 0.2 s."
+    )
     assert check_target(args[0], args[3], start=0.2, seconds=1) == (note,)
     shown = numbers(read_views(tmp_path / f"out.{suffix}", EVERY)["v"])
     assert shown[:25] == list(range(5, 30))
