@@ -201,13 +201,16 @@ class VideoFrames:
         from av.error import FFmpegError
 
         try:
-            return self.decoder.decode(packet)
+            frames = self.decoder.decode(packet)
         except EOFError:  # it was told already that there is no more
             return []
         except FFmpegError:
             end = packet and packet_end(packet, self.stream)
             self.damage.spoilt.append(end - self.zero if end is not None else self.reached)
             return []
+        for frame in frames:  # those that were held have no clock
+            frame.time_base = frame.time_base or self.stream.time_base
+        return frames
 
     def _count(self, packet: Packet) -> None:
         self.broken = packet.is_corrupt  # only a part of it was there

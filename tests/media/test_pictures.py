@@ -81,6 +81,18 @@ def test_a_damaged_animation(tmp_path):
         probe(tmp_path / "a.webp")
 
 
+def test_pictures_that_the_decoder_holds_where_a_file_breaks_off(tmp_path):
+    """They come without a clock."""
+    path = tmp_path / "a.png"
+    animation(path)
+    data = path.read_bytes()
+    cut = data.index(b"fcTL", len(data) // 2) - 4
+    path.write_bytes(data[: cut + 38] + data[cut:])  # twice the same chunk: none may follow
+    length = probe(path).duration
+    shown = read_views(path, VIEWS)["visual"]
+    assert 0 < length < 36 * Fraction(STEP, 1000) and numbers(shown) == sorted(numbers(shown))
+
+
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "gif", "bmp", "tiff", "avif"])
 def test_a_still_picture_is_a_film_of_the_seconds_asked_for(tmp_path, suffix):
     if suffix == "avif" and not features.check("avif"):
