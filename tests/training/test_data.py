@@ -14,12 +14,13 @@ from kling_foley_core.codec import LogMel
 from kling_foley_core.errors import InputError
 from kling_foley_core.training.data import packages
 from kling_foley_core.training.data.bank import Crops, build_bank
-from kling_foley_core.training.data.clip import HELD_OUT, TRAIN, one_channel, split_of
+from kling_foley_core.training.data.clip import HELD_OUT, TRAIN, Clip, one_channel, split_of
 from kling_foley_core.training.data.midi import Note, midi_file
 from kling_foley_core.training.data.music import music_clips, piece
 from kling_foley_core.training.data.packages import Package, available
 from kling_foley_core.training.data.sentences import sentence
 from kling_foley_core.training.data.singing import song
+from kling_foley_core.training.data.sounds import LEVEL, at_learned_level
 from kling_foley_core.training.data.world import world_clips
 
 
@@ -35,6 +36,13 @@ def test_a_bank_gives_back_waves_and_mels(tmp_path) -> None:
     part = made.mel_of(entry, 10, 6)
     assert torch.equal(part, made.mel_of(entry)[:, 10:16])
     assert torch.equal(made.wave_of(entry, 10, 6), wave[10 * 512 : 16 * 512])
+
+
+def test_recordings_come_at_the_level_that_the_codec_gives_them() -> None:
+    loud, quiet = (Clip(str(size), "speech", TRAIN, size * sine(660) / sine(660).max()) for size in (1, 1e-3))
+    for clip in at_learned_level([loud, quiet]):
+        assert 10 * np.log10(np.mean(clip.wave**2)) == pytest.approx(LEVEL, abs=0.01)
+        assert clip.kind == "speech" and clip.wave.dtype == np.float32
 
 
 def test_crops_pair_mel_and_wave_and_follow_the_shares(tmp_path) -> None:
