@@ -11,7 +11,7 @@ from typing import Any
 from .checkpoints.finding import weight_files
 from .checkpoints.scan import Network, scan
 from .checkpoints.wanted import wanted_parts
-from .fit import WHAT, fits
+from .fit import WHAT, Source, fits, mismatches
 from .networks.older_files import as_old_as
 from .presets import PRESETS
 from .weights import BUILT_IN
@@ -99,7 +99,18 @@ class _Choice:
         elif found:
             self.parts[part] = found[0]
         elif part not in OPTIONAL:
-            self.missing.append(f"{WHAT[part]}: {self.wanted[part]}.")
+            self.missing.append(self._misfit(part) or f"{WHAT[part]}: {self.wanted[part]}.")
+
+    def _misfit(self, part: str) -> str | None:
+        """What is wrong with a network of this kind that lies beside the flow network, if there is one."""
+        flow = self.parts["generator"]
+        beside = [n for n in self.networks if n.kind in KINDS_OF[part] and n.path.parent == flow.path.parent]
+        known = {name: Source(n.path.name, n.config) for name, n in self.parts.items()}
+        for network in beside:
+            known[part] = Source(network.path.name, network.config)
+            for sentence in mismatches(**known):
+                return sentence
+        return None
 
 
 def _same(given: Any, meant: Any) -> bool:

@@ -67,7 +67,10 @@ def test_all_that_is_missing_is_told_at_once_by_its_public_name(tmp_path) -> Non
     message = str(caught.value)
     for name in ("v1-44.pth", "bigvgan_generator.pt", "synchformer_state_dict.pth", "apple_DFN5B"):
         assert name in message, message
-    assert "visual encoder" in message and "text encoder" in message
+    for part, width in (("text encoder", 1024), ("visual encoder", 1024), ("sync encoder", 768)):
+        told = "has 128 channels where flow network mmaudio_small_44k.safetensors needs"
+        assert f"{part} small.safetensors {told} {width}" in message
+    assert "codec (VAE) small.safetensors has 16 latent channels" in message and "5 part(s)" in message
 
 
 def test_a_file_is_looked_for_in_its_own_folder_alone(tmp_path) -> None:
