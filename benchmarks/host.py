@@ -24,11 +24,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "host"))
 
 import loras  # noqa: E402
 from conftest import FRAME_RATE, make_clip  # noqa: E402
-from graphs import DECODE, MUX, SAMPLER, SAVE, STEREO, SYNC, VISUAL  # noqa: E402
+from graphs import DECODE, MUX, SAMPLER, SAVE, STEREO, SYNC, VISUAL, whole_graph  # noqa: E402
 from inside import measured  # noqa: E402
 from long_clip import heard, scene  # noqa: E402
 from natives import COARSE, NODES, SOLUTION, SOLVED, UNCHANGED, Row, patched, run, sampler_row, verdict  # noqa: E402
-from server import PACK, Server, find_host  # noqa: E402
+from server import Server, find_host  # noqa: E402
 
 from kling_foley_core.assembly import untrained  # noqa: E402
 from kling_foley_core.checkpoints import save_own  # noqa: E402
@@ -52,10 +52,9 @@ DELAYS = (0.2, 0.7, 1.5, 4.0)  # seconds into a node at which it is cancelled
 LONG = 60  # seconds of the clip that is cancelled
 
 
-def shipped() -> dict:
-    """The shipped workflow, without its preview."""
-    graph = json.loads((PACK / "workflows/api/foley_for_a_clip.json").read_text())
-    return {k: v for k, v in graph.items() if v["class_type"] != "KlingFoleyPreview"}
+def whole() -> dict:
+    """Every box a node of its own, without the preview."""
+    return {k: v for k, v in whole_graph().items() if v["class_type"] != "KlingFoleyPreview"}
 
 
 def table(head: list[str], rows: list[list[str]]) -> None:
@@ -73,13 +72,13 @@ def choices(server: Server, name: str) -> list[str]:
 
 def rows_table(server: Server, rows: list[Row]) -> None:
     offered = set(server.get("/object_info"))
-    solution = run(server, shipped(), SOLUTION).latent
+    solution = run(server, whole(), SOLUTION).latent
     shown = []
     for row in rows:
         if lacking := row.needs - offered:
             shown.append([row.name, "not in this ComfyUI", "", "", "", ", ".join(sorted(lacking))])
             continue
-        found = run(server, shipped(), row, solution)
+        found = run(server, whole(), row, solution)
         wrong = verdict(row, found)
         works = (
             "no"
@@ -110,7 +109,7 @@ def samplers(server: Server) -> None:
 def nodes(server: Server) -> None:
     rows_table(server, [*NODES, COMPILED])
     loras.write_lora(server.base / "models")
-    plain, none, full, merged = loras.sampled(server, shipped())
+    plain, none, full, merged = loras.sampled(server, whole())
     away = [float((a - b).abs().max()) for a, b in ((none, plain), (full, merged), (full, plain))]
     print("LoraLoaderModelOnly: strength 0 is {:.1e} from plain; strength 1 is {:.1e} from".format(*away[:2]))
     print(f"W + BA in a file of its own, {away[2]:.2f} from plain\n")
@@ -125,7 +124,7 @@ def windows(server: Server) -> None:
             ("8 s, 2 s overlap", 8.0, 2.0),
             ("4 s, 1 s", 4.0, 1.0),
         ):
-            found = heard(server, shipped(), film, size, overlap)
+            found = heard(server, whole(), film, size, overlap)
             figures = [
                 f"{found.hits.f1:.2f}",
                 f"{found.hits.offset_ms or 0:.0f}",
@@ -139,7 +138,7 @@ def memory(server: Server) -> None:
     found = measured(find_host(), "inside_memory:fifty_runs")["fifty_runs"]
     head = ["run", "networks", "their weights MB", "tensors", "tensors MB", "resident MB"]
     table(head, [[number, *(f"{value:.0f}" for value in held.values())] for number, held in found.items()])
-    graph, resident = shipped(), {}
+    graph, resident = whole(), {}
     for number in range(1, QUEUED + 1):
         graph[SAMPLER]["inputs"]["seed"] = number
         outcome = server.run(graph)
@@ -172,7 +171,7 @@ def interrupts(server: Server) -> None:
     ):
         network = untrained(preset, part).half()
         save_own(folder / f"{part}.safetensors", network.state_dict(), kind, getattr(preset, part))
-    graph = shipped()
+    graph = whole()
     graph["1"]["inputs"]["file"] = "long.mp4"
     graph[STEREO]["inputs"]["codec"] = ["6", 0]
     graph[ENCODE] = {
@@ -209,7 +208,7 @@ def cancelled(server: Server, graph: dict, node: str) -> list[str]:
         outcome = server.run({k: graph[k] for k in wanted}, seconds=1200, interrupt_at=node, after=delay)
         if outcome.status == "interrupted":
             latencies[delay] = outcome.latency
-    again = server.run({k: shipped()[k] for k in above(shipped(), SAVE)}, seconds=1200).status
+    again = server.run({k: whole()[k] for k in above(whole(), SAVE)}, seconds=1200).status
     longest = f"{max(latencies.values()):.2f}" if latencies else "done before"
     return [graph[node]["class_type"], ", ".join(f"{d:g}" for d in latencies), longest, again]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import server
 
-from server import PACK, Server, find_host  # noqa: E402
+from graphs import whole_graph  # noqa: E402
+from server import Server, find_host  # noqa: E402
 
 FRAME_RATE, FRAMES = Fraction(30000, 1001), 28  # 0.934 s: no whole number of samples, hops or frames anywhere
 
@@ -39,8 +39,8 @@ def server(host, tmp_path_factory):
 
 @pytest.fixture
 def graph() -> dict:
-    """The shipped workflow in API format, on the small clip."""
-    return json.loads((PACK / "workflows/api/foley_for_a_clip.json").read_text())
+    """Every box a node of its own, on the small clip."""
+    return whole_graph()
 
 
 def make_clip(path: Path, frames: int = FRAMES) -> None:

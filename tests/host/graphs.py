@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,8 +11,13 @@ from safetensors.torch import load_file
 from server import Outcome, Server
 from torch import Tensor
 
-# Nodes of the shipped workflow.
+# Nodes of the whole graph.
 TEXT, VISUAL, SYNC, SAMPLER, DECODE, STEREO, MUX, SAVE = "8", "10", "11", "14", "15", "16", "17", "18"
+
+
+def whole_graph() -> dict:
+    """Every box a node of its own, on the small clip, in API format."""
+    return json.loads(Path(__file__).with_name("whole_graph.json").read_text())
 
 
 def with_nodes(graph: dict, **nodes: tuple[str, dict]) -> dict:

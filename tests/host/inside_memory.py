@@ -48,7 +48,7 @@ def raw_parameters() -> dict[str, list[str]]:
 
 
 class Graph:
-    """The nodes of the shipped graph from text to stereo, run without a server."""
+    """The nodes of the whole graph from text to stereo, run without a server."""
 
     def __init__(self) -> None:
         networks, small = part("nodes.host.networks"), part("nodes.host.networks").SMALL_CHOICE

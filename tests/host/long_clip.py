@@ -32,7 +32,7 @@ def scene(number: int, family: str, seconds: float) -> Scene:
 def heard(
     server: Server, graph: dict, film: Scene, window: float | None, overlap: float = 0, steps: int = 20
 ) -> Heard:
-    """The shipped graph on the scene, in windows of so many seconds."""
+    """The whole graph on the scene, in windows of so many seconds."""
     path = write_clip(film, server.base / "input", (96, 96))
     graph = {k: v for k, v in graph.items() if int(k) <= int(STEREO)}
     graph["1"]["inputs"]["file"] = path.name

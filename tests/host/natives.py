@@ -218,7 +218,7 @@ SOLUTION = sampler_row("dpm_2", steps=60)  # the flow followed finely
 
 
 def run(server: Server, graph: dict, row: Row, solution: Tensor | None = None) -> Found:
-    """The row in the shipped `graph`, with ours beside it."""
+    """The row in the whole `graph`, with ours beside it."""
     graph = up_to_sampler(graph)
     graph[SAMPLER]["inputs"] |= {"seed": SEED, "cfg": EULER["cfg"]}
     name = row.out[0]

@@ -1,4 +1,4 @@
-"""The shipped workflow in a real ComfyUI, through its HTTP API and websocket."""
+"""The whole graph in a real ComfyUI, through its HTTP API and websocket."""
 
 from __future__ import annotations
 

@@ -3,19 +3,16 @@ at least a sound of sane level (natives.py says which)."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from graphs import whole_graph
 from natives import NODES, SAMPLERS, SOLUTION, run, verdict
-from server import PACK
 
 BROKEN_BEFORE_2026 = {"RescaleCFG": "this ComfyUI's RescaleCFG takes pictures alone ([B, C, H, W])"}
 
 
 @pytest.fixture(scope="module")
 def solution(server):
-    graph = json.loads((PACK / "workflows/api/foley_for_a_clip.json").read_text())
-    found = run(server, graph, SOLUTION)
+    found = run(server, whole_graph(), SOLUTION)
     assert found.latent is not None, found.outcome.error
     return found.latent
 

@@ -22,7 +22,7 @@ SIMPLE_TOLERANCE = 1e-4
 
 @pytest.fixture
 def sampled(graph) -> dict:
-    """The shipped graph up to the sampler, whose latent is saved by node 30."""
+    """The whole graph up to the sampler, whose latent is saved by node 30."""
     graph = up_to_sampler(graph)
     graph[SAMPLER]["inputs"] |= {"seed": SEED, "cfg": EULER["cfg"]}
     return with_nodes(graph, n30=save_latent(SAMPLER))

@@ -171,6 +171,10 @@ def test_fps_is_hidden_while_a_video_is_connected_and_keeps_its_value():
     seen = value("frame_rate.mjs", f"await (async () => {{ {HIDES} }})()")
     assert seen[:8] == ["host's", True, "host's", True, "host's", False, "host's", True]
     assert seen[8:] == [True, True, 24, 1, [True, False, True]]
+    side = HIDES.replace("graph: {", "graph: {getLink: () => ({origin_id: -10}), ")
+    assert side != HIDES
+    inside = value("frame_rate.mjs", f"await (async () => {{ {side} }})()")  # of a blueprint
+    assert not any(shown is True for shown in inside[:10])
     other = "const n = {inputs: [{name: 'video'}], widgets: []}; m.hideFrameRate(n); return Object.keys(n);"
     assert value("frame_rate.mjs", f"(() => {{ {other} }})()") == ["inputs", "widgets"]
 

@@ -1,4 +1,4 @@
-"""The all-in-one blueprint: links lead where they say, and what it shows outside is what it has inside."""
+"""The blueprint: links lead where they say, outside shows what is inside, and the page finds it."""
 
 from __future__ import annotations
 
@@ -6,47 +6,55 @@ import json
 from pathlib import Path
 
 import pytest
+from page_prompt import INPUT, OUTPUT
 
 ROOT = Path(__file__).parents[2]
 (FILE,) = (ROOT / "subgraphs").glob("*.json")
-TEMPLATE = json.loads((ROOT / "workflows/api/foley_for_a_clip.json").read_text())
-OUTSIDE = {
-    "LoadVideo",
-    "SaveVideo",
-    "KlingFoleyPreview",
-}  # nodes of the template that the blueprint is put between
-OF_ITS_OWN = ["KlingFoleySyncEncoderLoader", "KlingFoleySyncFeatures"]  # of the renderer, whatever the model
-INPUT, OUTPUT = -10, -20  # the page's numbers for the blueprint's own sides
+SHIPPED = sorted((ROOT / "workflows").glob("*.json"))
+SEARCHED = ("foley", "v2a", "video to audio", "sound effects")
+SHOWN = ["video", "images", "fps", "prompt", "negative_prompt", "seconds", "takes", "seed", "system"]
+DEFAULTS = {"seconds": 0.0, "takes": 1, "system": "small (built in)"}
 
 
 @pytest.fixture(scope="module")
-def blueprint() -> tuple[dict, dict]:
+def whole() -> dict:
+    return json.loads(FILE.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def blueprint(whole) -> tuple[dict, dict]:
     """(the node that stands for it, what is inside)."""
-    whole = json.loads(FILE.read_text())
     (node,), (inside,) = whole["nodes"], whole["definitions"]["subgraphs"]
     assert node["type"] == inside["id"] and inside["name"] == FILE.stem
     return node, inside
 
 
-def test_it_holds_the_nodes_of_the_template(blueprint):
-    wanted = [n["class_type"] for n in TEMPLATE.values() if n["class_type"] not in OUTSIDE]
-    assert sorted(n["type"] for n in blueprint[1]["nodes"]) == sorted(wanted + OF_ITS_OWN)
+def test_its_name_holds_the_words_that_it_is_searched_by(whole):
+    """ComfyUI 0.33 looks for a pack's blueprint by its name alone; newer pages read the aliases too."""
+    assert FILE.stem.startswith("Foley\u2236 Video to Audio")  # Windows allows no colon in a file's name
+    assert all(words in FILE.stem.lower() for words in SEARCHED)
+    assert set(SEARCHED) <= set(whole["extra"]["BlueprintSearchAliases"])
+
+
+def test_it_says_what_it_is_for(whole, blueprint):
+    assert whole["extra"]["BlueprintDescription"] == blueprint[1]["description"]
+    assert blueprint[1]["category"] == "Audio/Foley"
 
 
 def test_the_renderer_has_a_sync_encoder_of_its_own(blueprint):
     """MMAudio's tokens are six times as wide as those that the built-in renderer was trained with."""
     inside = blueprint[1]
     nodes = {n["id"]: n for n in inside["nodes"]}
-    into = {(link["target_id"], link["target_slot"]): link["origin_id"] for link in inside["links"]}
+    into = {(link["target_id"], link["target_slot"]): link for link in inside["links"]}
 
-    def encoder_of(kind: str) -> int:
+    def encoder_of(kind: str) -> str:
         (node,) = (n for n in nodes.values() if n["type"] == kind)
         slot = [i["name"] for i in node["inputs"]].index("sync_features")
-        return into[into[node["id"], slot], 0]
+        link = into[into[node["id"], slot]["origin_id"], 0]
+        return nodes[link["origin_id"]]["outputs"][link["origin_slot"]]["name"]
 
-    of_renderer, of_model = (encoder_of(f"KlingFoley{k}") for k in ("StereoRenderer", "Conditioning"))
-    assert {nodes[n]["type"] for n in (of_renderer, of_model)} == {"KlingFoleySyncEncoderLoader"}
-    assert of_renderer != of_model
+    assert encoder_of("KlingFoleyStereoRenderer") == "stereo_sync_encoder"
+    assert encoder_of("KlingFoleyConditioning") == "sync_encoder"
 
 
 def test_every_link_joins_sockets_of_its_type(blueprint):
@@ -71,10 +79,25 @@ def test_every_link_joins_sockets_of_its_type(blueprint):
 
 def test_outside_it_shows_what_it_takes_and_gives(blueprint):
     node, inside = blueprint
-    assert [i["name"] for i in node["inputs"]] == [i["name"] for i in inside["inputs"]]
-    assert (
-        [o["name"] for o in node["outputs"]] == [o["name"] for o in inside["outputs"]] == ["video", "audio"]
-    )
+    assert [i["name"] for i in node["inputs"]] == [i["name"] for i in inside["inputs"]] == SHOWN
+    given = [[o["name"] for o in side["outputs"]] for side in (node, inside)]
+    assert given == [["audio", "video"]] * 2
     shown = [i["name"] for i in node["inputs"] if "widget" in i]
     assert node["properties"]["proxyWidgets"] == [["-1", name] for name in shown]
-    assert len(node["widgets_values"]) == len(shown)
+    assert DEFAULTS.items() <= dict(zip(shown, node["widgets_values"], strict=True)).items()
+
+
+def test_it_has_a_preview_inside(blueprint):
+    assert "KlingFoleyPreview" in {n["type"] for n in blueprint[1]["nodes"]}
+
+
+def test_the_templates_hold_the_same(blueprint):
+    """A workflow carries what its blueprint was when it was made: none may be left behind."""
+    held = [
+        s
+        for p in SHIPPED
+        for s in json.loads(p.read_text("utf-8")).get("definitions", {}).get("subgraphs", [])
+    ]
+    assert len(held) == 2
+    for inside in held:
+        assert inside | {"name": ""} == blueprint[1] | {"name": ""}
