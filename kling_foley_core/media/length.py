@@ -69,7 +69,7 @@ def _is_whole(frames: VideoFrames, found: _Pass) -> bool:
     """Whether nothing is missing at the end, as far as the container can tell."""
     if frames.broken:
         return False
-    stated, slack = _stated(frames), OVERRUN + 4 / frame_rate(frames.stream)
+    stated, slack = _stated(frames), OVERRUN + 2 / frame_rate(frames.stream)
     if stated is None or frames.reached >= stated - slack:
         return True
     if _is_indexed(frames):

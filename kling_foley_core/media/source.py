@@ -29,8 +29,10 @@ Source = str | os.PathLike | BinaryIO
 _OPTIONS = {
     "format_whitelist": ",".join(FORMATS),
     "protocol_whitelist": "none",  # no such protocol: whatever a file names is not opened
-    "max_pixels": str(MAX_FRAME_PIXELS),  # of the pictures that are decoded to learn what a stream is
 }
+# of the pictures that are decoded to learn what a stream is
+_STREAM_OPTIONS = {"max_pixels": str(MAX_FRAME_PIXELS)}
+_WITH_STREAM_OPTIONS = (17, 1)  # PyAV before it crashes with them where streams begin on the way (FLV)
 
 
 def source_name(source: Source) -> str:
@@ -71,10 +73,14 @@ class _Bytes:
 def _container(file: BinaryIO, name: str) -> InputContainer:
     import av
 
+    safe = tuple(map(int, av.__version__.split(".")[:2])) >= _WITH_STREAM_OPTIONS
     try:
-        # Tags in a legacy encoding must not keep a readable film from opening.
         return av.open(
-            _Bytes(file.read, file.seek, file.tell), mode="r", options=_OPTIONS, metadata_errors="ignore"
+            _Bytes(file.read, file.seek, file.tell),
+            mode="r",
+            container_options=_OPTIONS,
+            options=_STREAM_OPTIONS if safe else {},
+            metadata_errors="ignore",  # tags in a legacy encoding must not keep a readable film from opening
         )
     except (av.error.FFmpegError, OSError) as e:
         raise InputError(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # smaller jumps of the timestamps are rounding to milliseconds (Matroska, FLV), no gap
 _GAP = Fraction(1, 100)
+_HOLE = Fraction(1, 10)  # seconds without sound that are said
 _STATING = ("mov", "wav", "w64", "aiff", "caf", "au", "flac")  # their headers' length of a track is exact
 
 Piece = tuple[int, np.ndarray]  # first sample counted from time 0, float32 [C, n]
@@ -49,6 +50,7 @@ class Track:
         self.rate: int | None = None  # of the first frame: headers of HE-AAC say half of it
         self.layout: str | None = None
         self.spoilt: list[int] = []  # places of packets that can't be decoded
+        self.holes: list[tuple[int, int]] = []  # from where to where there is no sound
         self.early: tuple[Fraction, Fraction] | None = None  # where it ends, where it should
 
     def note(self) -> str | None:
@@ -59,6 +61,10 @@ class Track:
             found.append(
                 f"{len(self.spoilt)} packets of its sound from {at:.3f} s on can't be read: silence there"
             )
+        if self.holes:
+            begin, end = (at / self.rate for at in self.holes[0])
+            more = f" and in {len(self.holes) - 1} more places" if len(self.holes) > 1 else ""
+            found.append(f"it has no sound from {begin:.3f} to {end:.3f} s{more}")
         if self.early:
             end, stated = map(float, self.early)
             found.append(f"its sound ends at {end:.3f} s, where its header says {stated:.3f} s")
@@ -124,11 +130,14 @@ class Track:
             if self.rate is None:
                 self.rate = frame.sample_rate
                 self._check_format(frame)
-            time = None if frame.pts is None else frame.pts * frame.time_base
+            told = frame.pts is not None and frame.time_base is not None
+            time = frame.pts * frame.time_base if told else None
             if self.zero is None:
                 self.zero = time or Fraction(0)
             at = position if time is None else round((time - self.zero) * self.rate)
             if position is None or abs(at - position) > _GAP * self.rate:
+                if position is not None and at - position > _HOLE * self.rate:
+                    self.holes.append((position, at))
                 position = at or 0
             for samples in self._floats(frame):
                 yield position, samples

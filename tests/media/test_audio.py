@@ -128,7 +128,7 @@ def test_time_zero_is_the_videos(tmp_path):
     assert wave.shape[1] == 24000 and lag(torch.from_numpy(sound[0]), wave[0]) == -24000
 
 
-def test_gap_is_silence(tmp_path):
+def test_gap_is_silence(tmp_path, caplog):
     """Packets taken out of the middle leave the rest where it was."""
     sound = noise(2, 96000).numpy()
     write_clip(tmp_path / "a.mkv", steady(25, 50), b_frames=0, sound=sound, sound_codec="pcm_s16le")
@@ -146,6 +146,8 @@ def test_gap_is_silence(tmp_path):
     whole, got = load_audio(tmp_path / "a.mkv")[0], load_audio(tmp_path / "b.mkv")[0]
     assert abs(got.shape[1] - whole.shape[1]) <= 48
     assert got[:, 26000:47000].abs().max() == 0 and torch.equal(got[:, :23000], whole[:, :23000])
+    (message,) = caplog.messages
+    assert "it has no sound from 0.5" in message and "to 1.0" in message
     # packets' times are in milliseconds: behind a gap the place is known to one
     assert abs(lag(whole[0, 50000:], got[0, 50000:])) <= 48
 
