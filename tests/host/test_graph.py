@@ -10,6 +10,8 @@ from conftest import FRAME_RATE, FRAMES
 from graphs import SAMPLER, SAVE, SYNC, VISUAL, newest_video, pictures, sound, with_nodes
 
 NODES = {
+    "DemoClip",
+    "Video",
     "SystemLoader",
     "ModelLoader",
     "TextEncoderLoader",
