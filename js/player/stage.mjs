@@ -69,7 +69,8 @@ export class Stage {
   name(row, labels) {
     row.names.replaceChildren(
       ...labels.map(([word, share]) => {
-        const label = element("span", word, { textContent: this.text[word] ?? word });
+        const label = element("span", "", { textContent: this.text[word] ?? word });
+        label.dataset.word = word;
         label.style.top = `${100 * share}%`;
         return label;
       }),

@@ -6,7 +6,7 @@ export const TICK = 9; // pixels, the height of a mark
 export const WAVE = 72;
 const [GUTTER, AXIS, CONTROLS, GAP, PAD] = [76, 24, 40, 6, 8];
 const [TAKE, NEXT] = [40, 4]; // of the takes' buttons: width, distance
-const [LINE, LETTER, LINES] = [20, 8, 3]; // of a note: height, width, how many at most
+const [LINE, LETTER, LINES] = [20, 8.5, 5]; // of a note: height, width, how many at most
 const EMPTY = 96;
 const NARROW = 400; // below that there is no room for words beside the rows
 export const LEAST_WIDTH = 440;
@@ -55,8 +55,8 @@ export const CSS = `
   img { pointer-events: none; }
   .names > span { position: absolute; right: calc(100% + 8px); transform: translateY(-50%); color: #c6c9cf;
     white-space: nowrap; pointer-events: none; }
-  .names > .seen { color: ${SEEN}; }
-  .names > .heard { color: ${HEARD}; }
+  .names > [data-word="seen"] { color: ${SEEN}; }
+  .names > [data-word="heard"] { color: ${HEARD}; }
   .playhead { position: absolute; top: 0; bottom: 0; left: -1px; width: 2px; background: #fff; pointer-events: none;
     box-shadow: 0 0 2px #000; will-change: transform; }
   .axis { position: relative; height: ${AXIS}px; color: #c6c9cf; font-variant-numeric: tabular-nums; }

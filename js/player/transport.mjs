@@ -84,7 +84,7 @@ export class Transport {
     if (!film || !video.readyState || video.seeking) return;
     const over = this.time >= film.seconds;
     const at = over ? Math.max(0, film.seconds - 0.001) : this.time;
-    if (this.playing && !over) {
+    if (this.playing && this.audio.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA && !over) {
       const speed = rate(video.currentTime, at);
       if (speed === null) video.currentTime = at;
       else if (Math.abs(video.playbackRate - speed) > 0.01) video.playbackRate = speed;
