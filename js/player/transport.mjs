@@ -10,6 +10,7 @@ export class Transport {
     this.changed = changed;
     this.seconds = 0;
     this.film = null; // {seconds}
+    this.asked = null; // the time that the film was last sent to where it stands: browsers round it
     this.audio = new Audio();
     this.audio.volume = Number(localStorage.getItem(VOLUME) ?? 1);
     this.video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, preload: "auto" });
@@ -43,6 +44,7 @@ export class Transport {
 
   show(url, film) {
     this.film = url ? film : null;
+    this.asked = null;
     if (url) this.video.src = url;
     else this.video.removeAttribute("src");
     this.video.load();
@@ -89,10 +91,11 @@ export class Transport {
       if (speed === null) video.currentTime = at;
       else if (Math.abs(video.playbackRate - speed) > 0.01) video.playbackRate = speed;
       if (video.paused) video.play().catch(() => {});
+      this.asked = null;
       return;
     }
     if (!video.paused) video.pause();
-    if (Math.abs(video.currentTime - at) > 0.001) video.currentTime = at;
+    if (this.asked !== at) video.currentTime = this.asked = at;
   }
 
   remove() {
