@@ -94,7 +94,7 @@ class VideoFrames:
                 f"{name} has a video stream without a single readable frame; it is damaged, cut short or of "
                 f"more than {MAX_FRAME_PIXELS:,} pixels."
             )
-        self.timed = self.timed and _tells_time(self.first)
+        self.timed = self.timed and self.first.pts is not None
         if self.timed:
             self.zero = self.first.pts * self.first.time_base
             self.reached -= self.zero
@@ -180,7 +180,7 @@ class VideoFrames:
                 self._count(packet)  # before its frames: who takes one of them may read on elsewhere
             for frame in frames:
                 check_frame_size(frame.width, frame.height, self.name)  # it can change on the way
-                known = self.timed and _tells_time(frame)
+                known = self.timed and frame.pts is not None
                 time = frame.pts * frame.time_base - self.zero if known else counted
                 counted = time + step
                 if not self.timed:
@@ -219,10 +219,6 @@ class VideoFrames:
         end = packet_end(packet, self.stream)
         if self.timed and end is not None and not packet.is_discard:
             self.reached = max(self.reached, end - self.zero)
-
-
-def _tells_time(frame: VideoFrame) -> bool:
-    return frame.pts is not None and frame.time_base is not None
 
 
 def _rising(frames: Iterator[TimedFrame]) -> Iterator[TimedFrame]:
