@@ -82,7 +82,7 @@ def from_files(source: Path, device: torch.device, dtype: torch.dtype, progress:
 
 def found_system(source: Path, progress: Progress = silent) -> System:
     """The complete system that `source` means; InputError that names all that is missing."""
-    one_file = not source.is_dir()
+    one_file = not os.path.isdir(source)  # no error for a name that is too long
     if one_file:
         _check_file(source)
     found = weight_files(source.parent if one_file else source, below=not one_file)

@@ -91,6 +91,12 @@ def test_one_flow_network_of_several_must_be_named(tmp_path) -> None:
         found_system(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "nowhere"])
+def test_names_of_nothing(tmp_path, name) -> None:
+    with pytest.raises(InputError, match="neither a preset's name nor a file nor a folder"):
+        found_system(tmp_path / name)
+
+
 def test_progress_shows_where_there_are_many_files(tmp_path) -> None:
     (tmp_path / "small.safetensors").symlink_to(BUILT_IN)
     seen: list[tuple[str, int, int]] = []

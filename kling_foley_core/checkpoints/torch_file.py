@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from mmap import ACCESS_COPY, mmap
+from functools import cached_property
+from mmap import ACCESS_COPY, ACCESS_READ, mmap
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -63,10 +64,14 @@ class TorchFile:
 
     def __init__(self, path: Path) -> None:
         """UnpicklingError or whatever unfit operands raise, if the file is damaged."""
-        with path.open("rb") as file:
-            self._data = mmap(file.fileno(), 0, access=ACCESS_COPY)
+        self._path, self._data = path, _mapped(path, ACCESS_READ)
         self._places: dict[str, tuple[int, int]] = {}  # of storages: from, to
         self.content = self._open_zip() if self._data[:4] == b"PK\x03\x04" else self._open_row()
+
+    @cached_property
+    def _values(self) -> mmap:
+        """Private pages, as torch wants to be able to write; the system sets memory aside for them."""
+        return _mapped(self._path, ACCESS_COPY)
 
     def tensor(self, stored: Stored) -> Tensor:
         """Mapped from the file, or copied where it lies at an odd place."""
@@ -76,7 +81,7 @@ class TorchFile:
             raise UnpicklingError(f"a tensor of {size} bytes lies in {stop - start}")
         if size == 0:
             return torch.empty(stored.shape, dtype=stored.dtype)
-        raw = torch.frombuffer(self._data, dtype=torch.uint8, count=size, offset=start)
+        raw = torch.frombuffer(self._values, dtype=torch.uint8, count=size, offset=start)
         if raw.data_ptr() % stored.dtype.itemsize:
             raw = raw.clone()
         return raw.view(stored.dtype).as_strided(stored.shape, stored.stride, stored.offset)
@@ -118,6 +123,11 @@ class TorchFile:
             self._places[key] = (at + 8, stop)
             at = stop
         return row[3].content
+
+
+def _mapped(path: Path, access: int) -> mmap:
+    with path.open("rb") as file:
+        return mmap(file.fileno(), 0, access=access)
 
 
 @dataclass(frozen=True)
