@@ -181,7 +181,8 @@ class _Place:
         # Transport streams don't say how long a frame is shown; a last frame of length 0 would vanish from
         # an mp4. And none is shown for longer than the window.
         duration = packet.duration * self.parts if packet.duration else self.step
-        if packet.pts == self.shown:
+        if packet.pts == self.shown:  # from the window's beginning on
+            dts = dts if packet.dts < packet.pts else 0
             pts, duration = 0, max(duration + pts, 1)
         if self.room is not None and pts < self.room:
             duration = min(duration, self.room - pts)
