@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import wave
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from server import PACK
+from server import DIRECT, PACK
 
 RATE, SECONDS, FPS = 22050, 2.0, 30
 CLICKS, TURN = [0.3, 1.0, 1.6], 1.0  # seconds; the square turns back at the second click
@@ -117,19 +116,34 @@ def test_the_film_is_copied_once_small_and_as_long(server, film):
             assert len(list(container.decode(video=0))) == SECONDS * FPS
 
 
+SMALL = "small (built in)"
+TAKES = {  # three sounds of a second, by two steps
+    "1": {"class_type": "KlingFoleyModelLoader", "inputs": {"model": SMALL}},
+    "2": {
+        "class_type": "KlingFoleyCodecLoader",
+        "inputs": {"codec": SMALL, "vocoder": "in the codec's file"},
+    },
+    "3": {"class_type": "KlingFoleyPreview", "inputs": {"audio": ["8", 0], "fps": 24.0}},
+    "4": {"class_type": "SaveImage", "inputs": {"images": ["3", 1], "filename_prefix": "shown"}},
+    "5": {"class_type": "SaveAudio", "inputs": {"audio": ["3", 0], "filename_prefix": "heard"}},
+    "6": {
+        "class_type": "KlingFoleyConditioning",
+        "inputs": {"seconds": 1.0, "start": 0.0, "source_seconds": 0.0, "codec": ["2", 0], "batch_size": 3},
+    },
+    "7": {
+        "class_type": "KlingFoleySampler",
+        "inputs": {"model": ["1", 0], "positive": ["6", 0], "negative": ["6", 1], "latent": ["6", 2]}
+        | {"steps": 2, "cfg": 1.0, "seed": 0},
+    },
+    "8": {"class_type": "KlingFoleyCodecDecode", "inputs": {"codec": ["2", 0], "latent": ["7", 0]}},
+}
+
+
 def test_every_take_of_a_batch_can_be_heard_and_seen(server):
-    graph = json.loads((PACK / "workflows/api/text_to_sound.json").read_text())
-    kinds = {node["class_type"]: node["inputs"] for node in graph.values()}
-    kinds["KlingFoleyConditioning"]["seconds"] = kinds["KlingFoleyEmptyLatent"]["seconds"] = 1.0
-    kinds["KlingFoleyEmptyLatent"]["batch_size"], kinds["KlingFoleySampler"]["steps"] = 3, 2
-    (shown,) = (node for node, each in graph.items() if each["class_type"] == "KlingFoleyPreview")
-    graph["99"] = {"class_type": "SaveImage", "inputs": {"images": [shown, 1], "filename_prefix": "shown"}}
-    outcome = server.run(graph)
-    assert outcome.status == "success", outcome.error
-    takes = outcome.outputs[shown][KEY][0]["takes"]
-    assert len(takes) == len(server.files(outcome, "99")) == 3
-    saved = server.files(outcome, next(k for k, v in graph.items() if v["class_type"] == "SaveAudio"))
-    for take, file in zip(takes, saved, strict=True):
+    outcome = server.run(TAKES)
+    takes = player_of(outcome)["takes"]
+    assert len(takes) == len(server.files(outcome, "4")) == 3
+    for take, file in zip(takes, server.files(outcome, "5"), strict=True):
         assert np.array_equal(decoded(path_of(server, take["sound"])), decoded(file))
     pictures = {path_of(server, take["picture"]).read_bytes() for take in takes}
     assert len(pictures) == 3 and len({str(take["peaks"]) for take in takes}) == 3
@@ -160,3 +174,15 @@ def test_two_films_and_no_sound_are_explained(server, film):
     graph["3"]["inputs"]["audio"] = ["6", 1]
     outcome = server.run(graph)
     assert outcome.status == "error" and "there is no sound" in outcome.error
+
+
+def test_the_page_gets_one_script_and_its_modules_as_scripts(server):
+    """A module of another type than a script's is refused by browsers."""
+    ours = [path for path in server.get("/extensions") if "kling-foley" in path]
+    assert ours == ["/extensions/kling-foley/kling_foley.js"]
+    for script in ("frame_rate.mjs", "player/player.mjs", "player/times.mjs"):
+        with DIRECT.open(
+            f"http://127.0.0.1:{server.port}/extensions/kling-foley/{script}", timeout=10
+        ) as answer:
+            assert answer.headers.get_content_type() in ("text/javascript", "application/javascript")
+            assert answer.read() == (PACK / "js" / script).read_bytes()
