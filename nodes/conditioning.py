@@ -73,10 +73,8 @@ class Conditioning(io.ComfyNode):
             "empty latent of that length. Every connection is optional: text alone makes sound without a "
             "video, video alone makes sound without a prompt.",
             search_aliases=[
-                "video to audio",
                 "text to audio",
                 "sound prompt",
-                "v2a",
                 "t2a",
                 "音效条件",
             ],

@@ -8,6 +8,7 @@ from ..kling_foley_core.errors import InputError
 from .codec import CodecDecode, CodecEncode
 from .conditioning import Conditioning
 from .demo import DemoClip
+from .host.blueprint import give_blueprint_its_words
 from .host.folders import register_folders
 from .latent import EmptyFoleyLatent
 from .loaders import (
@@ -31,6 +32,9 @@ from .visual import VisualFeaturesNode
 
 
 class KlingFoleyExtension(ComfyExtension):
+    async def on_load(self) -> None:
+        await give_blueprint_its_words()
+
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         # Not in on_load: the oldest host we support (0.3.64) never calls it.
         register_folders()

@@ -83,9 +83,6 @@ class ModelLoader(io.ComfyNode):
             search_aliases=[
                 "mmaudio",
                 "kling",
-                "video to audio",
-                "v2a",
-                "sound effects",
                 "sfx",
                 "音效",
                 "可灵",

@@ -73,12 +73,9 @@ class Sampler(io.ComfyNode):
             description="Makes the sound, still as a latent: follows the flow from noise to it by Euler's "
             "method. Gives exactly what SamplerCustomAdvanced gives with Foley Sigmas and 'euler'.",
             search_aliases=[
-                "video to audio",
-                "v2a",
                 "mmaudio sampler",
                 "generate sound",
                 "sfx",
-                "视频配音",
                 "音效生成",
             ],
             inputs=[

@@ -22,7 +22,7 @@ class SyncFeaturesNode(io.ComfyNode):
             category=CATEGORY,
             description="Says what moves when, which keeps the sound in time with the picture. ComfyUI "
             "keeps the result: a new seed or prompt does not look at the video again.",
-            search_aliases=["synchformer", "audio video sync", "motion features", "v2a", "音画同步", "同步"],
+            search_aliases=["synchformer", "audio video sync", "motion features", "音画同步", "同步"],
             inputs=[
                 SyncEncoderSocket.Input("sync_encoder", tooltip="From Load Foley Sync Encoder."),
                 *FRAME_INPUTS,

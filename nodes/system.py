@@ -66,9 +66,6 @@ class SystemLoader(io.ComfyNode):
             "encoders, its codec, and a stereo renderer.",
             search_aliases=[
                 "mmaudio",
-                "video to audio",
-                "v2a",
-                "sound effects",
                 "load all",
                 "加载全部",
                 "音效",

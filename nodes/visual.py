@@ -22,7 +22,7 @@ class VisualFeaturesNode(io.ComfyNode):
             category=CATEGORY,
             description="Says what is to be seen, 8 times a second. ComfyUI keeps the result: a new seed or "
             "prompt does not look at the video again.",
-            search_aliases=["clip vision encode", "video features", "video encoder", "v2a", "视频特征"],
+            search_aliases=["clip vision encode", "video features", "video encoder", "视频特征"],
             inputs=[
                 VisualEncoderSocket.Input("visual_encoder", tooltip="From Load Foley Visual Encoder."),
                 *FRAME_INPUTS,

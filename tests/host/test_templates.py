@@ -152,4 +152,7 @@ def test_the_host_offers_the_templates_and_the_blueprint(server):
     except urllib.error.HTTPError:
         pytest.skip("this ComfyUI serves no blueprints of packs (newer ones do since 2025-10-21)")
     (file,) = (PACK / "subgraphs").glob("*.json")
-    assert [b["name"] for b in blueprints if b["source"] == "custom_node"] == [file.stem]
+    (ours,) = (b for b in blueprints if b["source"] == "custom_node")
+    assert ours["name"] == file.stem
+    words = json.loads(file.read_text("utf-8"))["extra"]["BlueprintSearchAliases"]
+    assert ours["info"]["search_aliases"] == words
