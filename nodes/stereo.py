@@ -14,7 +14,7 @@ from ..kling_foley_core.fit import check_fit
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.stereo import render_mels, render_wave, within_full_scale
 from ..kling_foley_core.timing import MIN_SECONDS
-from .host.audio import NOTE, audio_of, noted, wave_of
+from .host.audio import NOTE, audio_of, lengths_apart, noted, wave_of
 from .host.notes import tell
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
@@ -29,7 +29,7 @@ from .host.types import (
     VideoFeatures,
 )
 
-ENDS_TOGETHER = Fraction(1, 10)  # seconds: a codec's padding at a track's end
+HELD = "behind the video's end things stay where they were last"
 
 
 class StereoRender(io.ComfyNode):
@@ -98,9 +98,10 @@ class StereoRender(io.ComfyNode):
         wave = resample(wave.float().mean(1, keepdim=True), rate, mel.config.sampling_rate)
         rate = mel.config.sampling_rate
         check_belongs(wave, mel)
-        length = lengths_apart(mel, sync_features)
-        tell(cls, *length)
-        note = noted(audio.get(NOTE), *length)
+        length = seconds_of(mel) if sync_features is None else sync_features.seconds
+        notes = lengths_apart(seconds_of(mel), length, longer=HELD, shorter="it ends earlier")
+        tell(cls, *notes)
+        note = noted(audio.get(NOTE), *notes)
         sync = [] if sync_features is None else [tokens_for(mel, sync_features).expand(len(wave), -1, -1)]
 
         if codec is not None:
@@ -115,17 +116,6 @@ class StereoRender(io.ComfyNode):
             return within_full_scale(render_wave(wave, network.gains(log_mel, *sync), mel.config))
 
         return io.NodeOutput(audio_of(stereo.run_each(render, wave, mel.log_mel, *sync), rate) | note)
-
-
-def lengths_apart(mel: Mel, features: VideoFeatures | None) -> list[str]:
-    """What to say where sound and film end at different times."""
-    if features is None:
-        return []
-    heard, seen = seconds_of(mel), features.seconds
-    if abs(heard - seen) <= ENDS_TOGETHER:
-        return []
-    follows = "it ends earlier" if heard < seen else "behind the video's end things stay where they were last"
-    return [f"The sound is {float(heard):.2f} s long, the video {float(seen):.2f} s: {follows}."]
 
 
 def seconds_of(mel: Mel) -> Fraction:

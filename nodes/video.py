@@ -15,7 +15,7 @@ from torch import Tensor
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.media import check_target, images_seconds, mux, probe, target_suffixes
 from ..kling_foley_core.timing import audio_samples
-from .host.audio import audio_of, wave_of
+from .host.audio import audio_of, lengths_apart, wave_of
 from .host.notes import tell
 from .host.progress import host_progress
 from .host.schema import schema
@@ -57,32 +57,33 @@ class VideoWithSound(io.ComfyNode):
         if wave.shape[1] > 2:
             raise InputError(f"audio: it has {wave.shape[1]} channels; mix it down to 1 or 2.")
         wave = wave[0].float().clamp(-1, 1).cpu()
-        if made_of_images(video):
-            return io.NodeOutput(with_components(video, wave, rate))
-        path, notes = with_packets(video, wave, rate)
+        made, notes = (with_components if made_of_images(video) else with_packets)(video, wave, rate)
         tell(cls, *notes)
-        return io.NodeOutput(InputImpl.VideoFromFile(path))
+        return io.NodeOutput(made)
 
 
-def with_components(video: Any, wave: Tensor, rate: int) -> Any:
-    """A video made of images stays one; the host encodes picture and sound when it is saved."""
+def with_components(video: Any, wave: Tensor, rate: int) -> tuple[Any, list[str]]:
+    """A video made of images stays one, and the host encodes picture and sound when it is saved; and what
+    users should know of it."""
     components = video.get_components()
     seconds = images_seconds(components.images, components.frame_rate)
-    sound = audio_of(fitted(wave, audio_samples(seconds, rate))[None], rate)
+    fitting, notes = fitted(wave, rate, seconds)
     # On newer hosts videos of images know how many bits they are to be saved with.
     known = "bit_depth" in inspect.signature(InputImpl.VideoFromComponents).parameters
     depth = {"bit_depth": video.get_bit_depth()} if known else {}
-    return InputImpl.VideoFromComponents(replace(components, audio=sound), **depth)
+    made = replace(components, audio=audio_of(fitting[None], rate))
+    return InputImpl.VideoFromComponents(made, **depth), notes
 
 
-def with_packets(video: Any, wave: Tensor, rate: int) -> tuple[TemporaryFilm, tuple[str, ...]]:
-    """A file of the picture's own packets and the sound, and what users should know of it."""
+def with_packets(video: Any, wave: Tensor, rate: int) -> tuple[Any, list[str]]:
+    """A video of a file with the picture's own packets and the sound, and what users should know of it."""
     start, seconds = window(video)
     source = video.get_stream_source()
     path = TemporaryFilm.named(suited_suffix(source, start, seconds))
-    sound = fitted(wave, audio_samples(seconds, rate))
-    notes = mux(source, sound, rate, path, start=start, seconds=seconds, progress=host_progress())
-    return path, (*probe(source).notes, *notes)
+    sound, notes = fitted(wave, rate, seconds)
+    notes += probe(source).notes
+    notes += mux(source, sound, rate, path, start=start, seconds=seconds, progress=host_progress())
+    return InputImpl.VideoFromFile(path), notes
 
 
 def suited_suffix(source: Any, start: Fraction, seconds: Fraction) -> str:
@@ -99,6 +100,8 @@ def suited_suffix(source: Any, start: Fraction, seconds: Fraction) -> str:
     return ".mkv"
 
 
-def fitted(wave: Tensor, samples: int) -> Tensor:
-    """[C, N] cut or continued with silence to `samples`."""
-    return F.pad(wave[:, :samples], (0, max(0, samples - wave.shape[1])))
+def fitted(wave: Tensor, rate: int, seconds: Fraction) -> tuple[Tensor, list[str]]:
+    """[C, N] cut or continued with silence to `seconds`, and what to say of that."""
+    heard, samples = Fraction(wave.shape[1], rate), audio_samples(seconds, rate)
+    notes = lengths_apart(heard, seconds, longer="it was cut", shorter="silence was put behind it")
+    return F.pad(wave[:, :samples], (0, max(0, samples - wave.shape[1]))), notes

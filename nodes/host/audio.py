@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import torch
@@ -10,6 +11,16 @@ from torch import Tensor
 from ...kling_foley_core.errors import InputError
 
 NOTE = "foley_note"  # key of an AUDIO or a LATENT: sentences about the sound that Foley Preview shows
+ENDS_TOGETHER = Fraction(1, 10)  # seconds: codecs pad a track's end by less
+
+
+def lengths_apart(heard: Fraction, seen: Fraction, *, longer: str, shorter: str) -> list[str]:
+    """What to say where a sound of `heard` seconds goes with a video of `seen`; `longer`, `shorter`: what
+    becomes of it."""
+    if abs(heard - seen) <= ENDS_TOGETHER:
+        return []
+    follows = longer if heard > seen else shorter
+    return [f"The sound is {float(heard):.2f} s long, the video {float(seen):.2f} s: {follows}."]
 
 
 def noted(*notes: str | None) -> dict[str, str]:

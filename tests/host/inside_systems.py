@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
+from comfy_api.latest import InputImpl, Types
 from inside import part, seen
 
 SECONDS = Fraction(9, 10)  # 39 latent frames
@@ -126,6 +127,14 @@ def notes() -> dict[str, Any]:
     for latent in (of_film, of_words, longer):
         audio, mel = decode(codec, latent).result
         sounds.append(render(stereo, audio, mel, film).result[0].get("foley_note"))
+    images = InputImpl.VideoFromComponents(
+        Types.VideoComponents(images=torch.zeros(25, 16, 16, 3), audio=None, frame_rate=Fraction(25))
+    )
+    mux = part("nodes.video").VideoWithSound
+    mux.hidden = SimpleNamespace(unique_id="VideoWithSound")
+    for seconds in (2.0, 0.5, 0.95):
+        sound = {"waveform": torch.zeros(1, 1, round(seconds * 44100)), "sample_rate": 44100}
+        mux.execute(images, sound)
     del sys.modules["server"]
     return {"shown": shown, "carried": sounds}
 

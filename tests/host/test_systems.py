@@ -80,9 +80,13 @@ def test_what_the_built_in_model_knows_is_said_of_films_once_and_kept_with_the_s
 
 
 def test_a_sound_longer_than_its_film_is_said(found):
-    ((node, text),) = found["notes"]["shown"][1:]
+    (node, text), *muxed = found["notes"]["shown"][1:]
     assert node == "StereoRender" and text.startswith("The sound is 1.42 s long, the video 0.90 s")
     assert found["notes"]["carried"][2] == text
+    assert muxed == [
+        ["VideoWithSound", "The sound is 2.00 s long, the video 1.00 s: it was cut."],
+        ["VideoWithSound", "The sound is 0.50 s long, the video 1.00 s: silence was put behind it."],
+    ]
 
 
 def systems(server) -> list[str]:
