@@ -114,12 +114,12 @@ def test_what_follows_an_mp4_is_no_damage():
         assert probe(io.BytesIO(out.getvalue() + behind)).notes == ()
 
 
-@pytest.mark.parametrize("table", ["stsz", "stts", "ctts", "stss", "stsc", "stco"])
+@pytest.mark.parametrize("table", ["stsd", "stsz", "stts", "ctts", "stss", "stsc", "stco"])
 def test_a_table_that_lists_more_than_there_is(table):
     out = io.BytesIO()
     write_clip(out, steady(25, 40), format="mp4")
     data = bytearray(out.getvalue())
-    at = data.index(table.encode()) + 4 + 4 * (1 + (table == "stsz"))
+    at = data.index(table.encode()) + 4 + 4 * (1 + (table in ("stsd", "stsz")))
     data[at : at + 4] = struct.pack(">I", 2**28)
     with pytest.raises(InputError, match=f"lists {2**28} entries in its table '{table}'"):
         probe(io.BytesIO(data))

@@ -42,6 +42,9 @@ def check_tables(walk: Walk, name: str) -> None:
         if kind == b"stsz":
             size, count = struct.unpack(">II", head[4:12])
             fits = count * (size or 4) <= (walk.size if size else end - inside)
+        elif kind == b"stsd":
+            count = int.from_bytes(head[8:], "big")  # bytes of the first description
+            fits = count <= end - inside - 8
         elif kind == b"trun":
             fits = count <= walk.size
         else:
@@ -60,7 +63,7 @@ def _tables(walk: Walk, place: int, end: int) -> Iterator[tuple[bytes, int, int]
     for _, kind, inside, after in _boxes(walk, place, end):
         if kind in _BOXES:
             yield from _tables(walk, inside, min(after, end))
-        elif kind in _TABLES or kind in (b"stsz", b"trun"):
+        elif kind in _TABLES or kind in (b"stsd", b"stsz", b"trun"):
             yield kind, inside, min(after, end)
 
 
