@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kling_foley_core.mmdit import MMDiT
-from kling_foley_core.presets import PRESETS
+from kling_foley_core.presets import PRESETS, mel_of
 
 PAPER = {
     "kling_foley_1.5b": (23, 17, 1.5e9),
@@ -39,3 +39,8 @@ def test_paper_sizes(name) -> None:
     config = PRESETS[name].generator
     assert (config.joint_depth + config.audio_depth, config.num_heads, config.head_dim) == (depth, heads, 64)
     assert abs(PRESETS[name].parameters / size - 1) < 0.04
+
+
+def test_a_generator_tells_the_mel_of_its_codec() -> None:
+    for preset in PRESETS.values():
+        assert mel_of(preset.generator) == preset.mel, preset.name
