@@ -1,11 +1,14 @@
 # make demo   sets up .venv and makes a sound for the clip that ships with the library -> out/demo.mp4, out/demo.png
 # make test   sets up .venv and runs every test and the linter
+# make fuzz   gives the library thousands of odd and hostile files; make fuzz SEED=7 CASES=20000
 PYTHON ?= python3
 BIN := .venv/bin
+SEED ?= 1
+CASES ?= 3000
 # torchaudio, a twin in some tests, refuses to load beside a torch that was built for another CUDA; this pair agrees.
 TORCH ?= torch>=2.7,<2.15
 
-.PHONY: demo test clean
+.PHONY: demo test fuzz clean
 
 demo: .venv/ready
 	$(BIN)/kling-foley demo --output out/demo.mp4
@@ -14,6 +17,9 @@ test: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
+
+fuzz: .venv/ready
+	$(BIN)/python -m tests.fuzz.run --seed $(SEED) --cases $(CASES)
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'Python 3.10 or newer is needed: make PYTHON=python3.11 ...')"
