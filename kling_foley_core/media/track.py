@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # smaller jumps of the timestamps are rounding to milliseconds (Matroska, FLV), no gap
 _GAP = Fraction(1, 100)
 _HOLE = Fraction(1, 10)  # seconds without sound that are said
-_STATING = ("mov", "wav", "w64", "aiff", "caf", "au", "flac")  # their headers' length of a track is exact
+_STATING = ("mov", "wav", "w64", "aiff", "caf", "au", "flac", "ogg")  # exact to the sample, or nearly
 
 Piece = tuple[int, np.ndarray]  # first sample counted from time 0, float32 [C, n]
 
@@ -46,9 +46,10 @@ class Track:
         mix_to_stereo: bool,
     ) -> None:
         self.container, self.stream, self.name, self.zero = container, stream, name, zero
-        self.mix_to_stereo = mix_to_stereo
+        self.has_film, self.mix_to_stereo = zero is not None, mix_to_stereo
         self.rate: int | None = None  # of the first frame: headers of HE-AAC say half of it
         self.layout: str | None = None
+        self.end = 0  # of the last samples read
         self.spoilt: list[int] = []  # places of packets that can't be decoded
         self.holes: list[tuple[int, int]] = []  # from where to where there is no sound
         self.early: tuple[Fraction, Fraction] | None = None  # where it ends, where it should
@@ -117,6 +118,8 @@ class Track:
         """Where the header says that the track ends; None where it doesn't."""
         if not is_format(self.container.format.name, *_STATING) or not self.stream.duration:
             return None
+        if not self.has_film:  # counted from the first sample that can be read, were it not the first
+            return self.stream.duration * self.stream.time_base
         return ((self.stream.start_time or 0) + self.stream.duration) * self.stream.time_base - self.zero
 
     def _end(self, decoded: int) -> int:
@@ -142,6 +145,7 @@ class Track:
             for samples in self._floats(frame):
                 yield position, samples
                 position += samples.shape[1]
+                self.end = position
 
     def _check_format(self, frame: AudioFrame) -> None:
         channels = len(frame.layout.channels)
@@ -160,8 +164,9 @@ class Track:
                 try:
                     frames = packet.decode()
                 except FFmpegError:
-                    if self.rate is not None and packet.pts is not None:
-                        self.spoilt.append(round((packet.pts * packet.time_base - self.zero) * self.rate))
+                    if self.rate is not None:
+                        at = None if packet.pts is None else packet.pts * packet.time_base - self.zero
+                        self.spoilt.append(self.end if at is None else round(at * self.rate))
                     continue
                 yield from frames
         except (FFmpegError, OSError):

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from .chunks import flv_break, gif_break, png_break, riff_break
 from .ebml import ebml_break
+from .mp3 import mp3_break
 from .mp4 import check_tables, mp4_break
 from .ogg import ogg_break
 from .ts import is_transport_stream, ts_break
@@ -25,6 +26,7 @@ _KINDS: dict[bytes, Callable[[Walk], Break | None]] = {
     b"\x89PNG": png_break,
     b"GIF8": gif_break,
 }
+_MP3_FRAMES = (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2", b"\xff\xe3", b"\xff\xe2")
 
 
 def framing_note(file: BinaryIO, name: str) -> str | None:
@@ -45,6 +47,8 @@ def _broken(walk: Walk) -> Break | None:
         return _KINDS[head[:4]](walk)
     if head[4:8] == b"ftyp":
         return mp4_break(walk)
+    if head[:3] == b"ID3" or head[:2] in _MP3_FRAMES:
+        return mp3_break(walk)
     return ts_break(walk) if is_transport_stream(head) else None
 
 

@@ -21,9 +21,26 @@ def riff_break(walk: Walk) -> Break | None:
         length = struct.unpack("<I", head[4:])[0]
         if length in _UNKNOWN:
             return None
-        place += 8 + length + length % 2
-        if place > walk.size + _ROUNDED:
+        end = place + 8 + length + length % 2
+        if end > walk.size + _ROUNDED:
             return Break(walk.size)
+        if (broken := _chunks_break(walk, place + 12, end)) is not None:
+            return broken
+        place = end
+    return None
+
+
+def _chunks_break(walk: Walk, place: int, end: int) -> Break | None:
+    """Of the chunks within a RIFF chunk, also in its lists of packets."""
+    for _ in range(MAX_BLOCKS):
+        head = walk.at(place, 12)
+        if len(head) < 8 or place + 8 > end:
+            return None
+        length = struct.unpack("<I", head[4:8])[0]
+        if not head[:4].isascii() or (length != _UNKNOWN[1] and place + 8 + length > end + _ROUNDED):
+            return Break(place)
+        inside = head[:4] == b"LIST" and head[8:] in (b"movi", b"rec ")
+        place += 12 if inside else 8 + length + length % 2
     return None
 
 
