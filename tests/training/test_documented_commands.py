@@ -1,5 +1,7 @@
-"""The README's commands that make the built-in model, all of them as they stand there, on recipes of a few
-steps: every file a command names was written by one before it, and the last one writes a whole model."""
+"""The commands of docs/training.md that make the built-in model, all of them as they stand there, on recipes
+of a few steps: every file a command names was written by one before it, and the last one writes a whole
+model.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from kling_foley_core.cli import main
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.training import recipe, setting
 
-README = Path(__file__).parents[2] / "README.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "training.md"
 FEW = {
     "steps": 2, "batch": 2, "log_steps": 1, "validate_steps": 2, "held_out": 2, "scenes": 6, "world": 2,
     "listeners_first": 1, "world_held_out": 1, "world_seconds": 2.0, "speech": 0, "singing": 0, "music": 0,
@@ -24,7 +26,7 @@ FEW = {
 
 
 def commands() -> list[str]:
-    text = README.read_text(encoding="utf-8")
+    text = DOCUMENT.read_text(encoding="utf-8")
     block = next(b for b in text.split("```") if "kling-foley train codec" in b)
     return [line for line in block.splitlines() if re.match(r"kling-foley (train|bundle) ", line)]
 
