@@ -59,6 +59,8 @@ def length_of(features: list[VideoFeatures | None], seconds: float) -> Fraction:
             f"visual_features, sync_features: they are from videos of different length ({shown}); "
             "connect both feature nodes to the same video."
         )
+    if not lengths and not 0 < seconds <= MAX_SECONDS:  # a wire may bring what the widget would not take
+        raise InputError(f"seconds = {seconds}: give a length above 0, of at most {MAX_SECONDS} s.")
     return lengths.pop() if lengths else Fraction(str(seconds))
 
 

@@ -61,11 +61,13 @@ def _picture(images: Tensor, i: int) -> Tensor:
 
 
 def _rate(fps: float | Fraction) -> Fraction:
-    if not math.isfinite(fps) or fps <= 0:
+    # 29.97 as written, not its binary neighbour
+    rate = Fraction(fps).limit_denominator(100_000) if math.isfinite(fps) else Fraction(0)
+    if rate <= 0:
         raise InputError(
             f"fps = {fps}: give the rate the images are to be shown at, above 0, for example 24."
         )
-    return Fraction(fps).limit_denominator(100_000)  # 29.97 as written, not its binary neighbour
+    return rate
 
 
 def _check(images: Tensor) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from numbers import Real
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
+from ...kling_foley_core.limits import MAX_FILM_SECONDS, MAX_SAMPLING_RATE
 
 NOTE = "foley_note"  # key of an AUDIO or a LATENT: sentences about the sound that Foley Preview shows
 ENDS_TOGETHER = Fraction(1, 10)  # seconds: codecs pad a track's end by less
@@ -45,6 +47,18 @@ def wave_of(audio: dict[str, Any] | None, name: str) -> tuple[Tensor, int]:
         raise InputError(
             f"{name}: its waveform is {tuple(wave.shape)}, but [batch, channels, samples] is needed, each 1 "
             "or more; connect a sound that is not empty."
+        )
+    if not wave.is_floating_point():
+        raise InputError(f"{name}: its samples are {wave.dtype}, but floating point within -1..1 is needed.")
+    if not (isinstance(rate, Real) and 1 <= rate <= MAX_SAMPLING_RATE and rate == int(rate)):
+        raise InputError(
+            f"{name}: its sample_rate is {rate}, but a whole number from 1 to {MAX_SAMPLING_RATE} is needed; "
+            "check the node that made it."
+        )
+    if wave.shape[2] > MAX_FILM_SECONDS * rate:
+        raise InputError(
+            f"{name}: it is {wave.shape[2] / rate:.0f} s long (at {rate} samples a second), more than the "
+            f"{MAX_FILM_SECONDS} s that are taken at once; cut it."
         )
     if not bool(torch.isfinite(wave).all()):
         raise InputError(f"{name}: it has samples that are NaN or infinite; check the node that made it.")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
+from ...kling_foley_core.limits import MAX_BATCH
 from ...kling_foley_core.timing import MIN_SECONDS, latent_frames
 from .patcher import HostedNetwork
 from .types import LEVEL, SECONDS, SOURCES
@@ -25,6 +26,8 @@ def frames_for(seconds: Fraction, sampling_rate: int, hop: int) -> int:
 
 def empty_latent(codec: HostedNetwork, seconds: Fraction, batch_size: int) -> dict[str, Any]:
     """Zeros [batch_size, C, T] that know their exact length and their codec."""
+    if not 1 <= batch_size <= MAX_BATCH:
+        raise InputError(f"batch_size = {batch_size}: between 1 and {MAX_BATCH} sounds can be made at once.")
     network = codec.network
     shape = (batch_size, network.latent_dim, frames_for(seconds, network.sampling_rate, network.hop))
     samples = torch.zeros(shape, device=comfy.model_management.intermediate_device())

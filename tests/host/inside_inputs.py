@@ -227,7 +227,7 @@ def refusals() -> dict[str, str]:
     visual = networks.hosted_visual_encoder(networks.SMALL_CHOICE)
     encode, look = part("nodes.codec").CodecEncode, part("nodes.visual").VisualFeaturesNode
     mux, render = part("nodes.video").VideoWithSound, part("nodes.stereo").StereoRender
-    stereo = networks.hosted_stereo(networks.SMALL_CHOICE)
+    stereo, empty = networks.hosted_stereo(networks.SMALL_CHOICE), part("nodes.latent").EmptyFoleyLatent
     _, mel = encode.execute(codec, {"waveform": torch.zeros(2, 1, RATE), "sample_rate": RATE}).result
     nan = torch.zeros(1, 1, RATE)
     nan[..., 5] = float("nan")
@@ -239,13 +239,20 @@ def refusals() -> dict[str, str]:
             return str(error)
         return "nothing"
 
-    def sound(wave):
-        return {"waveform": wave, "sample_rate": RATE}
+    def sound(wave, rate=RATE):
+        return {"waveform": wave, "sample_rate": rate}
 
     return {
         "none": told(encode.execute, codec, None),
         "empty": told(encode.execute, codec, sound(torch.zeros(1, 1, 0))),
         "nan": told(encode.execute, codec, sound(nan)),
+        "whole numbers": told(encode.execute, codec, sound(torch.zeros(1, 1, RATE, dtype=torch.int16))),
+        "no rate": told(encode.execute, codec, sound(torch.zeros(1, 1, RATE), 0)),
+        "hours": told(encode.execute, codec, sound(torch.zeros(1, 1, RATE), 1)),
+        "rate from a wire": told(look.execute, visual, 1e-9, None, torch.zeros(3, 8, 8, 3)),
+        "seconds from a wire": told(empty.execute, codec, 1e9),
+        "no seconds": told(empty.execute, codec, float("nan")),
+        "batch from a wire": told(empty.execute, codec, 1.0, 10**9),
         "two axes": told(encode.execute, codec, sound(torch.zeros(1, RATE))),
         "no frames": told(look.execute, visual, 25.0, None, torch.zeros(0, 8, 8, 3)),
         "neither": told(look.execute, visual, 25.0, None, None),
