@@ -22,7 +22,7 @@ from ..kling_foley_core.presets import usual_guidance
 from .host.flow_model import model_source
 from .host.latents import check_mask
 from .host.schema import schema
-from .host.types import CATEGORY
+from .host.types import CATEGORY, LEVEL
 
 STEPS = io.Int.Input(
     "steps",
@@ -135,4 +135,7 @@ class Sampler(io.ComfyNode):
             disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,
             seed=seed,
         )
-        return io.NodeOutput(latent | {"samples": samples})
+        made = latent | {"samples": samples}
+        if "noise_mask" not in latent:
+            made.pop(LEVEL, None)  # all of it is new: the level was that of the sound before
+        return io.NodeOutput(made)

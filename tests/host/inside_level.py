@@ -65,4 +65,20 @@ def kept_part() -> dict[str, list[float]]:
     return {name: level({"waveform": half}) for name, half in halves.items()}
 
 
-CHECKS = (round_trips, kept_part)
+@torch.inference_mode()
+def all_new() -> dict[str, bool]:
+    """Whether the level is still there when our sampler made all of the sound, and when it made a part."""
+    codec, latent, _ = setting()
+    networks, conditioning = part("nodes.host.networks"), part("nodes.conditioning")
+    positive, negative, _ = conditioning.Conditioning.execute(float(SECONDS), 0.0, 0.0).result
+    (masked,) = part("nodes.mask").NoiseMask.execute(codec, latent, SECONDS / 2, SECONDS / 2).result
+    model, sampler = networks.hosted_model(networks.SMALL_CHOICE), part("nodes.sampling").Sampler
+    level = part("nodes.host.types").LEVEL
+
+    def kept(latent: dict) -> bool:
+        return level in sampler.execute(model, positive, negative, latent, 1, 0.0, 1).result[0]
+
+    return {"all": kept(latent), "a part": kept(masked)}
+
+
+CHECKS = (round_trips, kept_part, all_new)

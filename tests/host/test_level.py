@@ -43,3 +43,7 @@ def test_a_mask_keeps_the_level_and_the_new_part_follows_it(found):
     kept, new = found["kept_part"]["kept"], found["kept_part"]["new"]
     assert kept == pytest.approx([LOUD, QUIET], rel=0.25)
     assert 25 < new[0] / new[1] < 400  # of one gain, but of two noises
+
+
+def test_a_sound_that_is_all_new_has_no_level_of_another(found):
+    assert found["all_new"] == {"all": False, "a part": True}
