@@ -82,7 +82,7 @@ class MediaTrial:
         for right, now in zip(self.truth[made.like], outcomes, strict=False):
             if right.how == now.how == "right" and now.call in ("probe", "load_audio"):
                 before, after = (float(o.text.split()[0]) for o in (right, now))
-                if abs(before - after) > SAME:
+                if before and abs(before - after) > SAME:  # a still picture has no length
                     silent.append(replace(now, how="silent", text=f"{before} s became {now.text}"))
         return silent
 
