@@ -15,7 +15,8 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import InputError
-from ..limits import MAX_ANIMATION_PIXELS, MAX_FRAME_PIXELS
+from ..limits import MAX_ANIMATION_BYTES, MAX_ANIMATION_PIXELS, MAX_FRAME_PIXELS
+from .framing.walk import Walk
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -34,6 +35,13 @@ def film_of_animation(file: BinaryIO, name: str) -> mmap | None:
     animated = head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and len(head) == 21 and head[20] & 2
     if not animated:
         return None
+    size = max(int.from_bytes(head[4:8], "little") + 8, Walk(file).size)
+    if size > MAX_ANIMATION_BYTES:
+        raise InputError(
+            f"{name} is an animated WebP of {size:,} bytes: at most {MAX_ANIMATION_BYTES:,} are read; "
+            "convert it to mp4."
+        )
+    file.seek(0)
     content = file.read()
     file.seek(0)
     return mmap(_film(content, name).fileno(), 0, access=ACCESS_READ)

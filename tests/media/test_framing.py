@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 
 import av
 import numpy as np
@@ -14,7 +15,7 @@ from PIL import Image
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.media.audio import load_audio
-from kling_foley_core.media.framing import framing_note
+from kling_foley_core.media.framing import check_claims, framing_note
 from kling_foley_core.media.probe import probe
 
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov"}
@@ -176,6 +177,89 @@ def test_a_run_of_more_samples_than_there_are():
     data[at : at + 4] = struct.pack(">I", 2**31)
     with pytest.raises(InputError, match="in its table 'stts'"):
         probe(io.BytesIO(data))
+
+
+def pcm(path):
+    """The bytes of ten seconds of uncompressed sound, the tables before them."""
+    with av.open(str(path), "w", format="mov", options={"movflags": "faststart"}) as out:
+        stream = out.add_stream("pcm_s16le", rate=48000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.full((1, 480_000), 99, np.int16), format="s16", layout="mono")
+        frame.sample_rate, frame.pts = 48000, 0
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path.read_bytes()
+
+
+def test_uncompressed_sound_that_is_cut_off_is_used(tmp_path, caplog):
+    """Samples of one size have no table, only their number."""
+    data = pcm(tmp_path / "a.mov")
+    assert data.index(b"moov") < data.index(b"mdat")
+    wave, rate = load_audio(io.BytesIO(data[: len(data) // 2]))
+    assert rate == 48000 and 4.9 < wave.shape[-1] / rate < 5
+    assert len(caplog.messages) == 1 and "cut short" in caplog.messages[0]
+    at = data.index(b"stsz") + 12
+    with pytest.raises(InputError, match=f"lists {2**31} entries in its table 'stsz'"):
+        load_audio(io.BytesIO(data[:at] + struct.pack(">I", 2**31) + data[at + 4 :]))
+
+
+class Watched(io.FileIO):
+    """A file that remembers the most bytes asked for at once."""
+
+    most = 0
+
+    def read(self, count=-1):
+        self.most = max(self.most, count if count >= 0 else 2**63)
+        return super().read(count)
+
+
+def runs(path, count, last):
+    """An mp4 of nothing but a table of `count` runs, the last one of `last` samples, the others of none."""
+    size, table = 16 + 8 * count, struct.pack(">4sII", b"ctts", 0, count)
+    for kind in (b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+        table, size = kind + struct.pack(">I", size) + table, size + 8
+    path.write_bytes(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I", size) + table)
+    with path.open("r+b") as file:
+        file.truncate(16 + size)
+        file.seek(-8, io.SEEK_END)
+        file.write(struct.pack(">II", last, 0))
+    return Watched(path)
+
+
+def test_a_large_table_is_read_in_pieces(tmp_path):
+    with runs(tmp_path / "a.mp4", 300_000, 2**22) as file:
+        check_claims(file, "it")
+        assert file.most == 2**20
+    with runs(tmp_path / "a.mp4", 300_000, 2**22 + 1) as file, pytest.raises(InputError, match="'ctts'"):
+        check_claims(file, "it")
+
+
+def test_too_large_a_table_is_not_read(tmp_path):
+    with runs(tmp_path / "a.mp4", 2**22 + 1, 0) as file:
+        with pytest.raises(InputError, match=f"lists {2**22 + 1} entries in its table 'ctts'"):
+            check_claims(file, "it")
+        assert file.most < 100
+
+
+def test_a_large_chunk_of_a_png_is_read_in_pieces(tmp_path):
+    chunk = b"prVt" + bytes(3 * 2**20)
+    behind, whole = struct.pack(">I", zlib.crc32(chunk)), animation("PNG")
+    data = bytearray(whole[:33] + struct.pack(">I", len(chunk) - 4) + chunk + behind + whole[33:])
+    (tmp_path / "a.png").write_bytes(data)
+    with Watched(tmp_path / "a.png") as file:
+        assert framing_note(file, "it") is None and file.most == 2**20
+    data[33 + 3 * 2**20] = 1  # in its last piece
+    assert "damaged at byte 33 of" in said(data)
+
+
+def test_too_large_a_chunk_of_a_png_is_refused(tmp_path):
+    path, size = tmp_path / "a.png", 2**29 + 1
+    path.write_bytes(animation("PNG")[:33] + struct.pack(">I4s", size, b"IDAT"))
+    with path.open("r+b") as file:
+        file.truncate(33 + 12 + size)
+    with Watched(path) as file:
+        with pytest.raises(InputError, match="a chunk of 536,870,913 bytes: at most 536,870,912 are read"):
+            check_claims(file, "it")
+        assert file.most < 100
 
 
 def test_numbered_pictures_of_a_png_are_whole():

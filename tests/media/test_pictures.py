@@ -207,6 +207,19 @@ def test_an_animation_of_too_many_pixels(tmp_path, monkeypatch):
         probe(tmp_path / "a.webp")
 
 
+@pytest.mark.parametrize("said", [False, True])
+def test_an_animation_of_too_many_bytes(tmp_path, said):
+    """The file is as large, or its header says so."""
+    path, size = tmp_path / "a.webp", 2**28 + 2
+    data = webp(64, 48)
+    path.write_bytes(data[:4] + struct.pack("<I", size - 8) + data[8:] if said else data)
+    if not said:
+        with path.open("r+b") as file:
+            file.truncate(size)
+    with pytest.raises(InputError, match="animated WebP of 268,435,458 bytes: at most 268,435,456 are read"):
+        probe(path)
+
+
 def test_more_seconds_than_memory_holds(tmp_path):
     with pytest.raises(InputError, match="at most 3600 s"):
         SlotFiller(VIEWS, Fraction(0), Fraction(10**9), (48, 64))

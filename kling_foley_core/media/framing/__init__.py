@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
-from .chunks import flv_break, gif_break, png_break, riff_break
+from .chunks import check_png, flv_break, gif_break, png_break, riff_break
 from .ebml import ebml_break
 from .mp3 import mp3_break
 from .mp4 import check_tables, mp4_break
@@ -53,8 +53,11 @@ def _broken(walk: Walk) -> Break | None:
 
 
 def check_claims(file: BinaryIO, name: str) -> None:
-    """InputError for an mp4 whose tables list more than there is: memory for them would be taken at once."""
+    """InputError for an mp4 whose tables list more than there is, and for a PNG's chunk that is too large:
+    memory for them would be taken at once."""
     walk = Walk(file)
     if walk.at(4, 4) in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
         check_tables(walk, name)
+    elif walk.at(0, 4) == b"\x89PNG":
+        check_png(walk, name)
     file.seek(0)

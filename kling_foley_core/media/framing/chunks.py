@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 import zlib
 
-from ...limits import MAX_BLOCKS
+from ...errors import InputError
+from ...limits import MAX_BLOCKS, MAX_PNG_CHUNK
 from .walk import Break, Walk
 
 _UNKNOWN = (0, 0xFFFFFFFF)  # written into a pipe: nobody went back to fill it in
@@ -69,12 +70,35 @@ def png_break(walk: Walk) -> Break | None:
         if place + 12 + length > walk.size:
             return Break(walk.size if head[4:].isalpha() else place)
         checksum = int.from_bytes(walk.at(place + 8 + length, 4), "big")
-        if zlib.crc32(walk.at(place + 4, 4 + length)) != checksum:
+        if _checksum(walk, place + 4, 4 + length) != checksum:
             return Break(place)
         if head[4:] == b"IEND":
             return None
         place += 12 + length
     return None
+
+
+def check_png(walk: Walk, name: str) -> None:
+    """InputError for a chunk of more than MAX_PNG_CHUNK bytes that are there."""
+    place = 8
+    for _ in range(MAX_BLOCKS):
+        head = walk.at(place, 4)
+        if len(head) < 4:
+            return
+        length = int.from_bytes(head, "big")
+        if min(length, walk.size - place) > MAX_PNG_CHUNK:
+            raise InputError(
+                f"{name} is a PNG with a chunk of {length:,} bytes: at most {MAX_PNG_CHUNK:,} are read; save "
+                "the picture again."
+            )
+        place += 12 + length
+
+
+def _checksum(walk: Walk, place: int, count: int) -> int:
+    found = 0
+    for piece in walk.pieces(place, count):
+        found = zlib.crc32(piece, found)
+    return found
 
 
 def gif_break(walk: Walk) -> Break | None:

@@ -33,7 +33,7 @@ def mp4_break(walk: Walk) -> Break | None:
 
 
 def check_tables(walk: Walk, name: str) -> None:
-    """InputError for a table that lists more than its box holds, or samples than the file has bytes."""
+    """InputError for a table that lists more than its box holds, too many runs, or samples than are read."""
     for kind, inside, end in _tables(walk, 0, walk.size):
         head = walk.at(inside, 12)
         if len(head) < 12:
@@ -41,7 +41,7 @@ def check_tables(walk: Walk, name: str) -> None:
         count, most = int.from_bytes(head[4:8], "big"), max(walk.size, MAX_SAMPLES)
         if kind == b"stsz":
             size, count = struct.unpack(">II", head[4:12])
-            fits = count * (size or 4) <= (walk.size if size else end - inside)
+            fits = count <= most if size else count * 4 <= end - inside  # of one size: there is no table
         elif kind == b"stsd":
             count = int.from_bytes(head[8:], "big")  # bytes of the first description
             fits = count <= end - inside - 8
@@ -50,13 +50,18 @@ def check_tables(walk: Walk, name: str) -> None:
         else:
             fits = count * _TABLES[kind] <= end - inside
             if fits and kind in _RUNS:
-                entries = np.frombuffer(walk.at(inside + 8, 8 * count), ">u4")
-                fits = int(entries[::2].sum(dtype=np.uint64)) <= most
+                fits = count <= MAX_SAMPLES and _samples(walk, inside + 8, count) <= most
         if not fits:
             raise InputError(
-                f"{name} lists {count} entries in its table '{kind.decode()}', more than it holds: it is "
+                f"{name} lists {count} entries in its table '{kind.decode()}', more than there can be: it is "
                 "damaged; get the file again."
             )
+
+
+def _samples(walk: Walk, place: int, count: int) -> int:
+    """How many samples `count` runs stand for."""
+    pieces = walk.pieces(place, 8 * count)
+    return sum(int(np.frombuffer(piece, ">u4")[::2].sum(dtype=np.uint64)) for piece in pieces)
 
 
 def _tables(walk: Walk, place: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
+
+_PIECE = 2**20  # bytes; whole entries of a table of runs
 
 
 class Break(NamedTuple):
@@ -24,3 +27,8 @@ class Walk:
         """At most `count` bytes from `place` on."""
         self.file.seek(place)
         return self.file.read(count)
+
+    def pieces(self, place: int, count: int) -> Iterator[bytes]:
+        """The same bytes one piece after the other, for what may be large."""
+        for done in range(0, count, _PIECE):
+            yield self.at(place + done, min(_PIECE, count - done))
