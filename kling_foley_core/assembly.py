@@ -95,18 +95,16 @@ def found_system(source: Path, progress: Progress = silent) -> System:
             f"model {source}: {len(flow)} flow networks are here ({names}); give one of the files."
         )
     if not flow:
-        missing: tuple[str, ...] = (f"{WHAT['generator']} (MM-DiT): {advice('mmdit')}",)
+        missing = [f"{WHAT['generator']} (MM-DiT): {advice('mmdit')}"]
     else:
         system = system_of(flow[0], networks, flow[0].path.name)
         if not system.missing:
             return system
-        missing = system.missing
+        missing = list(system.missing.values())
     raise InputError(*_told_missing(source, missing, networks, [*refused, *found.left_out]))
 
 
-def _told_missing(
-    source: Path, missing: tuple[str, ...], networks: list[Network], aside: list[str]
-) -> list[str]:
+def _told_missing(source: Path, missing: list[str], networks: list[Network], aside: list[str]) -> list[str]:
     """The lines of the error: what is missing, what is there, and what could not be used."""
     seen = "; ".join(f"{n.path.name}: {n.kind}" for n in networks[:SHOWN]) or "no network at all"
     more = f" and {len(networks) - SHOWN} more" if len(networks) > SHOWN else ""

@@ -45,3 +45,4 @@ MAX_SAMPLES = 2**22  # that a small mp4 may list, a larger one as many as it has
 MAX_PNG_CHUNK = 2**29  # bytes, which are decoded in one piece: a whole picture of 16 bits may lie in one
 MAX_CHANNELS = 64  # of a sound
 MAX_SAMPLING_RATE = 768_000  # samples a second
+MIN_SAMPLING_RATE = 1_000  # of a sound in the graph: below it nothing is heard

@@ -30,12 +30,12 @@ OPTIONAL = ("stereo",)  # models without it make mono sound
 
 @dataclass(frozen=True)
 class System:
-    """`parts`: "generator", "visual", "text", "sync", "vae", "vocoder" and perhaps "stereo". `missing`: a
-    sentence for every part that is not there; a system without one is complete."""
+    """`parts`: "generator", "visual", "text", "sync", "vae", "vocoder" and perhaps "stereo". `missing`: for
+    every part that is not there a sentence; a system without one is complete."""
 
     name: str
     parts: dict[str, Network]
-    missing: tuple[str, ...]
+    missing: dict[str, str]
 
 
 def systems(folders: Iterable[Path]) -> list[System]:
@@ -45,15 +45,24 @@ def systems(folders: Iterable[Path]) -> list[System]:
     files = {file: folder for folder in folders for file in weight_files(folder).files}
     networks, _ = scan(files, checked=False)
     flow = [n for n in networks if n.kind == "mmdit"]
-    often = Counter(n.path.name for n in flow)
-    found = [
-        system_of(
-            n, networks, n.path.name if often[n.path.name] == 1 else str(n.path.relative_to(files[n.path]))
-        )
-        for n in flow
-    ]
+    names = _names({n.path: files[n.path] for n in flow})
+    found = [system_of(n, networks, names[n.path]) for n in flow]
     built_in = system_of(next(n for n in small if n.kind == "mmdit"), small, SMALL_NAME)
     return [built_in, *sorted(found, key=lambda system: bool(system.missing))]
+
+
+def _names(folders: dict[Path, Path]) -> dict[Path, str]:
+    """A name for each file in its folder of models: as short as tells it from the others."""
+    names: dict[Path, str] = {}
+    for way in (
+        lambda path: path.name,
+        lambda path: str(path.relative_to(folders[path])),
+        lambda path: str(Path(folders[path].name, path.relative_to(folders[path]))),
+        str,
+    ):
+        taken = Counter(map(way, folders))
+        names |= {path: way(path) for path in folders if path not in names and taken[way(path)] == 1}
+    return names
 
 
 def system_of(generator: Network, networks: list[Network], name: str) -> System:
@@ -61,7 +70,7 @@ def system_of(generator: Network, networks: list[Network], name: str) -> System:
     choice = _Choice(generator, networks)
     for part in KINDS_OF:
         choice.choose(part)
-    return System(name, choice.parts, tuple(choice.missing))
+    return System(name, choice.parts, choice.missing)
 
 
 class _Choice:
@@ -70,7 +79,7 @@ class _Choice:
     def __init__(self, generator: Network, networks: list[Network]) -> None:
         self.networks = networks
         self.parts = {"generator": generator}
-        self.missing: list[str] = []
+        self.missing: dict[str, str] = {}
         self.wanted = wanted_parts(generator.config)
         self.preset = next((p for p in PRESETS.values() if _same(generator.config, p.generator)), None)
 
@@ -92,14 +101,14 @@ class _Choice:
             found = [n for n in found if likelier(n)] or found
         if len({n.config for n in found}) > 1:
             names = ", ".join(dict.fromkeys(n.path.name for n in found))
-            self.missing.append(
+            self.missing[part] = (
                 f"{WHAT[part]}: several fit ({names}); leave the one that the flow network was trained with, "
                 "and put the others into another folder."
             )
         elif found:
             self.parts[part] = found[0]
         elif part not in OPTIONAL:
-            self.missing.append(self._misfit(part) or f"{WHAT[part]}: {self.wanted[part]}.")
+            self.missing[part] = self._misfit(part) or f"{WHAT[part]}: {self.wanted[part]}."
 
     def _misfit(self, part: str) -> str | None:
         """What is wrong with a network of this kind that lies beside the flow network, if there is one."""

@@ -86,7 +86,7 @@ class CodecDecode(io.ComfyNode):
             node_id="KlingFoleyCodecDecode",
             display_name="Foley Codec Decode",
             category=CATEGORY,
-            description="Turns a latent into mono sound, cut to exactly the length that Empty Foley Latent "
+            description="Turns a latent into mono sound, cut to exactly the length that Foley Conditioning "
             "was told or took from the video.",
             search_aliases=[
                 "latent to audio",

@@ -220,7 +220,7 @@ class CodecLoader(io.ComfyNode):
             outputs=[
                 FoleyCodecSocket.Output(
                     display_name="codec",
-                    tooltip="For Empty Foley Latent, Foley Codec Encode and Foley Codec Decode.",
+                    tooltip="For Foley Conditioning, Foley Codec Encode and Foley Codec Decode.",
                 )
             ],
         )

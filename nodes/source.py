@@ -15,7 +15,7 @@ from ..kling_foley_core.media import images_seconds
 from .frames import FRAME_INPUTS, check_one
 from .host.schema import schema
 from .host.types import CATEGORY
-from .host.videos import made_of_images, window
+from .host.videos import made_of_images, remade, window
 
 
 class FoleyVideo(io.ComfyNode):
@@ -68,7 +68,7 @@ def beginning(video: Any, seconds: Fraction) -> Any:
         )
     if components:
         frames = max(1, round(seconds * Fraction(components.frame_rate)))
-        return InputImpl.VideoFromComponents(replace(components, images=components.images[:frames]))
+        return remade(video, replace(components, images=components.images[:frames]))
     if not hasattr(video, "as_trimmed"):
         raise InputError(
             "seconds: this ComfyUI cuts no video; take 0 for all of it, or update ComfyUI to 0.13 or newer."

@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.fit import fits
+from ..kling_foley_core.fit import WHAT, fits
 from ..kling_foley_core.systems import System, systems
 from ..kling_foley_core.weights import BUILT_IN
 from .host.folders import model_folders
@@ -40,18 +40,19 @@ def entry_of(system: System) -> str:
     """A system in the list: its name, and what is missing of it."""
     if not system.missing:
         return system.name
-    return system.name + LACKS + ", ".join(sentence.split(":")[0] for sentence in system.missing)
+    return system.name + LACKS + ", ".join(WHAT[part] for part in system.missing)
 
 
 def system_of(entry: str) -> System:
     """The complete system behind an entry, also behind one that was saved when something was missing still;
     InputError with all that is missing."""
     found = systems(model_folders())
-    system = next((s for s in found if s.name == entry.split(LACKS)[0]), None)
+    meant = [s for s in found if entry == s.name or entry.startswith(s.name + LACKS)]
+    system = max(meant, key=lambda s: len(s.name), default=None)
     if system is None:
         raise InputError(f"system {entry}: it is in none of the folders; press R and choose again.")
     if system.missing:
-        raise InputError(f"system {system.name}: not all of it is here.", *system.missing)
+        raise InputError(f"system {system.name}: not all of it is here.", *system.missing.values())
     return system
 
 
@@ -115,9 +116,11 @@ class SystemLoader(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, system: str) -> bool | str:
+    def validate_inputs(cls, system: str | None = None) -> bool | str:
         """Before anything runs; it stands in for the host's look into the list, which would refuse entries
-        that have become complete since they were saved."""
+        that have become complete since they were saved. None: what a wire brings is not known yet."""
+        if system is None:
+            return True
         try:
             system_of(system)
         except InputError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -21,7 +20,9 @@ from .host.progress import host_progress
 from .host.schema import schema
 from .host.temporary import TemporaryFilm
 from .host.types import CATEGORY
-from .host.videos import made_of_images, spoilt_by_saving, window
+from .host.videos import made_of_images, remade, spoilt_by_saving, window
+
+FIRST_TAKE = "Of {takes} sounds the first is in the video; Foley Preview plays all of them."
 
 
 class VideoWithSound(io.ComfyNode):
@@ -56,8 +57,10 @@ class VideoWithSound(io.ComfyNode):
         wave, rate = wave_of(audio, "audio")
         if wave.shape[1] > 2:
             raise InputError(f"audio: it has {wave.shape[1]} channels; mix it down to 1 or 2.")
-        wave = wave[0].float().clamp(-1, 1).cpu()
+        takes, wave = len(wave), wave[0].float().clamp(-1, 1).cpu()
         made, notes = (with_components if made_of_images(video) else with_packets)(video, wave, rate)
+        if takes > 1:
+            notes.append(FIRST_TAKE.format(takes=takes))
         tell(cls, *notes)
         return io.NodeOutput(made)
 
@@ -68,11 +71,7 @@ def with_components(video: Any, wave: Tensor, rate: int) -> tuple[Any, list[str]
     components = video.get_components()
     seconds = images_seconds(components.images, components.frame_rate)
     fitting, notes = fitted(wave, rate, seconds)
-    # On newer hosts videos of images know how many bits they are to be saved with.
-    known = "bit_depth" in inspect.signature(InputImpl.VideoFromComponents).parameters
-    depth = {"bit_depth": video.get_bit_depth()} if known else {}
-    made = replace(components, audio=audio_of(fitting[None], rate))
-    return InputImpl.VideoFromComponents(made, **depth), notes
+    return remade(video, replace(components, audio=audio_of(fitting[None], rate))), notes
 
 
 def with_packets(video: Any, wave: Tensor, rate: int) -> tuple[Any, list[str]]:

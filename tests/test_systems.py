@@ -42,13 +42,13 @@ def test_small_comes_first_then_whole_sets_then_the_others(folder) -> None:
         **{part: f"{part}.safetensors" for part in KINDS},
     }
     assert other.name == "a_16k.SFT" and len(other.missing) == 2  # its encoders are there
-    assert "v1-16.pth" in other.missing[0] and "best_netG.pt" in other.missing[1]
+    assert "v1-16.pth" in other.missing["vae"] and "best_netG.pt" in other.missing["vocoder"]
 
 
 def test_what_is_there_is_not_told_as_missing(folder) -> None:
     hollow(folder / "best_netG.safetensors", "vocoder", BIGVGAN_16K)
-    (missing,) = systems([folder])[2].missing
-    assert "v1-16.pth" in missing
+    missing = systems([folder])[2].missing
+    assert list(missing) == ["vae"] and "v1-16.pth" in missing["vae"]
 
 
 def test_names_that_occur_twice_are_told_apart(folder) -> None:
@@ -56,6 +56,13 @@ def test_names_that_occur_twice_are_told_apart(folder) -> None:
     hollow(folder / "b" / "a_16k.SFT", "mmdit", SIXTEEN.generator)
     names = [system.name for system in systems([folder])]
     assert names[2:] == ["a_16k.SFT", "b/a_16k.SFT"] and len(set(names)) == 4
+
+
+def test_names_of_two_folders_are_told_apart(folder, tmp_path) -> None:
+    (tmp_path / "more").mkdir()
+    hollow(tmp_path / "more" / "a_16k.SFT", "mmdit", SIXTEEN.generator)
+    names = [system.name for system in systems([folder, tmp_path / "more"])]
+    assert names[2:] == ["models/a_16k.SFT", "more/a_16k.SFT"]
 
 
 def test_every_header_is_read_once_until_its_file_changes(folder, monkeypatch) -> None:

@@ -136,15 +136,10 @@ class _Machine:
             self.stack[-1].extend(items)
 
     def fill(self, items: list[Any]) -> None:
-        pairs = dict(zip(items[::2], items[1::2], strict=True)) if _are_keys(items[::2]) else None
-        if pairs is None:
-            raise UnpicklingError("a dict's key is no plain value")
+        """What lies under another key, as trainers keep beside their weights, is left out."""
+        pairs = {key: value for key, value in zip(items[::2], items[1::2], strict=True) if type(key) in KEYS}
         if type(self.stack[-1]) is dict:
             self.stack[-1].update(pairs)
-
-
-def _are_keys(values: list[Any]) -> bool:
-    return all(type(value) in KEYS for value in values)
 
 
 def _pushed(value: Callable[[_Machine], Any]) -> Callable[[_Machine], None]:

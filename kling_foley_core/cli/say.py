@@ -39,7 +39,7 @@ def prepare_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
-        else:
+        elif hasattr(stream, "reconfigure"):  # a notebook's own streams take every character
             stream.reconfigure(errors="replace" if name == "stdout" else "backslashreplace")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Shown("%(levelname)s: %(message)s"))

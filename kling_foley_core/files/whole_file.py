@@ -58,6 +58,8 @@ def whole_file(output: str | os.PathLike) -> Iterator[Path]:
         with temporary_file(path.parent, path.suffix) as temporary:
             yield temporary
             _stored(temporary)
+            with suppress(OSError):  # there is no file yet
+                shutil.copymode(path, temporary)
             os.replace(temporary, path)
     except InputError:
         raise

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
-from ...kling_foley_core.limits import MAX_FILM_SECONDS, MAX_SAMPLING_RATE
+from ...kling_foley_core.limits import MAX_FILM_SECONDS, MAX_SAMPLING_RATE, MIN_SAMPLING_RATE
 
 NOTE = "foley_note"  # key of an AUDIO or a LATENT: sentences about the sound that Foley Preview shows
 ENDS_TOGETHER = Fraction(1, 10)  # seconds: codecs pad a track's end by less
@@ -50,10 +50,10 @@ def wave_of(audio: dict[str, Any] | None, name: str) -> tuple[Tensor, int]:
         )
     if not wave.is_floating_point():
         raise InputError(f"{name}: its samples are {wave.dtype}, but floating point within -1..1 is needed.")
-    if not (isinstance(rate, Real) and 1 <= rate <= MAX_SAMPLING_RATE and rate == int(rate)):
+    if not (isinstance(rate, Real) and MIN_SAMPLING_RATE <= rate <= MAX_SAMPLING_RATE and rate == int(rate)):
         raise InputError(
-            f"{name}: its sample_rate is {rate}, but a whole number from 1 to {MAX_SAMPLING_RATE} is needed; "
-            "check the node that made it."
+            f"{name}: its sample_rate is {rate}, but a whole number from {MIN_SAMPLING_RATE} to "
+            f"{MAX_SAMPLING_RATE} is needed; check the node that made it."
         )
     if wave.shape[2] > MAX_FILM_SECONDS * rate:
         raise InputError(
@@ -62,4 +62,4 @@ def wave_of(audio: dict[str, Any] | None, name: str) -> tuple[Tensor, int]:
         )
     if not bool(torch.isfinite(wave).all()):
         raise InputError(f"{name}: it has samples that are NaN or infinite; check the node that made it.")
-    return wave, rate
+    return wave, int(rate)

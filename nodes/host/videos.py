@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,14 @@ from ...kling_foley_core.progress import Progress, silent
 def made_of_images(video: Any) -> bool:
     """Whether the VIDEO holds frames as a tensor; reading it as a stream would encode them first."""
     return isinstance(video, InputImpl.VideoFromComponents)
+
+
+def remade(video: Any, components: Any) -> Any:
+    """A VIDEO of images with other components, saved with as many bits as before where the host knows of
+    them."""
+    known = "bit_depth" in inspect.signature(InputImpl.VideoFromComponents).parameters
+    depth = {"bit_depth": video.get_bit_depth()} if known else {}
+    return InputImpl.VideoFromComponents(components, **depth)
 
 
 def window(video: Any) -> tuple[Fraction, Fraction]:

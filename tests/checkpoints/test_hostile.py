@@ -152,7 +152,7 @@ CASES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "raw_changeable": (torch_zip(b"\x80\x05\x96" + struct.pack("<Q", 2**62)), "bytes are asked for"),
     "number": (torch_zip(TORCH + b"\x8b" + struct.pack("<I", 10**6) + b"1" * 10**6 + b"."), "a number of"),
     "memo": (torch_zip(TORCH + b"Nr\xff\xff\xff\xff."), "holds a NoneType"),
-    "deep_key": (torch_zip(deep_key()), "no plain value"),
+    "deep_key": (torch_zip(deep_key()), "no flat list of tensors"),
     "deep_tuple": (torch_zip(TORCH + b")" + b"\x85" * 100_000 + b"."), "holds a tuple"),
     "in_itself": (in_itself, "no flat list"),
     "operations": (much_pickle, "more than 300,000 operations"),

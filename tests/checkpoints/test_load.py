@@ -31,7 +31,7 @@ def written(tmp_path, state, how="safetensors"):
         torch.save({f"module.{n}": t for n, t in state.items()}, path)
     elif how == "trainer":
         prefixed = {f"model.module.{n}": t for n, t in state.items()}
-        torch.save({"epoch": 3, "state_dict": prefixed, "callbacks": {}}, path)
+        torch.save({"epoch": 3, "state_dict": prefixed, "callbacks": {dict: 1, ("a", 2): 3}}, path)
     elif how == "model":
         torch.save({"model": state, "args": argparse.Namespace(lr=1e-4), "optimizer": {}}, path)
     elif how == "ema":

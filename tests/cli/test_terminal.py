@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import os
 import signal
 import subprocess
@@ -155,3 +157,10 @@ def test_absurd_numbers_are_refused_at_once(tmp_path, monkeypatch, capsys, argum
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
     assert not list(tmp_path.glob("a.mp4.*"))
+
+
+def test_streams_of_a_notebook_are_taken_as_they_are(tmp_path) -> None:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        assert main(["inspect", str(tmp_path / "nothing")]) == 2
+    assert "does not exist" in out.getvalue()

@@ -144,3 +144,13 @@ def test_files_too_large_for_the_system(tmp_path) -> None:
     assert len(said) == 4 and all("can't be written" in line for line in said), done
     assert "File too large" in said[1] and "larger than the system allows" in said[2] + said[3]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX")
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    target.chmod(0o600)
+    with whole_file(target) as draft:
+        draft.write_text("new")
+    assert target.read_text() == "new" and target.stat().st_mode & 0o777 == 0o600

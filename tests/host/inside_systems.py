@@ -103,6 +103,24 @@ def loaded() -> dict[str, Any]:
     }
 
 
+def entries() -> dict[str, Any]:
+    """Entries of the list for a system with a part that does not fit and one that is not there, and which
+    system they mean where another's name begins alike."""
+    node, kind = part("nodes.system"), part("kling_foley_core.systems").System
+    lacking = kind(
+        "a.pth", {}, {"vae": "codec (VAE) b.pth has 20 latent channels ...", "vocoder": "vocoder: ..."}
+    )
+    whole = kind("a.pth lacks nothing.pth", {}, {})
+    node.systems, kept = lambda folders: [lacking, whole], node.systems
+    try:
+        meant = node.system_of(whole.name).name
+        refused = node.SystemLoader.validate_inputs(node.entry_of(lacking))
+    finally:
+        node.systems = kept
+    wired = node.SystemLoader.validate_inputs()
+    return {"entry": node.entry_of(lacking), "meant": meant, "refused": refused, "wired": wired}
+
+
 @torch.inference_mode()
 def notes() -> dict[str, Any]:
     """What nodes show on themselves, and what the sound carries on: of a film that the built-in model sees,
@@ -135,8 +153,9 @@ def notes() -> dict[str, Any]:
     for seconds in (2.0, 0.5, 0.95):
         sound = {"waveform": torch.zeros(1, 1, round(seconds * 44100)), "sample_rate": 44100}
         mux.execute(images, sound)
+    mux.execute(images, {"waveform": torch.zeros(3, 1, 44100), "sample_rate": 44100.0})
     del sys.modules["server"]
     return {"shown": shown, "carried": sounds}
 
 
-CHECKS = (mismatches, precisions, loaded, notes)
+CHECKS = (mismatches, precisions, loaded, notes, entries)

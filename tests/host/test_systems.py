@@ -86,7 +86,15 @@ def test_a_sound_longer_than_its_film_is_said(found):
     assert muxed == [
         ["VideoWithSound", "The sound is 2.00 s long, the video 1.00 s: it was cut."],
         ["VideoWithSound", "The sound is 0.50 s long, the video 1.00 s: silence was put behind it."],
+        ["VideoWithSound", "Of 3 sounds the first is in the video; Foley Preview plays all of them."],
     ]
+
+
+def test_entries_name_the_parts_that_are_missing_and_mean_the_system_they_name(found):
+    entries = found["entries"]
+    assert entries["entry"] == "a.pth lacks codec (VAE), vocoder"
+    assert entries["meant"] == "a.pth lacks nothing.pth"
+    assert "b.pth has 20 latent channels" in entries["refused"] and entries["wired"] is True
 
 
 def systems(server) -> list[str]:
