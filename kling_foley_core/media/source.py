@@ -22,6 +22,8 @@ from .formats import FORMATS
 from .framing import check_claims
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
     from av.container import InputContainer
 
 Source = str | os.PathLike | BinaryIO
@@ -47,8 +49,7 @@ def open_media(source: Source) -> Iterator[InputContainer]:
     """The opened container; file objects are read from their beginning and stay open."""
     name = source_name(source)
     with open_file(source) as file:
-        check_claims(file, name)
-        with film_of_animation(file, name) or nullcontext(file) as film, _container(film, name) as container:
+        with _checked(file, name) or nullcontext(file) as film, _container(film, name) as container:
             yield container
 
 
@@ -59,6 +60,15 @@ def open_file(source: Source) -> Iterator[BinaryIO]:
     is_path = isinstance(source, (str, os.PathLike))
     with _opened(source, name) if is_path else nullcontext(_rewound(source, name)) as file:
         yield file
+
+
+def _checked(file: BinaryIO, name: str) -> mmap | None:
+    """`film_of_animation` of a file that claims no more than it holds."""
+    try:
+        check_claims(file, name)
+        return film_of_animation(file, name)
+    except OSError as e:
+        raise InputError(f"{name} can't be read ({e.strerror or e}); copy the file again.") from e
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from media.clips import numbered, steady, write_clip
 from media.signals import noise
+from media.torn import Torn
 from PIL import Image
 
 from kling_foley_core.errors import InputError
@@ -94,6 +95,20 @@ def test_bytes_taken_out_of_the_middle_are_said(whole, part):
     note = said(data)
     assert "damaged at byte" in note or "cut off" in note
     assert probe(io.BytesIO(data)).notes
+
+
+def test_a_file_that_cannot_be_read_further_says_so(whole):
+    data = Torn(whole, len(whole) * 6 // 10)
+    assert framing_note(data, "it") == (
+        "it can't be read to its end (Input/output error): what can be read is used."
+    )
+
+
+def test_what_can_be_read_of_a_file_that_cannot_be_read_further(caplog):
+    data = film("a.mkv")
+    assert probe(Torn(data, len(data) * 6 // 10)).notes
+    load_audio(Torn(data, len(data) * 6 // 10))
+    assert len(caplog.messages) == 1
 
 
 def test_sound_that_is_cut_off_says_so(caplog):

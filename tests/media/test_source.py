@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 from media.clips import steady, write_clip
+from media.torn import Torn
 from media.watching import listener, opened
 from PIL import Image
 
@@ -158,6 +159,20 @@ def test_file_objects_that_cannot_seek(tmp_path):
     closed.close()
     with pytest.raises(InputError, match="can't seek"):
         probe(closed)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.webp"])
+def test_what_must_be_read_at_once_and_cannot_be(tmp_path, name):
+    """The index at the end of the film, all of an animation."""
+    if name == "a.webp":
+        pictures = [Image.new("RGB", (32, 32), (60 * i,) * 3) for i in range(3)]
+        pictures[0].save(tmp_path / name, save_all=True, append_images=pictures[1:])
+    else:
+        write_clip(tmp_path / name, steady(25, 30))
+    data = (tmp_path / name).read_bytes()
+    for read in (probe, load_audio):
+        with pytest.raises(InputError, match=r"can't be read \(Input/output error\); copy the file again\.$"):
+            read(Torn(data, len(data) // 2))
 
 
 @pytest.mark.parametrize(

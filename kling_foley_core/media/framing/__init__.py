@@ -31,9 +31,12 @@ _MP3_FRAMES = (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2", b"\xff\xe3", 
 
 def framing_note(file: BinaryIO, name: str) -> str | None:
     """A sentence where the framing breaks; None where it holds, or isn't known."""
-    walk = Walk(file)
-    broken = _broken(walk)
-    file.seek(0)
+    try:
+        walk = Walk(file)
+        broken = _broken(walk)
+        file.seek(0)
+    except OSError as e:
+        return f"{name} can't be read to its end ({e.strerror or e}): what can be read is used."
     if broken is None:
         return None
     if broken.at >= walk.size:
