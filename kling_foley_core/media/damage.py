@@ -2,7 +2,8 @@
 decoder had to patch up, and stretches without a picture.
 
 Containers skip what they can't read without a word, so a hole is told by the times: a step of over half a
-second and ten times the usual one. Our choice.
+second and ten times the usual one. It can be a pause as well, and is one where the container's index lists
+every frame. Our choice.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ _STEPS = 8  # so many steps tell what is usual; a slide show has no usual step
 
 
 class Damage:
-    """Times of damage, in seconds from the film's first frame."""
+    """Times of damage, in seconds from the film's first frame; `indexed`: no frame can be missing unseen."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, indexed: bool) -> None:
+        self.indexed = indexed
         self.spoilt: list[Fraction] = []  # pictures lost or patched up
         self.holes: list[tuple[Fraction, Fraction]] = []
 
@@ -36,10 +38,10 @@ class Damage:
                 self.spoilt.append(time)
             if last is not None:
                 step = time - last
-                if len(steps) >= _STEPS and step > max(_HOLE, _TIMES_USUAL * median(steps)):
-                    self.holes.append((last, time))
-                else:
+                if len(steps) < _STEPS or step <= max(_HOLE, _TIMES_USUAL * median(steps)):
                     steps.append(step)
+                elif not self.indexed:
+                    self.holes.append((last, time))
             last = time
             yield time, frame
 
@@ -47,13 +49,12 @@ class Damage:
         """One sentence about the damage between `start` and `end`; None where there is none."""
         spoilt = [time for time in self.spoilt if start <= time < end]
         holes = [(a, b) for a, b in self.holes if a < end and b > start]
-        found = []
-        if spoilt:
-            found.append(f"{len(spoilt)} pictures from {float(min(spoilt)):.3f} s on can't be read cleanly")
+        parts = ", ".join(f"{float(a):.3f} to {float(b):.3f} s" for a, b in holes[:3])
+        missing = f"no picture from {parts}" + (f" and {len(holes) - 3} more" if len(holes) > 3 else "")
+        if not spoilt:
+            held = "by a pause or damage: the picture before is held there"
+            return f"{name} has {missing}, {held}." if holes else None
+        found = f"{len(spoilt)} pictures from {float(min(spoilt)):.3f} s on can't be read cleanly"
         if holes:
-            parts = ", ".join(f"{float(a):.3f} to {float(b):.3f} s" for a, b in holes[:3])
-            more = f" and {len(holes) - 3} more" if len(holes) > 3 else ""
-            found.append(f"there is no picture from {parts}{more}")
-        if not found:
-            return None
-        return f"{name} is damaged: {'; '.join(found)}; the picture before is held there."
+            found += f"; there is {missing}"
+        return f"{name} is damaged: {found}; the picture before is held there."

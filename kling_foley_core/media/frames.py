@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..limits import MAX_FRAME_PIXELS, MAX_FRAME_RATE
 from .damage import Damage
+from .formats import is_format
 from .opacity import opacity_decoder
 from .streams import check_frame_size, demuxed, is_still, may_be_still, video_stream
 
@@ -77,15 +78,20 @@ class VideoFrames:
     """The frames of a container's video in the order they are shown.
 
     `first` is the first frame, `zero` its time in the container's clock, `reached` the end of the last whole
-    packet read so far (from zero), `still` whether it is one picture; `damage` is what was wrong on the way.
+    packet read so far (from zero), `still` whether it is one picture, `indexed` whether the header lists
+    every frame; `damage` is what was wrong on the way.
     """
 
     def __init__(self, container: InputContainer, name: str, *, opacity: bool = False) -> None:
         self.container, self.name = container, name
         self.stream = video_stream(container, name)
+        # not in fragments, where each lists its own
+        self.indexed = bool(
+            is_format(container.format.name, "mov") and self.stream.frames and self.stream.duration
+        )
         self.decoder = opacity_decoder(self.stream) if opacity else self.stream
         self.zero, self.reached, self.timed = Fraction(0), Fraction(0), tells_times(container, self.stream)
-        self.damage = Damage()
+        self.damage = Damage(indexed=self.indexed)
         self.broken = False  # whether reading ended with an error, or in the middle of a packet
         self._rest = self._decoded()
         _, self.first = next(self._rest, (None, None))

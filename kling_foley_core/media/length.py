@@ -33,7 +33,7 @@ def film_length(frames: VideoFrames) -> tuple[Fraction, str | None]:
     found = _read_end(frames) if frames.timed else _decode_all(frames)
     stated = _stated(frames)
     if _is_whole(frames, found):
-        return max(stated or 0, frames.reached) if _is_indexed(frames) else frames.reached, None
+        return max(stated or 0, frames.reached) if frames.indexed else frames.reached, None
     reached = f"{float(frames.reached):.3f} s"
     if stated is not None and stated > frames.reached:
         return frames.reached, (
@@ -72,7 +72,7 @@ def _is_whole(frames: VideoFrames, found: _Pass) -> bool:
     stated, slack = _stated(frames), OVERRUN + 2 / frame_rate(frames.stream)
     if stated is None or frames.reached >= stated - slack:
         return True
-    if _is_indexed(frames):
+    if frames.indexed:
         return found.frames >= frames.stream.frames
     stating = is_format(frames.container.format.name, *_STATING)
     return stating and found.end >= Fraction(frames.container.duration, 1_000_000) - slack
@@ -81,16 +81,10 @@ def _is_whole(frames: VideoFrames, found: _Pass) -> bool:
 def _stated(frames: VideoFrames) -> Fraction | None:
     """The film's length by the header, from its first frame; None where it says none."""
     stream, container = frames.stream, frames.container
-    if _is_indexed(frames):
+    if frames.indexed:
         return stream.duration * stream.time_base
     if stream.frames and is_format(container.format.name, "avi"):
         return stream.frames * stream.time_base
     if container.duration and is_format(container.format.name, *_STATING):
         return Fraction(container.duration, 1_000_000) - frames.zero
     return None
-
-
-def _is_indexed(frames: VideoFrames) -> bool:
-    """Whether the header lists every frame: not so in fragments, where each lists its own."""
-    stream = frames.stream
-    return bool(is_format(frames.container.format.name, "mov") and stream.frames and stream.duration)

@@ -56,7 +56,7 @@ class Track:
 
     def note(self) -> str | None:
         """One sentence about damage and an early end within the window; None where there is none."""
-        found = []
+        found, missing = [], None
         if self.spoilt:
             at = min(self.spoilt) / self.rate
             found.append(
@@ -65,10 +65,13 @@ class Track:
         if self.holes:
             begin, end = (at / self.rate for at in self.holes[0])
             more = f" and in {len(self.holes) - 1} more places" if len(self.holes) > 1 else ""
-            found.append(f"it has no sound from {begin:.3f} to {end:.3f} s{more}")
+            missing = f"no sound from {begin:.3f} to {end:.3f} s{more}"
+            found.append(f"it has {missing}")
         if self.early:
             end, stated = map(float, self.early)
             found.append(f"its sound ends at {end:.3f} s, where its header says {stated:.3f} s")
+        if missing and not (self.spoilt or self.early):
+            return f"{self.name} has {missing}, by a pause or damage: silence there."
         return f"{self.name} is damaged or cut short: {'; '.join(found)}." if found else None
 
     def window(self, start: Fraction, seconds: Fraction | None) -> tuple[Tensor, int]:

@@ -175,9 +175,20 @@ def test_a_hole_in_the_middle_is_said_once(tmp_path, suffix, caplog):
     seen = numbers(read_views(tmp_path / f"b.{suffix}", EVERY, seconds=2.9)["v"])
     assert seen[:25] == list(range(25)) and seen[50:72] == list(range(50, 72))
     (message,) = caplog.messages
-    assert "no picture from 0.9" in message
+    assert f"b.{suffix}' has no picture from 0.9" in message and "damaged" not in message
+    assert message.endswith(" s, by a pause or damage: the picture before is held there.")
     caplog.clear()
     read_views(tmp_path / f"b.{suffix}", EVERY, start=2, seconds=0.9)  # nothing is missing here
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+def test_a_film_that_stands_still_has_no_holes(tmp_path, suffix, caplog):
+    """Screen recordings write no frame while nothing moves; the index says that none is missing."""
+    times = [*steady(30, 60), *steady(30, 60, 5)]
+    write_clip(tmp_path / f"a.{suffix}", times, b_frames=0)
+    seen = numbers(read_views(tmp_path / f"a.{suffix}", EVERY)["v"])
+    assert len(seen) == 175 and set(seen[50:125]) == {59, 60}
     assert not caplog.messages
 
 
