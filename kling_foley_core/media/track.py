@@ -21,7 +21,7 @@ from .streams import demuxed
 from .window import OVERRUN
 
 if TYPE_CHECKING:
-    from av import AudioFrame
+    from av import AudioFrame, AudioResampler
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
@@ -49,6 +49,7 @@ class Track:
         self.has_film, self.mix_to_stereo = zero is not None, mix_to_stereo
         self.rate: int | None = None  # of the first frame: headers of HE-AAC say half of it
         self.layout: str | None = None
+        self.resamplers: dict[tuple[str, str], AudioResampler] = {}  # of frames at the track's rate
         self.end = 0  # of the last samples read
         self.spoilt: list[int] = []  # places of packets that can't be decoded
         self.holes: list[tuple[int, int]] = []  # from where to where there is no sound
@@ -176,16 +177,29 @@ class Track:
             return
 
     def _floats(self, frame: AudioFrame) -> Iterator[np.ndarray]:
-        """float32 [C, n] at the track's rate."""
-        import av
-
+        """float32 [C, n] at the track's rate; `frame` loses its time."""
         mixed = self.mix_to_stereo and len(frame.layout.channels) > 2
         # As the first frame: broadcasts change between 5.1 and stereo on their way.
         self.layout = self.layout or ("stereo" if mixed else frame.layout.name)
-        resampler = av.AudioResampler(format="fltp", layout=self.layout, rate=self.rate)
-        for part in (frame, None):
+        frame.pts = None  # its place is known, and gaps are not the resampler's to see
+        resampler, parts = self._resampler(frame)
+        for part in parts:
             for made in resampler.resample(part):
                 yield made.to_ndarray()
+
+    def _resampler(self, frame: AudioFrame) -> tuple[AudioResampler, tuple[AudioFrame | None, ...]]:
+        """(resampler, what it is given for the frame's samples): another rate delays, so it is flushed and
+        used once.
+        """
+        import av
+
+        how = {"format": "fltp", "layout": self.layout, "rate": self.rate}
+        if frame.sample_rate != self.rate:
+            return av.AudioResampler(**how), (frame, None)
+        kind = frame.format.name, frame.layout.name
+        if kind not in self.resamplers:
+            self.resamplers[kind] = av.AudioResampler(**how)
+        return self.resamplers[kind], (frame,)
 
 
 def _joined(pieces: list[Piece], channels: int, count: int) -> Tensor:

@@ -153,6 +153,23 @@ def test_gap_is_silence(tmp_path, caplog):
     assert abs(lag(whole[0, 50000:], got[0, 50000:])) <= 48
 
 
+@pytest.mark.parametrize("codec", ["pcm_s16le", "pcm_s24le"])
+def test_one_resampler_serves_the_whole_track(tmp_path, codec, monkeypatch):
+    """Setting one up for each frame takes longer than playing the sound."""
+    made, resampler = [], av.AudioResampler
+
+    def counted(**how):
+        made.append(how)
+        return resampler(**how)
+
+    sound = noise(2, 96_000).numpy()
+    write_clip(tmp_path / "a.mov", steady(25, 50), sound=sound, sound_codec=codec)
+    monkeypatch.setattr(av, "AudioResampler", counted)
+    wave, _ = load_audio(tmp_path / "a.mov")
+    assert len(made) == 1
+    assert (wave - torch.from_numpy(sound)).abs().max() <= 1 / 32768
+
+
 def test_file_object(tmp_path):
     save_audio(tmp_path / "a.wav", noise(1, 100), 8000)
     source = io.BytesIO((tmp_path / "a.wav").read_bytes())
