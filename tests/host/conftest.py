@@ -58,3 +58,17 @@ def make_clip(path: Path, frames: int = FRAMES) -> None:
             picture[40:80, left : left + 40] = (250, 90, 30)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
+
+
+@pytest.fixture(autouse=True)
+def models_as_before(request):
+    """What a test puts among the server's models is no part of a system in the next one."""
+    if "server" not in request.fixturenames:
+        yield
+        return
+    folder = request.getfixturevalue("server").base / "models"
+    before = set(folder.rglob("*"))
+    yield
+    for file in set(folder.rglob("*")) - before:
+        if file.is_file():
+            file.unlink()

@@ -3,23 +3,12 @@ file."""
 
 from __future__ import annotations
 
-import pytest
 import torch
 from loras import sampled, write_lora
 
 
-@pytest.fixture
-def models(server):
-    """The server's folder of models, as it was afterwards: lists of systems are tested elsewhere."""
-    folder = server.base / "models"
-    before = set(folder.rglob("*"))
-    yield folder
-    for file in set(folder.rglob("*.safetensors")) - before:
-        file.unlink()
-
-
-def test_a_lora_is_its_product_added_to_the_weights(server, graph, models):
-    write_lora(models)
+def test_a_lora_is_its_product_added_to_the_weights(server, graph):
+    write_lora(server.base / "models")
     plain, none, full, merged = sampled(server, graph)
     assert torch.equal(plain, none)
     assert (full - plain).abs().max() > 0.3 * plain.std()
