@@ -248,7 +248,7 @@ def refusals() -> dict[str, str]:
         "nan": told(encode.execute, codec, sound(nan)),
         "whole numbers": told(encode.execute, codec, sound(torch.zeros(1, 1, RATE, dtype=torch.int16))),
         "no rate": told(encode.execute, codec, sound(torch.zeros(1, 1, RATE), 0)),
-        "hours": told(encode.execute, codec, sound(torch.zeros(1, 1, RATE), 1)),
+        "hours": told(encode.execute, codec, sound(torch.zeros(1, 1, 4_000_000), 1000)),
         "rate from a wire": told(look.execute, visual, 1e-9, None, torch.zeros(3, 8, 8, 3)),
         "seconds from a wire": told(empty.execute, codec, 1e9),
         "no seconds": told(empty.execute, codec, float("nan")),
