@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from kling_foley_core.codec import MelConfig
+from kling_foley_core.data.recordings.bank import SoundBank, build_bank
+from kling_foley_core.data.recordings.clip import HELD_OUT, RATE, TRAIN, Clip
 from kling_foley_core.progress import silent
-from kling_foley_core.training.data.bank import SoundBank, build_bank
-from kling_foley_core.training.data.clip import HELD_OUT, RATE, TRAIN, Clip
 from kling_foley_core.training.recipe import Optimisation, Run
 
 MEL = MelConfig(sampling_rate=RATE, n_fft=2048, hop=512, n_mels=128, fmin=0, fmax=22050, log="ln")

@@ -78,10 +78,10 @@ def run_world(options: argparse.Namespace) -> None:
 
 
 def run_codec(options: argparse.Namespace) -> None:
+    from ..data.recordings.sounds import sound_bank
     from ..evaluation.codec import codec_table, evaluate_codec
     from ..pipeline import FoleyPipeline
-    from ..training.codec import CodecRecipe
-    from ..training.data.sounds import sound_bank
+    from ..training.parts.codec import CodecRecipe
     from ..training.recipe import read_recipe, recipe_file
 
     _check(options, fewest=1)

@@ -50,7 +50,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from ..pipeline import checked_device
-    from ..training.loop import check_folder, train
+    from ..training.loop.train import check_folder, train
     from ..training.recipe import recipe_file, recipe_text
 
     if options.start and options.part not in STARTABLE:
@@ -63,7 +63,7 @@ def _train(options: argparse.Namespace) -> None:
     given, start = _given(options.files), _given(options.start)
     with Bars() as progress:
         setting = Setting(options.cache, checked_device(options.device), given, start, progress)
-        module = importlib.import_module(f"..training.{options.part}", __package__)
+        module = importlib.import_module(f"..training.parts.{options.part}", __package__)
         trainer, run = module.build(recipe, setting)
         marks = {kind: _mark(file) for kind, file in given.items()}
         train(

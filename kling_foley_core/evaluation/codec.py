@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from ..codec import FoleyCodec
+from ..data.recordings.bank import SoundBank
+from ..data.recordings.clip import HELD_OUT, KINDS
 from ..errors import InputError
 from ..progress import Progress, silent
-from ..training.data.bank import SoundBank
-from ..training.data.clip import HELD_OUT, KINDS
 from . import distances
 from .report import lines
 from .statistics import mean

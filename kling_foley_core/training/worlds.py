@@ -32,7 +32,7 @@ from ..foley_world.fingerprint import world_fingerprint
 from ..foley_world.scene import Scene
 from ..progress import Progress, silent
 from ..timing import SYNC_FPS, VISUAL_FPS
-from .seeds import generator_for
+from .loop.seeds import generator_for
 
 SHARD = 40  # scenes in a file
 LEFT, RIGHT, MONO, SEEN_LEFT, SEEN_RIGHT = ROWS = range(5)  # of `mels`

@@ -39,7 +39,7 @@ def run(*arguments: object) -> int:
 
 @pytest.fixture
 def world_alone(monkeypatch):
-    monkeypatch.setattr("kling_foley_core.training.data.effects.available", lambda *packages: False)
+    monkeypatch.setattr("kling_foley_core.data.recordings.effects.available", lambda *packages: False)
 
 
 def test_train_writes_files_that_the_pipeline_loads(tmp_path, world_alone, capsys) -> None:

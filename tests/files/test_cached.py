@@ -9,12 +9,12 @@ import torch
 from safetensors.torch import save_file
 from training_runs import MEL, bank
 
+from kling_foley_core.data.recordings.bank import INDEX, MELS, WAVES, SoundBank
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation import listener
 from kling_foley_core.evaluation.classifier import Classifier
 from kling_foley_core.files.cached import reading
 from kling_foley_core.training import features, worlds
-from kling_foley_core.training.data.bank import INDEX, MELS, WAVES, SoundBank
 
 
 def a_shard(folder: Path) -> Path:

@@ -6,10 +6,10 @@ import pytest
 from training_runs import MEL
 from training_tiny import WORLDS
 
+from kling_foley_core.data.recordings.sounds import SoundData, bank_folder
 from kling_foley_core.evaluation import listener, wear
 from kling_foley_core.foley_world import fingerprint as module
 from kling_foley_core.foley_world.fingerprint import fingerprint, world_fingerprint
-from kling_foley_core.training.data.sounds import SoundData, bank_folder
 from kling_foley_core.training.worlds import shard_folder
 
 DATA = SoundData(1, 1, 2.0, 0, 0, 0, {"world": 1.0})

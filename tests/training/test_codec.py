@@ -11,12 +11,12 @@ from training_runs import OPTIMISATION, bank, run, same
 from kling_foley_core.checkpoints import load_network, recognise
 from kling_foley_core.codec import MelVAEConfig
 from kling_foley_core.codec.vae_weights import already_normalised
+from kling_foley_core.data.recordings.sounds import SoundData
 from kling_foley_core.errors import InputError
-from kling_foley_core.training.codec import CodecLosses, CodecRecipe, CodecTrainer, Crop
-from kling_foley_core.training.data.sounds import SoundData
-from kling_foley_core.training.discriminator import DiscriminatorConfig
-from kling_foley_core.training.loop import train
-from kling_foley_core.training.stages import Stages
+from kling_foley_core.training.loop.train import train
+from kling_foley_core.training.losses.discriminator import DiscriminatorConfig
+from kling_foley_core.training.parts.codec import CodecLosses, CodecRecipe, CodecTrainer, Crop
+from kling_foley_core.training.parts.codec_stages import Stages
 
 VAE = MelVAEConfig(
     n_mels=128,

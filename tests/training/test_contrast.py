@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from kling_foley_core.training.contrast import LARGEST_SCALE, Scale, found, info_nce
+from kling_foley_core.training.losses.contrastive import LARGEST_SCALE, Scale, found, info_nce
 
 
 def plain(a: torch.Tensor, b: torch.Tensor, scale: float) -> float:

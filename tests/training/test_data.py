@@ -11,17 +11,17 @@ import torch
 from training_runs import MEL, bank, clips, sine
 
 from kling_foley_core.codec import LogMel
+from kling_foley_core.data.recordings import packages
+from kling_foley_core.data.recordings.bank import Crops, build_bank
+from kling_foley_core.data.recordings.clip import HELD_OUT, TRAIN, Clip, one_channel, split_of
+from kling_foley_core.data.recordings.midi import Note, midi_file
+from kling_foley_core.data.recordings.music import music_clips, piece
+from kling_foley_core.data.recordings.packages import Package, available
+from kling_foley_core.data.recordings.sentences import sentence
+from kling_foley_core.data.recordings.singing import song
+from kling_foley_core.data.recordings.sounds import LEVEL, at_learned_level
+from kling_foley_core.data.recordings.world import world_clips
 from kling_foley_core.errors import InputError
-from kling_foley_core.training.data import packages
-from kling_foley_core.training.data.bank import Crops, build_bank
-from kling_foley_core.training.data.clip import HELD_OUT, TRAIN, Clip, one_channel, split_of
-from kling_foley_core.training.data.midi import Note, midi_file
-from kling_foley_core.training.data.music import music_clips, piece
-from kling_foley_core.training.data.packages import Package, available
-from kling_foley_core.training.data.sentences import sentence
-from kling_foley_core.training.data.singing import song
-from kling_foley_core.training.data.sounds import LEVEL, at_learned_level
-from kling_foley_core.training.data.world import world_clips
 
 
 def test_a_bank_gives_back_waves_and_mels(tmp_path) -> None:
@@ -120,6 +120,6 @@ def test_what_is_not_installed_is_named_once(caplog, monkeypatch) -> None:
     with caplog.at_level(logging.WARNING):
         assert not available(absent)
     assert "apt install no-such-package" in caplog.text and "music" in caplog.text
-    monkeypatch.setattr("kling_foley_core.training.data.music.SOUNDFONT", absent)
+    monkeypatch.setattr("kling_foley_core.data.recordings.music.SOUNDFONT", absent)
     assert list(music_clips(3)) == []
     assert {p.kind for p in packages.PACKAGES} == {"effects", "speech", "singing", "music"}

@@ -53,8 +53,8 @@ def few_steps(tmp_path, monkeypatch):
         return path
 
     monkeypatch.setattr(recipe, "recipe_file", small)
-    monkeypatch.setattr("kling_foley_core.training.generator.FIRST", 1)
-    monkeypatch.setattr("kling_foley_core.training.data.effects.available", lambda *packages: False)
+    monkeypatch.setattr("kling_foley_core.training.parts.generator.FIRST", 1)
+    monkeypatch.setattr("kling_foley_core.data.recordings.effects.available", lambda *packages: False)
     monkeypatch.chdir(tmp_path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from kling_foley_core.training.ema import EMA
+from kling_foley_core.training.loop.ema import EMA
 
 
 def test_average_is_the_recursion_written_out() -> None:

@@ -12,9 +12,14 @@ from training_tiny import optimisation, run
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.codec.presets import MEL_44K
 from kling_foley_core.errors import InputError
-from kling_foley_core.training.encoders import EncodersRecipe, EncodersTrainer
-from kling_foley_core.training.lessons import MeaningNet, vocabulary
-from kling_foley_core.training.pairs import MeaningLesson, SyncLesson, draw_meanings, draw_moments
+from kling_foley_core.training.parts.contrastive_batches import (
+    MeaningLesson,
+    SyncLesson,
+    draw_meanings,
+    draw_moments,
+)
+from kling_foley_core.training.parts.contrastive_tasks import MeaningNet, vocabulary
+from kling_foley_core.training.parts.encoders import EncodersRecipe, EncodersTrainer
 from kling_foley_core.training.recipe import read_recipe, recipe_file
 from kling_foley_core.training.worlds import WorldRecipe, Worlds, render_worlds
 

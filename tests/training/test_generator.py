@@ -13,10 +13,10 @@ from training_tiny import FLOW, TEXT_LEN, optimisation, run, scenes
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.errors import InputError
 from kling_foley_core.mmdit import MMDiT
-from kling_foley_core.training import generator
 from kling_foley_core.training.clips import Crop
 from kling_foley_core.training.features import latent_statistics
-from kling_foley_core.training.generator import (
+from kling_foley_core.training.parts import generator
+from kling_foley_core.training.parts.generator import (
     CASES,
     FILE,
     Dropping,

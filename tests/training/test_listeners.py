@@ -8,8 +8,8 @@ import torch
 from training_tiny import WORLDS
 
 from kling_foley_core.codec.presets import MEL_44K
-from kling_foley_core.training.listeners import BANDS, MomentListener, at_times, loudness
-from kling_foley_core.training.pairs import MEL_RATE, MOMENTS, mirrored, moments_at
+from kling_foley_core.training.parts.audio_encoders import BANDS, MomentListener, at_times, loudness
+from kling_foley_core.training.parts.contrastive_batches import MEL_RATE, MOMENTS, mirrored, moments_at
 from kling_foley_core.training.worlds import SEEN_LEFT, SEEN_RIGHT, Worlds, render_worlds
 
 

@@ -9,8 +9,8 @@ import torch
 from training_tiny import FLOW, optimisation, scenes
 
 from kling_foley_core.mmdit import Features, MMDiT
-from kling_foley_core.training.generator import Missing, features_of
-from kling_foley_core.training.listening import GRID, LEAP, LatentListener, Listening, leap
+from kling_foley_core.training.losses.classifier_guidance import GRID, LEAP, LatentListener, Listening, leap
+from kling_foley_core.training.parts.generator import Missing, features_of
 
 CPU = torch.device("cpu")
 

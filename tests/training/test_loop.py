@@ -12,10 +12,10 @@ import torch
 from training_runs import OPTIMISATION, run, same
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.training.ema import EMA
-from kling_foley_core.training.loop import train
-from kling_foley_core.training.optimiser import Optimiser
-from kling_foley_core.training.seeds import generator_for
+from kling_foley_core.training.loop.ema import EMA
+from kling_foley_core.training.loop.optimiser import Optimiser
+from kling_foley_core.training.loop.seeds import generator_for
+from kling_foley_core.training.loop.train import train
 
 RECIPE = "steps = 6\n"
 

@@ -9,8 +9,7 @@ import torch
 
 from kling_foley_core.codec import Posterior
 from kling_foley_core.errors import InputError
-from kling_foley_core.training.discriminator import DiscriminatorConfig, MelDiscriminator
-from kling_foley_core.training.losses import (
+from kling_foley_core.training.losses.adversarial import (
     balance,
     generator_loss,
     hinge_loss,
@@ -18,7 +17,8 @@ from kling_foley_core.training.losses import (
     kl_with_margin,
     r1_penalty,
 )
-from kling_foley_core.training.stages import Stages
+from kling_foley_core.training.losses.discriminator import DiscriminatorConfig, MelDiscriminator
+from kling_foley_core.training.parts.codec_stages import Stages
 
 
 def posterior() -> Posterior:

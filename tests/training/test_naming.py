@@ -10,8 +10,8 @@ from training_tiny import FLOW, scenes
 
 from kling_foley_core.foley_world import make_scene
 from kling_foley_core.mmdit import MMDiT
-from kling_foley_core.training.generator import Missing, features_of
-from kling_foley_core.training.naming import Namer, marks_of, names_in, spans_of
+from kling_foley_core.training.losses.auxiliary_classification import Namer, marks_of, names_in, spans_of
+from kling_foley_core.training.parts.generator import Missing, features_of
 
 FRAME = 1024 / 44100
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import pytest
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.training.codec import CodecRecipe
-from kling_foley_core.training.encoders import EncodersRecipe
-from kling_foley_core.training.generator import GeneratorRecipe
+from kling_foley_core.training.parts.codec import CodecRecipe
+from kling_foley_core.training.parts.encoders import EncodersRecipe
+from kling_foley_core.training.parts.generator import GeneratorRecipe
+from kling_foley_core.training.parts.stereo import StereoRecipe
+from kling_foley_core.training.parts.vocoder import VocoderRecipe
 from kling_foley_core.training.recipe import read_recipe, recipe_file
-from kling_foley_core.training.stereo import StereoRecipe
-from kling_foley_core.training.vocoder import VocoderRecipe
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ import sys
 import numpy as np
 import pytest
 
+from kling_foley_core.data.recordings import packages
+from kling_foley_core.data.recordings.clip import HELD_OUT, TRAIN
+from kling_foley_core.data.recordings.effects import effect_clips, effect_files
+from kling_foley_core.data.recordings.music import music_clips
+from kling_foley_core.data.recordings.programs import rendered
+from kling_foley_core.data.recordings.singing import singing_clips
+from kling_foley_core.data.recordings.speech import speech_clips
 from kling_foley_core.errors import InputError
-from kling_foley_core.training.data import packages
-from kling_foley_core.training.data.clip import HELD_OUT, TRAIN
-from kling_foley_core.training.data.effects import effect_clips, effect_files
-from kling_foley_core.training.data.music import music_clips
-from kling_foley_core.training.data.programs import rendered
-from kling_foley_core.training.data.singing import singing_clips
-from kling_foley_core.training.data.speech import speech_clips
 
 
 def needs(*wanted: packages.Package):
@@ -45,7 +45,7 @@ def test_a_program_makes_a_sound_and_repeats_it(make) -> None:
 def test_recordings_have_a_class_and_a_split(monkeypatch) -> None:
     files = effect_files()
     chosen = [f for f in files if "loop_amen." in f[0] or "perc_bell." in f[0]]
-    monkeypatch.setattr("kling_foley_core.training.data.effects.effect_files", lambda: chosen)
+    monkeypatch.setattr("kling_foley_core.data.recordings.effects.effect_files", lambda: chosen)
     kinds = {clip.name.split("/")[1]: clip.kind for clip in effect_clips()}
     assert kinds == {"loop_amen.flac": "music", "perc_bell.flac": "effects"}
 
@@ -54,7 +54,7 @@ def test_recordings_have_a_class_and_a_split(monkeypatch) -> None:
 def test_share_alike_sounds_are_never_trained_on(monkeypatch) -> None:
     files = [f for f in effect_files() if f[0].startswith("sound-theme-freedesktop")]
     assert len(files) > 10
-    monkeypatch.setattr("kling_foley_core.training.data.effects.effect_files", lambda: files)
+    monkeypatch.setattr("kling_foley_core.data.recordings.effects.effect_files", lambda: files)
     splits = {clip.split for clip in effect_clips()}
     assert splits == {HELD_OUT} and TRAIN not in splits
 

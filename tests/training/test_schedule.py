@@ -9,8 +9,8 @@ import torch
 from training_runs import OPTIMISATION
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.training.optimiser import Optimiser
-from kling_foley_core.training.schedule import inverse_lr
+from kling_foley_core.training.loop.optimiser import Optimiser
+from kling_foley_core.training.loop.schedule import inverse_lr
 
 PLAIN = replace(OPTIMISATION, lr=0.1, lr_final=0.01, inv_gamma=10.0, power=1.0, warmup=0.0)
 

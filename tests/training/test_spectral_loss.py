@@ -9,7 +9,7 @@ import pytest
 import torch
 from training_runs import sine
 
-from kling_foley_core.training.spectral_loss import FLOOR, log_stft_distance, stft_distance
+from kling_foley_core.training.losses.spectral import FLOOR, log_stft_distance, stft_distance
 
 
 def plain(a: np.ndarray, b: np.ndarray, n: int) -> float:

@@ -16,10 +16,10 @@ from kling_foley_core.mmdit import MMDiT
 from kling_foley_core.presets import SMALL
 from kling_foley_core.progress import silent
 from kling_foley_core.stereo import StereoRenderer
-from kling_foley_core.training.generator import start_quietly
+from kling_foley_core.training.initial_weights import begun
+from kling_foley_core.training.parts.generator import start_quietly
 from kling_foley_core.training.recipe import recipe_file
 from kling_foley_core.training.setting import Setting
-from kling_foley_core.training.start import begun
 
 
 def setting(tmp_path, **start) -> Setting:
@@ -46,7 +46,7 @@ def test_missing_files_are_named_before_the_worlds_are_rendered(tmp_path, traine
     place = Setting(tmp_path / "cache", torch.device("cpu"), {}, {}, silent)
     if part == "encoders":
         place = replace(place, start={"stereo": trained})
-    module = importlib.import_module(f"kling_foley_core.training.{part}")
+    module = importlib.import_module(f"kling_foley_core.training.parts.{part}")
     with pytest.raises(InputError, match="--with|--start"):
         module.build(recipe_file("small", part), place)
     assert not (tmp_path / "cache").exists()

@@ -12,8 +12,7 @@ from training_tiny import WORLDS, optimisation, run
 from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.presets import SMALL
-from kling_foley_core.training.recipe import read_recipe, recipe_file
-from kling_foley_core.training.stereo import (
+from kling_foley_core.training.parts.stereo import (
     FAINTEST,
     FILE,
     MEL_PER_FRAME,
@@ -22,6 +21,7 @@ from kling_foley_core.training.stereo import (
     magnitude_weight,
     stereo_loss,
 )
+from kling_foley_core.training.recipe import read_recipe, recipe_file
 
 PAN = 1.0  # the left is so much louder, as the logarithm of the ratio
 

@@ -9,9 +9,9 @@ from training_runs import OPTIMISATION, bank, run, same
 
 from kling_foley_core.checkpoints import load_network, recognise
 from kling_foley_core.codec import ISTFTVocoderConfig, MelVAE, MelVAEConfig
-from kling_foley_core.training.data.sounds import SoundData
-from kling_foley_core.training.loop import train
-from kling_foley_core.training.vocoder import (
+from kling_foley_core.data.recordings.sounds import SoundData
+from kling_foley_core.training.loop.train import train
+from kling_foley_core.training.parts.vocoder import (
     Decoded,
     VocoderLosses,
     VocoderRecipe,

@@ -22,18 +22,26 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..checkpoints import save_own
-from ..codec.presets import MEL_44K
-from ..errors import InputError
-from .lessons import MeaningNet, SyncNet, vocabulary
-from .loop import Figures, autocast
-from .optimiser import Optimiser
-from .pairs import MeaningLesson, Meanings, Moments, SyncLesson, choose, draw_meanings, draw_moments
-from .recipe import Run, read_recipe
-from .seeds import generator_for
-from .setting import Setting
-from .start import begun, check_start
-from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds
+from ...checkpoints import save_own
+from ...codec.presets import MEL_44K
+from ...errors import InputError
+from ..initial_weights import begun, check_start
+from ..loop.optimiser import Optimiser
+from ..loop.seeds import generator_for
+from ..loop.train import Figures, autocast
+from ..recipe import Run, read_recipe
+from ..setting import Setting
+from ..worlds import WorldRecipe, Worlds, check_held_out, render_worlds
+from .contrastive_batches import (
+    MeaningLesson,
+    Meanings,
+    Moments,
+    SyncLesson,
+    choose,
+    draw_meanings,
+    draw_moments,
+)
+from .contrastive_tasks import MeaningNet, SyncNet, vocabulary
 
 # Lesson -> the encoders that it teaches, and what kind of network each is.
 KINDS = {"sync": {"sync": "synchformer"}, "meaning": {"visual": "clip_visual", "text": "t5"}}

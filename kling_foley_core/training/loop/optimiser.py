@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .recipe import Optimisation
+from ..recipe import Optimisation
 from .schedule import inverse_lr
 
 

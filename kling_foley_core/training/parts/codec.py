@@ -19,24 +19,24 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..checkpoints import save_own
-from ..codec import MelVAE, MelVAEConfig, Posterior
-from ..codec.mel import FLOOR
-from ..codec.presets import MEL_44K, VAE_SMALL
-from ..codec.vae_weights import normalise_weights
-from ..errors import InputError
-from .data.bank import Crops, SoundBank
-from .data.clip import HELD_OUT, KINDS, TRAIN
-from .data.sounds import SoundData, sound_bank
-from .discriminator import DiscriminatorConfig, MelDiscriminator
-from .ema import EMA
-from .loop import Figures, autocast
-from .losses import balance, generator_loss, hinge_loss, kl_with_margin, r1_penalty
-from .optimiser import Optimiser
-from .recipe import Optimisation, Run, read_recipe
-from .seeds import generator_for
-from .setting import Setting
-from .stages import Stages
+from ...checkpoints import save_own
+from ...codec import MelVAE, MelVAEConfig, Posterior
+from ...codec.mel import FLOOR
+from ...codec.presets import MEL_44K, VAE_SMALL
+from ...codec.vae_weights import normalise_weights
+from ...data.recordings.bank import Crops, SoundBank
+from ...data.recordings.clip import HELD_OUT, KINDS, TRAIN
+from ...data.recordings.sounds import SoundData, sound_bank
+from ...errors import InputError
+from ..loop.ema import EMA
+from ..loop.optimiser import Optimiser
+from ..loop.seeds import generator_for
+from ..loop.train import Figures, autocast
+from ..losses.adversarial import balance, generator_loss, hinge_loss, kl_with_margin, r1_penalty
+from ..losses.discriminator import DiscriminatorConfig, MelDiscriminator
+from ..recipe import Optimisation, Run, read_recipe
+from ..setting import Setting
+from .codec_stages import Stages
 
 STATISTICS_BATCHES = 64
 VALIDATION_FRAMES = 256  # of each held-out clip, the first

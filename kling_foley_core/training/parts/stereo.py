@@ -19,23 +19,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..assembly import untrained
-from ..checkpoints import load_network, save_own
-from ..codec.mel import FLOOR
-from ..codec.presets import MEL_44K
-from ..encoders.sync.motion import tokens_of
-from ..presets import SMALL
-from ..stereo import StereoRenderer
-from .clips import LATENTS_PER_FRAME, random_start
-from .ema import EMA
-from .features import watched
-from .loop import Figures, autocast
-from .optimiser import Optimiser
-from .recipe import Optimisation, Run, read_recipe
-from .seeds import generator_for
-from .setting import Setting
-from .start import begun
-from .worlds import LEFT, MONO, RIGHT, WorldRecipe, Worlds, check_held_out, render_worlds
+from ...assembly import untrained
+from ...checkpoints import load_network, save_own
+from ...codec.mel import FLOOR
+from ...codec.presets import MEL_44K
+from ...encoders.sync.motion import tokens_of
+from ...presets import SMALL
+from ...stereo import StereoRenderer
+from ..clips import LATENTS_PER_FRAME, random_start
+from ..features import watched
+from ..initial_weights import begun
+from ..loop.ema import EMA
+from ..loop.optimiser import Optimiser
+from ..loop.seeds import generator_for
+from ..loop.train import Figures, autocast
+from ..recipe import Optimisation, Run, read_recipe
+from ..setting import Setting
+from ..worlds import LEFT, MONO, RIGHT, WorldRecipe, Worlds, check_held_out, render_worlds
 
 FILE = "stereo.safetensors"
 FAINTEST = 0.03  # of a gain: 36 dB under the mono sound

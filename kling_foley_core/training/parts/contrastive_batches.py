@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..codec.presets import MEL_44K
-from ..errors import InputError
-from ..timing import SYNC_FPS, VISUAL_FPS
-from .listeners import REACH
-from .recipe import Optimisation
-from .worlds import MONO, SEEN_LEFT, SEEN_RIGHT, Worlds
+from ...codec.presets import MEL_44K
+from ...errors import InputError
+from ...timing import SYNC_FPS, VISUAL_FPS
+from ..recipe import Optimisation
+from ..worlds import MONO, SEEN_LEFT, SEEN_RIGHT, Worlds
+from .audio_encoders import REACH
 
 MOMENTS = (
     2  # of sound that each frame is compared with, half a frame apart: so it has to tell when, between frames

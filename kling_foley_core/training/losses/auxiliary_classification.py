@@ -21,11 +21,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..codec.presets import LATENT_RATE_44K
-from ..foley_world import Truth
-from ..foley_world.truth import AUDIBLE, TRUTH_RATE
-from ..mmdit import MMDiT
-from ..mmdit.layers import layer_norm
+from ...codec.presets import LATENT_RATE_44K
+from ...foley_world import Truth
+from ...foley_world.truth import AUDIBLE, TRUTH_RATE
+from ...mmdit import MMDiT
+from ...mmdit.layers import layer_norm
 
 RINGS = 0.15  # seconds in which a hit counts as sounding
 

@@ -24,10 +24,10 @@ from typing import Any, Protocol
 
 import torch
 
-from ..errors import InputError
-from ..files.whole_file import made_folder, whole_file
-from ..progress import Progress, silent
-from .recipe import Run
+from ...errors import InputError
+from ...files.whole_file import made_folder, whole_file
+from ...progress import Progress, silent
+from ..recipe import Run
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..codec import Posterior
+from ...codec import Posterior
 
 
 def kl_per_dimension(posterior: Posterior) -> Tensor:

@@ -7,8 +7,8 @@ Paper, training details (fact sheet section 2); the paper gives no numbers, they
 
 from __future__ import annotations
 
-from ..errors import InputError
-from .recipe import Optimisation
+from ...errors import InputError
+from ..recipe import Optimisation
 
 
 def inverse_lr(step: int, o: Optimisation) -> float:

@@ -14,13 +14,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..assembly import untrained
-from ..codec.presets import MEL_44K
-from ..presets import SMALL
-from .contrast import Scale, found, info_nce
-from .listeners import BANDS, ClipListener, MomentListener, loudness
-from .loop import Figures
-from .pairs import MOMENTS, MeaningLesson, Meanings, Moments, SyncLesson
+from ...assembly import untrained
+from ...codec.presets import MEL_44K
+from ...presets import SMALL
+from ..loop.train import Figures
+from ..losses.contrastive import Scale, found, info_nce
+from .audio_encoders import BANDS, ClipListener, MomentListener, loudness
+from .contrastive_batches import MOMENTS, MeaningLesson, Meanings, Moments, SyncLesson
 
 WORDS_WEIGHT = 0.2  # of the guessed words: they come first, the comparisons later
 

@@ -17,21 +17,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..checkpoints import load_network, save_own
-from ..codec import ISTFTVocoder, ISTFTVocoderConfig, LogMel, MelVAE
-from ..codec.mel import FLOOR
-from ..codec.presets import ISTFT_SMALL, MEL_44K
-from ..errors import InputError
-from .data.bank import Crops, SoundBank
-from .data.clip import HELD_OUT, KINDS, TRAIN
-from .data.sounds import SoundData, sound_bank
-from .ema import EMA
-from .loop import Figures, autocast
-from .optimiser import Optimiser
-from .recipe import Optimisation, Run, read_recipe
-from .seeds import generator_for
-from .setting import Setting
-from .spectral_loss import log_stft_distance, stft_distance
+from ...checkpoints import load_network, save_own
+from ...codec import ISTFTVocoder, ISTFTVocoderConfig, LogMel, MelVAE
+from ...codec.mel import FLOOR
+from ...codec.presets import ISTFT_SMALL, MEL_44K
+from ...data.recordings.bank import Crops, SoundBank
+from ...data.recordings.clip import HELD_OUT, KINDS, TRAIN
+from ...data.recordings.sounds import SoundData, sound_bank
+from ...errors import InputError
+from ..loop.ema import EMA
+from ..loop.optimiser import Optimiser
+from ..loop.seeds import generator_for
+from ..loop.train import Figures, autocast
+from ..losses.spectral import log_stft_distance, stft_distance
+from ..recipe import Optimisation, Run, read_recipe
+from ..setting import Setting
 
 FILE = "vocoder.safetensors"
 VALIDATION_FRAMES = 256

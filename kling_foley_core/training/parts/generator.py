@@ -20,26 +20,26 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..assembly import untrained
-from ..checkpoints import load_network, save_own
-from ..codec.presets import MEL_44K
-from ..errors import InputError
-from ..flow.path import flow_matching_loss, interpolate
-from ..mmdit import Features, MMDiT
-from ..presets import SMALL
-from ..progress import Progress
-from .clips import Batch, Crop, Scenes
-from .ema import EMA
-from .features import Encoders, coded, latent_statistics, looked, read, watched
-from .listening import FIRST, Listening
-from .loop import Figures, autocast
-from .naming import Namer, Span, marks_of, names_in, spans_of
-from .optimiser import Optimiser
-from .recipe import Optimisation, Run, read_recipe
-from .seeds import generator_for
-from .setting import Setting
-from .start import begun
-from .worlds import WorldRecipe, Worlds, check_held_out, render_worlds, scene_of
+from ...assembly import untrained
+from ...checkpoints import load_network, save_own
+from ...codec.presets import MEL_44K
+from ...errors import InputError
+from ...flow.path import flow_matching_loss, interpolate
+from ...mmdit import Features, MMDiT
+from ...presets import SMALL
+from ...progress import Progress
+from ..clips import Batch, Crop, Scenes
+from ..features import Encoders, coded, latent_statistics, looked, read, watched
+from ..initial_weights import begun
+from ..loop.ema import EMA
+from ..loop.optimiser import Optimiser
+from ..loop.seeds import generator_for
+from ..loop.train import Figures, autocast
+from ..losses.auxiliary_classification import Namer, Span, marks_of, names_in, spans_of
+from ..losses.classifier_guidance import FIRST, Listening
+from ..recipe import Optimisation, Run, read_recipe
+from ..setting import Setting
+from ..worlds import WorldRecipe, Worlds, check_held_out, render_worlds, scene_of
 
 FILE = "generator.safetensors"
 VALIDATION_TIMES = 8

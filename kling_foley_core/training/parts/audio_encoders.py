@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..networks.temporal_block import TemporalBlock
+from ...networks.temporal_block import TemporalBlock
 
 CENTRE, SPREAD = -6.0, 3.0  # of the log mels of Foley World where something sounds, roughly
 PAN_GAIN = 2.0

@@ -23,11 +23,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..flow.path import interpolate
-from ..mmdit import Features, MMDiT
-from ..networks.temporal_block import TemporalBlock
-from .optimiser import Optimiser
-from .recipe import Optimisation
+from ...flow.path import interpolate
+from ...mmdit import Features, MMDiT
+from ...networks.temporal_block import TemporalBlock
+from ..loop.optimiser import Optimiser
+from ..recipe import Optimisation
 
 WIDTH = 128
 DILATIONS = (1, 2, 4, 8, 16)  # a second and a half either side

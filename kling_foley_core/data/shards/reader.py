@@ -1,0 +1,158 @@
+"""Reads shards at random places: the indexes are in memory (some hundred bytes a sample), arrays come from
+the disk when they are asked for."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from .header import Header, read_header
+from .sample import ARRAYS, Sample
+from .writer import file_sum
+
+DAMAGE = (OSError, ValueError, TypeError, KeyError, AttributeError)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a sample is, and what can be known without reading it. `members`: "json" or an array's name ->
+    first byte and size in the tar."""
+
+    path: Path  # of the tar
+    id: str
+    seconds: float
+    split: str
+    members: dict[str, tuple[int, int]]
+
+
+class Shards:
+    """The samples of one split of one or more folders of shards, in the order they were written."""
+
+    def __init__(
+        self,
+        folders: Path | str | Sequence[Path | str],
+        split: str | None = None,
+        *,
+        needs: Sequence[str] = (),
+        check: bool = False,
+    ) -> None:
+        """`needs`: arrays that every folder must have. `check`: every byte against its checksum. Raises
+        InputError where a shard is missing, cut or damaged, folders were made by different networks, two
+        samples have one id, or nothing is left."""
+        self.folders = [Path(f) for f in ([folders] if isinstance(folders, str | Path) else folders)]
+        self.header = _common([(folder, read_header(folder)) for folder in self.folders], needs)
+        self.skipped: list[dict[str, str]] = []
+        entries = [
+            e for folder in self.folders for path in _shard_files(folder) for e in self._indexed(path, check)
+        ]
+        _check_unique(entries)
+        self.entries = [e for e in entries if split in (None, e.split)]
+        if not self.entries:
+            splits = sorted({e.split for e in entries})
+            which = f"of split {split} (there is {', '.join(splits) or 'nothing'})" if split else "at all"
+            raise InputError(f"--data {_names(self.folders)} has no samples {which}; make shards with some.")
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def read(self, index: int, arrays: Iterable[str] = ARRAYS) -> Sample:
+        """The sample with those of `arrays` that it has."""
+        entry = self.entries[index]
+        try:
+            with entry.path.open("rb") as file:
+                words = json.loads(_member(file, entry, "json"))
+                found = {n: _array(file, entry, n) for n in arrays if n in entry.members}
+            words["labels"] = tuple((str(n), float(a), float(b)) for n, a, b in words["labels"])
+            return Sample(**words, arrays=found)
+        except DAMAGE as error:
+            raise _damaged(entry.path, f"sample {entry.id}: {error}") from error
+
+    def _indexed(self, path: Path, check: bool) -> list[Entry]:
+        try:
+            index: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            if path.stat().st_size != index["bytes"]:
+                raise ValueError(f"it has {path.stat().st_size} bytes, and was written with {index['bytes']}")
+            if check and file_sum(path)[1] != index["crc32"]:
+                raise ValueError("its checksum is not the one it was written with")
+            self.skipped += index["skipped"]
+            return [
+                Entry(path, s["id"], float(s["seconds"]), s["split"], s["members"]) for s in index["samples"]
+            ]
+        except DAMAGE as error:
+            raise _damaged(path, str(error)) from error
+
+
+def _shard_files(folder: Path) -> list[Path]:
+    numbered = {p for suffix in ("tar", "json") for p in folder.glob(f"*.{suffix}") if p.stem.isdigit()}
+    tars = sorted({p.with_suffix(".tar") for p in numbered})
+    for tar in tars:
+        if not tar.is_file():
+            raise _damaged(tar, "it is missing, and its index is there")
+        if not tar.with_suffix(".json").is_file():
+            raise _damaged(tar, "its index, the .json beside it, is missing")
+    return tars
+
+
+def _common(headers: list[tuple[Path, Header]], needs: Sequence[str]) -> Header:
+    """What holds for all folders; `arrays` are those that all have."""
+    for folder, header in headers:
+        lacking = [name for name in needs if name not in header.arrays]
+        if lacking:
+            raise InputError(
+                f"--data {folder}: its samples have no {' and no '.join(lacking)} (they have "
+                f"{', '.join(header.arrays)}); make shards that have it."
+            )
+    (first_folder, first), *others = headers
+    arrays = tuple(n for n in first.arrays if all(n in h.arrays for _, h in headers))
+    for folder, header in others:
+        for name in ("networks", "every_frame", "sampling_rate", "hop"):
+            if getattr(header, name) != getattr(first, name):
+                raise InputError(
+                    f"--data {folder} and {first_folder} differ in {name} ({getattr(header, name)} and "
+                    f"{getattr(first, name)}); make both with the same model."
+                )
+    return replace(first, arrays=arrays)
+
+
+def _names(folders: list[Path]) -> str:
+    return " ".join(map(str, folders))
+
+
+def _member(file: Any, entry: Entry, name: str) -> bytes:
+    start, size = entry.members[name]
+    file.seek(start)
+    return file.read(size)
+
+
+def _array(file: Any, entry: Entry, name: str) -> np.ndarray:
+    array = np.load(io.BytesIO(_member(file, entry, name)), allow_pickle=False)
+    dtype, axes = ARRAYS[name]
+    if array.dtype != np.dtype(dtype) or array.ndim != axes:
+        raise ValueError(f"{name} is {array.dtype} {list(array.shape)}")
+    return array
+
+
+def _check_unique(entries: list[Entry]) -> None:
+    seen: dict[str, Path] = {}
+    for entry in entries:
+        if entry.id in seen:
+            raise InputError(
+                f"--data: sample {entry.id} is in {seen[entry.id]} and in {entry.path}; delete one of them, or "
+                "make the shards again."
+            )
+        seen[entry.id] = entry.path
+
+
+def _damaged(path: Path, why: str) -> InputError:
+    return InputError(
+        f"{path} is damaged ({why}): delete it and its .json, and run the command that made the shards "
+        "again, which "
+        "makes what is missing."
+    )

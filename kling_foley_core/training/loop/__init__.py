@@ -1,0 +1,1 @@
+"""The one loop that trains every part: steps, learning rates, averages, randomness, logs, checkpoints."""

@@ -1,0 +1,1 @@
+"""One module for each part that can be trained, and what only that part needs."""
