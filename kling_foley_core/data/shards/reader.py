@@ -144,7 +144,8 @@ def _check_unique(entries: list[Entry]) -> None:
     for entry in entries:
         if entry.id in seen:
             raise InputError(
-                f"--data: sample {entry.id} is in {seen[entry.id]} and in {entry.path}; delete one of them, or "
+                f"--data: sample {entry.id} is in {seen[entry.id]} and in {entry.path}; delete one of "
+                "them, or "
                 "make the shards again."
             )
         seen[entry.id] = entry.path
