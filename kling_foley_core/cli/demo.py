@@ -20,7 +20,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 def _demo(options: argparse.Namespace) -> None:
     from ..demo import CLIP, scene
     from ..demo.distance import distance
-    from ..evaluation.pictures import clip_picture
+    from ..evaluation.report.pictures import clip_picture
     from ..media import load_audio
 
     made_folder(options.output.parent, "the folder of --output")

@@ -49,8 +49,8 @@ def _shared(parser: argparse.ArgumentParser) -> None:
 
 
 def run_world(options: argparse.Namespace) -> None:
-    from ..evaluation.report import table
-    from ..evaluation.world import evaluate, ignore
+    from ..evaluation.report.table import table
+    from ..evaluation.runners.world import evaluate, ignore
     from ..foley_world import scene_number
     from ..pipeline import FoleyPipeline, check_settings
 
@@ -79,7 +79,7 @@ def run_world(options: argparse.Namespace) -> None:
 
 def run_codec(options: argparse.Namespace) -> None:
     from ..data.recordings.sounds import sound_bank
-    from ..evaluation.codec import codec_table, evaluate_codec
+    from ..evaluation.runners.codec import codec_table, evaluate_codec
     from ..pipeline import FoleyPipeline
     from ..training.parts.codec import CodecRecipe
     from ..training.recipe import read_recipe, recipe_file
@@ -101,8 +101,8 @@ class _Pictures:
         self.folder, self.left, self.rate = folder, PICTURES, rate
 
     def __call__(self, row: str, scene: Scene, sound: Tensor) -> None:
-        from ..evaluation.pictures import clip_picture
-        from ..evaluation.rows import MODEL
+        from ..evaluation.report.pictures import clip_picture
+        from ..evaluation.runners.conditions import MODEL
 
         if row == MODEL and self.left > 0:
             self.left -= 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..evaluation import level, pan
-from ..evaluation.onsets import onsets
-from ..evaluation.scores import hits_of
+from ..evaluation.measures import level, pan
+from ..evaluation.measures.onsets import onsets
+from ..evaluation.runners.scores import hits_of
 from ..foley_world import Scene, render_sound
 
 

@@ -1,1 +1,1 @@
-"""Measuring a model on held-out Foley Worlds and a codec on held-out recordings; `command.py` begins it."""
+"""How well a model does: measures, the networks they need, runners that measure a whole model, reports."""

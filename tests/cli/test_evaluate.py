@@ -10,8 +10,8 @@ import pytest
 
 from kling_foley_core.cli import evaluate
 from kling_foley_core.errors import InputError
-from kling_foley_core.evaluation import world
-from kling_foley_core.evaluation.rows import MODEL
+from kling_foley_core.evaluation.runners import world
+from kling_foley_core.evaluation.runners.conditions import MODEL
 
 
 def test_command_checks_before_the_work_and_writes_whole_files(tmp_path, monkeypatch, capsys) -> None:

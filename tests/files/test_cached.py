@@ -11,8 +11,8 @@ from training_runs import MEL, bank
 
 from kling_foley_core.data.recordings.bank import INDEX, MELS, WAVES, SoundBank
 from kling_foley_core.errors import InputError
-from kling_foley_core.evaluation import listener
-from kling_foley_core.evaluation.classifier import Classifier
+from kling_foley_core.evaluation.networks import sound_classifiers as listener
+from kling_foley_core.evaluation.networks.classifier import Classifier
 from kling_foley_core.files.cached import reading
 from kling_foley_core.training import features, worlds
 

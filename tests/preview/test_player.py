@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.evaluation.onsets import onsets
+from kling_foley_core.evaluation.measures.onsets import onsets
 from kling_foley_core.preview.player import PIECE, film_picture, heard_onsets, peaks, sound_picture
 from kling_foley_core.preview.rows import HEARD, MARK, MOVED, WIDTH
 

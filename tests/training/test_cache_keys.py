@@ -7,7 +7,8 @@ from training_runs import MEL
 from training_tiny import WORLDS
 
 from kling_foley_core.data.recordings.sounds import SoundData, bank_folder
-from kling_foley_core.evaluation import listener, wear
+from kling_foley_core.evaluation.networks import augmentation as wear
+from kling_foley_core.evaluation.networks import sound_classifiers as listener
 from kling_foley_core.foley_world import fingerprint as module
 from kling_foley_core.foley_world.fingerprint import fingerprint, world_fingerprint
 from kling_foley_core.training.worlds import shard_folder

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from ..foley_world import Truth
+from ...foley_world import Truth
 from .envelope import envelope
 from .statistics import pearson
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from foley_scenes import bare_scene, struck
 
-from kling_foley_core.evaluation.added import added_power, audible
-from kling_foley_core.evaluation.pan import lag, pans, place, summary
+from kling_foley_core.evaluation.measures.onset_spectrum import added_power, audible
+from kling_foley_core.evaluation.measures.pan import lag, pans, place, summary
 from kling_foley_core.foley_world import make_scene, render_sound
 from kling_foley_core.foley_world.hearing import pan_gains
 

@@ -16,10 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..foley_world import EventTruth, Truth
-from ..foley_world.truth import TRUTH_RATE
-from .bands import HOPS_PER_SECOND, band_power
-from .neighbours import isolated, one_flow
+from ...foley_world import EventTruth, Truth
+from ...foley_world.truth import TRUTH_RATE
+from ..measures.bands import HOPS_PER_SECOND, band_power
+from ..measures.isolation import isolated, one_flow
 
 HIT, FLOW, BACKGROUND, ROOM = "hit", "flow", "background", "room"
 SLOWER = 4  # frames that become one where the whole clip is the piece

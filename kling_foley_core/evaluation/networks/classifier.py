@@ -2,8 +2,9 @@
 labels.
 
 It sees decibels: of hits and flows under the piece's loudest, since how loud they are is measured elsewhere,
-of whole clips as they are. Trained with Adam on true pieces, four of five batches worn (`wear.py`), every
-class weighing by the root of its count. Deterministic by its seed, a minute or two on one core. Our choice.
+of whole clips as they are. Trained with Adam on true pieces, four of five batches worn (`augmentation.py`),
+every class weighing by the root of its count. Deterministic by its seed, a minute or two on one core. Our
+choice.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError
-from ..networks.temporal_block import TemporalBlock
-from .bands import BANDS, decibels
-from .wear import worn
+from ...errors import InputError
+from ...networks.temporal_block import TemporalBlock
+from ..measures.bands import BANDS, decibels
+from .augmentation import worn
 
 WIDTH, KERNEL, DILATIONS = 48, 5, (1, 2, 4)
 STEPS, LR, DECAY, DROPOUT = 1200, 3e-3, 2e-2, 0.3

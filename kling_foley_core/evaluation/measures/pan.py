@@ -1,7 +1,7 @@
 """Where a sound is heard, against where its source is seen: x in -1..1 from stereo sound [2, N].
 
 With constant-power pan (R^2 - L^2) / (R^2 + L^2) = sin(x pi / 2), so x is got back from the two energies:
-for a hit from what it adds (added.py), for a flow from 100 ms around every 50 ms. Measured
+for a hit from what it adds (onset_spectrum.py), for a flow from 100 ms around every 50 ms. Measured
 only where one source sounds alone. Lag: by how much the heard path must be shifted to fit the seen one best.
 Our choice.
 """
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from ..foley_world import Truth
-from ..foley_world.truth import TRUTH_RATE
-from .added import added_power, audible
+from ...foley_world import Truth
+from ...foley_world.truth import TRUTH_RATE
 from .envelope import channel_power
-from .neighbours import one_flow
+from .isolation import one_flow
+from .onset_spectrum import added_power, audible
 from .statistics import Pair, mean, pearson, pearson_of
 
 FRAME, STEP = 0.1, 5  # seconds, 100 Hz frames

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from kling_foley_core.evaluation.bands import band_power
-from kling_foley_core.evaluation.matching import count, total
-from kling_foley_core.evaluation.onsets import AROUND, _mean_around, onsets
-from kling_foley_core.evaluation.scores import hits_of
+from kling_foley_core.evaluation.measures.bands import band_power
+from kling_foley_core.evaluation.measures.matching import count, total
+from kling_foley_core.evaluation.measures.onsets import AROUND, _mean_around, onsets
+from kling_foley_core.evaluation.runners.scores import hits_of
 from kling_foley_core.foley_world import make_scene, render_sound
 
 RATE = 44100

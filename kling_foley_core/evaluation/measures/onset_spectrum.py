@@ -12,9 +12,9 @@ import math
 import torch
 from torch import Tensor
 
-from ..foley_world import EventTruth, Truth
+from ...foley_world import EventTruth, Truth
 from .bands import band_matrix
-from .neighbours import isolated
+from .isolation import isolated
 
 AFTER = 0.05  # seconds
 GAP = 0.004  # seconds: an onset is not placed better than this

@@ -18,8 +18,8 @@ import math
 import torch
 from torch import Tensor
 
-from ..codec.filterbank import MelConfig, mel_filterbank
-from ..codec.stft import spectrum
+from ...codec.filterbank import MelConfig, mel_filterbank
+from ...codec.stft import spectrum
 
 EPSILON = 1e-8
 FLOOR = 1e-5  # of a magnitude, before the logarithm
@@ -66,7 +66,7 @@ def pesq(decoded: Tensor, original: Tensor, rate: int) -> float:
     """1 .. 4.64"""
     from pesq import pesq as measure
 
-    from ..media import resample
+    from ...media import resample
 
     waves = [resample(w[None], rate, PESQ_RATE)[0].numpy() for w in (original, decoded)]
     return float(measure(PESQ_RATE, *waves, "wb"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from ..foley_world import Truth
+from ...foley_world import Truth
 from .bands import HOPS_PER_SECOND, band_power
 
 BLOCK, STEP = 0.5, 0.1  # seconds

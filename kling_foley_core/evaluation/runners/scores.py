@@ -11,18 +11,18 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..errors import InputError
-from ..foley_world import Truth
-from . import level, pan
-from .continuous import envelope_correlation
-from .duration import fade_in_place
-from .examples import BACKGROUND, FLOW, HIT, NOTHING, ROOM, Example, examples, material_of
-from .level import Levels, levels
-from .listener import Listener
-from .matching import TOLERANCE, Hits, count, merged, total
-from .onsets import onsets
-from .pan import Pans, pans
-from .statistics import mean
+from ...errors import InputError
+from ...foley_world import Truth
+from ..measures import level, pan
+from ..measures.envelope_correlation import envelope_correlation
+from ..measures.fade import fade_in_place
+from ..measures.level import Levels, levels
+from ..measures.matching import TOLERANCE, Hits, count, merged, total
+from ..measures.onsets import onsets
+from ..measures.pan import Pans, pans
+from ..measures.statistics import mean
+from ..networks.segments import BACKGROUND, FLOW, HIT, NOTHING, ROOM, Example, examples, material_of
+from ..networks.sound_classifiers import Listener
 
 SHARDS_LATER = 0.1  # seconds: the last shards of a breaking ring out
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kling_foley_core.evaluation.matching import TOLERANCE, Hits, count, merged, pairs, total
-from kling_foley_core.evaluation.scores import hits_of
+from kling_foley_core.evaluation.measures.matching import TOLERANCE, Hits, count, merged, pairs, total
+from kling_foley_core.evaluation.runners.scores import hits_of
 from kling_foley_core.foley_world import make_scene
 
 

@@ -9,14 +9,15 @@ import pytest
 import torch
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.evaluation import classifier, clips, codec, world
-from kling_foley_core.evaluation.clips import groups
-from kling_foley_core.evaluation.examples import BACKGROUND, NOTHING, Example
-from kling_foley_core.evaluation.listener import trained_listener
-from kling_foley_core.evaluation.pictures import clip_picture, true_places
-from kling_foley_core.evaluation.report import table
-from kling_foley_core.evaluation.rows import ALL, CEILING, CHANCE, MODEL, REFERENCES, ROWS, TRUE
-from kling_foley_core.evaluation.scores import _text, counts, score_clip, summarise
+from kling_foley_core.evaluation.networks import classifier
+from kling_foley_core.evaluation.networks.segments import BACKGROUND, NOTHING, Example
+from kling_foley_core.evaluation.networks.sound_classifiers import trained_listener
+from kling_foley_core.evaluation.report.pictures import clip_picture, true_places
+from kling_foley_core.evaluation.report.table import table
+from kling_foley_core.evaluation.runners import clips, codec, world
+from kling_foley_core.evaluation.runners.clips import groups
+from kling_foley_core.evaluation.runners.conditions import ALL, CEILING, CHANCE, MODEL, REFERENCES, ROWS, TRUE
+from kling_foley_core.evaluation.runners.scores import _text, counts, score_clip, summarise
 from kling_foley_core.flow import noise, time_grid
 from kling_foley_core.foley_world import make_scene, render_sound
 from kling_foley_core.pipeline import FoleyPipeline

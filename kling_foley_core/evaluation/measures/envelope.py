@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from ..foley_world.truth import TRUTH_RATE
+from ...foley_world.truth import TRUTH_RATE
 
 
 def channel_power(sound: Tensor, rate: int, frames: int, seconds: float) -> np.ndarray:

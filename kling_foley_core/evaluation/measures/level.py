@@ -1,8 +1,8 @@
 """How loud things are: hits against their true loudness in dB, and silence where the true sound is silent.
 
-A hit's loudness is the RMS of what it adds in its first 50 ms (added.py), as in the truth. Silence: frames
-of 100 ms in which the true sound is under SILENT; they count as kept if the sound is under QUIET there. Our
-choice.
+A hit's loudness is the RMS of what it adds in its first 50 ms (onset_spectrum.py), as in the truth. Silence:
+frames of 100 ms in which the true sound is under SILENT; they count as kept if the sound is under QUIET
+there. Our choice.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from ..foley_world import Truth
-from ..foley_world.truth import TRUTH_RATE
-from .added import added_power, audible
+from ...foley_world import Truth
+from ...foley_world.truth import TRUTH_RATE
 from .envelope import envelope
+from .onset_spectrum import added_power, audible
 from .statistics import Pair, mean, pearson_of
 
 SILENT, QUIET = 10 ** (-66 / 20), 10 ** (-50 / 20)

@@ -9,11 +9,11 @@ import pytest
 import torch
 from foley_scenes import bare_scene, struck
 
-from kling_foley_core.evaluation.continuous import envelope_correlation
-from kling_foley_core.evaluation.duration import fade_in_place, half_time, true_half
-from kling_foley_core.evaluation.envelope import channel_power, envelope
-from kling_foley_core.evaluation.level import levels, summary
-from kling_foley_core.evaluation.statistics import pearson
+from kling_foley_core.evaluation.measures.envelope import channel_power, envelope
+from kling_foley_core.evaluation.measures.envelope_correlation import envelope_correlation
+from kling_foley_core.evaluation.measures.fade import fade_in_place, half_time, true_half
+from kling_foley_core.evaluation.measures.level import levels, summary
+from kling_foley_core.evaluation.measures.statistics import pearson
 from kling_foley_core.foley_world import make_scene, render_sound
 from kling_foley_core.foley_world.curve import Curve
 

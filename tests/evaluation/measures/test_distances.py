@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from kling_foley_core.codec.presets import MEL_44K
-from kling_foley_core.evaluation import distances as d
+from kling_foley_core.evaluation.measures import distances as d
 
 NOISE = torch.randn(44100, generator=torch.Generator().manual_seed(0)) * 0.1
 

@@ -16,16 +16,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..flow import noise, time_grid
-from ..foley_world import Scene
-from ..pipeline import FoleyPipeline, VideoFeatures
-from ..presets import usual_guidance
-from ..progress import Progress, silent
-from ..stereo import render_wave
-from ..timing import audio_samples, latent_frames
+from ...flow import noise, time_grid
+from ...foley_world import Scene
+from ...pipeline import FoleyPipeline, VideoFeatures
+from ...presets import usual_guidance
+from ...progress import Progress, silent
+from ...stereo import render_wave
+from ...timing import audio_samples, latent_frames
+from ..networks.sound_classifiers import SCENES, trained_listener
 from .clips import LENGTHS, LONGER, Group, groups
-from .listener import SCENES, trained_listener
-from .rows import ALL, CEILING, CHANCE, REFERENCES, ROWS, TRUE, Given
+from .conditions import ALL, CEILING, CHANCE, REFERENCES, ROWS, TRUE, Given
 from .scores import ClipScore, counts, score_clip, summarise
 
 STEPS = 20

@@ -13,9 +13,9 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from ..errors import InputError
-from ..foley_world import Scene, Truth, make_scene, render_frames, render_sound, scene_number
-from ..pipeline import FoleyPipeline, VideoFeatures
+from ...errors import InputError
+from ...foley_world import Scene, Truth, make_scene, render_frames, render_sound, scene_number
+from ...pipeline import FoleyPipeline, VideoFeatures
 
 GROUP = 8
 LENGTHS = (8.0, 6.0)  # seconds, of one group after another: a length that never changes tells nothing

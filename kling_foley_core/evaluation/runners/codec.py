@@ -11,14 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..codec import FoleyCodec
-from ..data.recordings.bank import SoundBank
-from ..data.recordings.clip import HELD_OUT, KINDS
-from ..errors import InputError
-from ..progress import Progress, silent
-from . import distances
-from .report import lines
-from .statistics import mean
+from ...codec import FoleyCodec
+from ...data.recordings.bank import SoundBank
+from ...data.recordings.clip import HELD_OUT, KINDS
+from ...errors import InputError
+from ...progress import Progress, silent
+from ..measures import distances
+from ..measures.statistics import mean
+from ..report.table import lines
 
 VOICES = ("speech", "singing")  # PESQ is defined for voices
 NEEDS_PESQ = "pip install pesq"

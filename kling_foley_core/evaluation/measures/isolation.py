@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..foley_world import EventTruth, FlowTruth, Truth
-from ..foley_world.truth import TRUTH_RATE
+from ...foley_world import EventTruth, FlowTruth, Truth
+from ...foley_world.truth import TRUTH_RATE
 
 RINGING = 0.35  # seconds a hit is given to fade
 LONG_RINGING = {"bell metal": 2.5, "metal": 1.0}

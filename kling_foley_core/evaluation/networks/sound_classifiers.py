@@ -16,15 +16,18 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from ..files.cached import reading, write_sum
-from ..files.whole_file import whole_file
-from ..foley_world import make_scene, render_sound
-from ..foley_world.fingerprint import fingerprint, world_fingerprint
-from ..progress import Progress, silent
-from . import bands, classifier, neighbours, wear
-from . import examples as named
+from ...files.cached import reading, write_sum
+from ...files.whole_file import whole_file
+from ...foley_world import make_scene, render_sound
+from ...foley_world.fingerprint import fingerprint, world_fingerprint
+from ...progress import Progress, silent
+from ..measures import bands
+from ..measures import isolation as neighbours
+from . import augmentation as wear
+from . import classifier
+from . import segments as named
 from .classifier import Classifier
-from .examples import FLOW, HIT, RATES, SUBJECTS, Example, examples, stacked
+from .segments import FLOW, HIT, RATES, SUBJECTS, Example, examples, stacked
 
 RATE = 44100
 FIRST_SCENE = 900_000_000

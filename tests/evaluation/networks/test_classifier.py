@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.evaluation import classifier, listener
-from kling_foley_core.evaluation.bands import BANDS, HOPS_PER_SECOND
-from kling_foley_core.evaluation.classifier import Classifier
-from kling_foley_core.evaluation.examples import BACKGROUND, BEFORE, FLOW, HIT, ROOM, examples
-from kling_foley_core.evaluation.wear import worn
+from kling_foley_core.evaluation.measures.bands import BANDS, HOPS_PER_SECOND
+from kling_foley_core.evaluation.networks import classifier
+from kling_foley_core.evaluation.networks import sound_classifiers as listener
+from kling_foley_core.evaluation.networks.augmentation import worn
+from kling_foley_core.evaluation.networks.classifier import Classifier
+from kling_foley_core.evaluation.networks.segments import BACKGROUND, BEFORE, FLOW, HIT, ROOM, examples
 from kling_foley_core.foley_world import make_scene, render_sound
 
 PITCHES = {"low": 4, "middle": 11, "high": 19}  # bands
@@ -97,9 +98,14 @@ def test_every_file_that_the_listener_hangs_on_is_in_its_name(monkeypatch) -> No
     read = []
     monkeypatch.setattr(listener, "fingerprint", lambda files: read.extend(f.name for f in files))
     listener._mark(12)
-    assert {"listener.py", "examples.py", "classifier.py", "wear.py", "bands.py", "neighbours.py"} <= set(
-        read
-    )
+    assert {
+        "sound_classifiers.py",
+        "segments.py",
+        "classifier.py",
+        "augmentation.py",
+        "bands.py",
+        "isolation.py",
+    } <= set(read)
 
 
 def test_training_worlds_are_not_held_out_ones() -> None:

@@ -1,0 +1,1 @@
+"""The classifiers that judge what a sound is, trained on true sound of the world."""
