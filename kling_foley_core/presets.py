@@ -49,7 +49,7 @@ from .stereo.presets import STEREO_KLING, STEREO_SMALL
 from .stereo.renderer import StereoConfig
 
 GUIDANCE = 4.5  # classifier-free; MMAudio's
-SMALL_GUIDANCE = 2.0  # ours: above it hits gain nothing, what is quiet is lost (training/EXPERIMENTS.md)
+SMALL_GUIDANCE = 2.0  # ours: above it hits gain nothing, what is quiet is lost (docs/history.md)
 DURATION_ROWS = 512  # seconds; Stable Audio's range, which the paper credits
 
 

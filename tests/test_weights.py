@@ -1,10 +1,7 @@
-"""The built-in model: whole, small, its training beside it, and it hears what it sees."""
+"""The built-in model: whole, small, and it hears what it sees."""
 
 from __future__ import annotations
 
-import json
-
-import pytest
 from clicks import sharpest
 
 from kling_foley_core import demo
@@ -14,36 +11,15 @@ from kling_foley_core.evaluation.runners.scores import hits_of
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import SMALL
 from kling_foley_core.training.bundle import PARTS as KINDS
-from kling_foley_core.training.recipe import recipe_file
-from kling_foley_core.training.setting import PARTS
 from kling_foley_core.weights import BUILT_IN
 
 MEGABYTES = 40
-# Two parts had further rounds of training, the sync encoder the third and the fifth of them.
-ROUNDS = [
-    *(("small", part) for part in PARTS),
-    *(("refine", part) for part in ("generator", "stereo")),
-    *(("third", part) for part in ("encoders", "generator", "stereo")),
-    ("fourth", "generator"),
-    *(("fifth", part) for part in ("encoders", "generator", "stereo")),
-    ("sixth", "generator"),
-]
 
 
 def test_all_parts_are_in_one_small_file() -> None:
     assert BUILT_IN.stat().st_size <= MEGABYTES * 1e6
     held = recognise(BUILT_IN).config
     assert held == {kind: getattr(SMALL, part) for kind, part in KINDS.items()}
-
-
-@pytest.mark.parametrize(("name", "part"), ROUNDS)
-def test_recipe_and_log_of_its_training_lie_beside_it(name, part) -> None:
-    folder = BUILT_IN.parent / "training" / ("" if name == "small" else name)
-    recipe = (folder / f"{part}.toml").read_bytes()
-    assert recipe == recipe_file(name, part).read_bytes()
-    lines = [json.loads(line) for line in (folder / f"{part}.jsonl").read_text().splitlines()]
-    assert f"[run]\nsteps = {lines[-1]['step']}\n" in recipe.decode()
-    assert [line for line in lines if "validation" in line][-1]["step"] == lines[-1]["step"]
 
 
 def test_impacts_are_heard_where_they_are_seen() -> None:
