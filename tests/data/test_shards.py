@@ -21,10 +21,8 @@ def sample(number: int, seconds: float = 4.0, split: str = "train") -> Sample:
         "latent": draw.normal(size=(2, 9, 4)).astype("<f2"),
         "sync": draw.normal(size=(5, 3)).astype("<f2"),
     }
-    labels = (("hit wood", 0.5, 0.75),)
-    return Sample(
-        f"clip {number}/ä.x", f"caption {number}", seconds, 1.0, 9.0, split, labels, {"n": number}, arrays
-    )
+    labels, facts = (("hit wood", 0.5, 0.75),), {"n": number, **({"class": "speech"} if number == 1 else {})}
+    return Sample(f"clip {number}/ä.x", f"caption {number}", seconds, 1.0, 9.0, split, labels, facts, arrays)
 
 
 def write(folder, shards=3, each=4, seconds=lambda n: 4.0):
@@ -45,6 +43,7 @@ def test_a_sample_comes_back_as_it_was_written(tmp_path):
             np.testing.assert_array_equal(read.arrays[name], made.arrays[name])
     assert [s["id"] for s in shards.skipped] == ["bad0", "bad1", "bad2"]
     assert set(shards.read(3, ["sync"]).arrays) == {"sync"}
+    assert [e.kind for e in shards.entries[:3]] == ["", "speech", ""]
 
 
 def test_the_webdataset_package_reads_them(tmp_path):

@@ -29,6 +29,7 @@ class Entry:
     id: str
     seconds: float
     split: str
+    kind: str  # class of sound ("effects", "speech", ...), or ""
     members: dict[str, tuple[int, int]]
 
 
@@ -83,7 +84,8 @@ class Shards:
                 raise ValueError("its checksum is not the one it was written with")
             self.skipped += index["skipped"]
             return [
-                Entry(path, s["id"], float(s["seconds"]), s["split"], s["members"]) for s in index["samples"]
+                Entry(path, s["id"], float(s["seconds"]), s["split"], s["class"], s["members"])
+                for s in index["samples"]
             ]
         except DAMAGE as error:
             raise _damaged(path, str(error)) from error

@@ -35,8 +35,8 @@ FULL_SCALE = 32767  # of int16
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """`labels`: (name, start, end) in seconds of the sample; `facts`: anything else worth keeping, as
-    JSON."""
+    """`labels`: (name, start, end) in seconds of the sample; `facts`: anything else worth keeping, as JSON;
+    "class" is the class of the sound, which the codec's batches are drawn by."""
 
     id: str
     caption: str

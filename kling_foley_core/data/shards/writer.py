@@ -2,7 +2,7 @@
 
     members of the tar:  ID.json, ID.latent.npy, ID.visual.npy, ...   all of one sample side by side
     the index:           {"bytes", "crc32", "skipped": [...],
-                          "samples": [{"id", "seconds", "split", "members": {...}}]}
+                          "samples": [{"id", "seconds", "split", "class", "members": {...}}]}
 
 A shard is whole or absent: both files are renamed when they are complete, and a tar without its index is no
 shard.
@@ -63,7 +63,13 @@ def _add(tar: tarfile.TarFile, sample: Sample) -> dict[str, Any]:
         info.size = len(content)
         members[suffix.removesuffix(".npy")] = [tar.offset + BLOCK, len(content)]
         tar.addfile(info, io.BytesIO(content))
-    return {"id": sample.id, "seconds": sample.seconds, "split": sample.split, "members": members}
+    return {
+        "id": sample.id,
+        "seconds": sample.seconds,
+        "split": sample.split,
+        "class": sample.facts.get("class", ""),
+        "members": members,
+    }
 
 
 def _words(sample: Sample) -> dict[str, Any]:
