@@ -20,14 +20,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch  # noqa: E402
 
-from kling_foley_core.foley_world import Scene, make_scene, render_frames, render_sound  # noqa: E402
+from kling_foley_core.foley_world import Scene, make_scene, render_frames, render_sound, truth_of  # noqa: E402
 
 STAGES: dict[str, Callable[[Scene], object]] = {
     "frames 112x112 at 25 fps": lambda scene: render_frames(scene, (112, 112), 25),
     "frames 224x224 at 25 fps": lambda scene: render_frames(scene, (224, 224), 25),
     "frames 224x224 at 8 fps": lambda scene: render_frames(scene, (224, 224), 8),
     "sound, stereo at 44.1 kHz": lambda scene: render_sound(scene, 44100),
-    "truth": lambda scene: scene.truth,
+    "truth": truth_of,
 }
 
 

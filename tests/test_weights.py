@@ -8,6 +8,7 @@ from kling_foley_core import demo
 from kling_foley_core.checkpoints import recognise
 from kling_foley_core.evaluation.measures.onsets import onsets
 from kling_foley_core.evaluation.runners.scores import hits_of
+from kling_foley_core.foley_world import truth_of
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import SMALL
 from kling_foley_core.training.bundle import PARTS as KINDS
@@ -28,7 +29,7 @@ def test_impacts_are_heard_where_they_are_seen() -> None:
     seen = pipeline.generate(video=demo.CLIP, prompt=scene.caption)
     told = pipeline.generate(prompt=scene.caption, seconds=demo.SECONDS)
     with_picture, without = (
-        hits_of(onsets(s.waveform[0], s.sampling_rate), scene.truth).f1 for s in (seen, told)
+        hits_of(onsets(s.waveform[0], s.sampling_rate), truth_of(scene)).f1 for s in (seen, told)
     )
     assert with_picture > 0.6 > 0.4 > without
 

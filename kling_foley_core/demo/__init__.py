@@ -19,7 +19,7 @@ NUMBER, FAMILY, SECONDS, SIZE, FPS = 2033, "bounce", 8.0, 256, 25
 
 
 def scene() -> Scene:
-    """What the clip shows; `scene().truth` is what should be heard."""
+    """What the clip shows; its truth is what should be heard."""
     from ..foley_world import make_scene
 
     return make_scene(NUMBER, "eval", SECONDS, FAMILY)

@@ -8,13 +8,13 @@ from torch import Tensor
 from ..evaluation.measures import level, pan
 from ..evaluation.measures.onsets import onsets
 from ..evaluation.runners.scores import hits_of
-from ..foley_world import Scene, render_sound
+from ..foley_world import Scene, render_sound, truth_of
 
 
 def distance(sound: Tensor, rate: int, scene: Scene) -> list[str]:
     """One line each for when, where and how loud."""
     sound = sound.expand(2, -1)
-    truth, true = scene.truth, torch.from_numpy(render_sound(scene, rate))
+    truth, true = truth_of(scene), torch.from_numpy(render_sound(scene, rate))
     hits = hits_of(onsets(sound, rate), truth)
     places = pan.summary([pan.pans(sound, rate, truth, true)])
     loudness = level.summary([level.levels(sound, rate, truth, true)])

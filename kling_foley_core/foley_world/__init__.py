@@ -8,7 +8,7 @@ from .families import FAMILIES
 from .scene import Scene
 from .sheet import contact_sheet
 from .sound import render_sound
-from .truth import AmbienceTruth, EventTruth, FlowTruth, Truth, truth_dict
+from .truth import AmbienceTruth, EventTruth, FlowTruth, Truth, truth_dict, truth_of
 
 __all__ = [
     "FAMILIES",
@@ -23,6 +23,7 @@ __all__ = [
     "render_sound",
     "scene_number",
     "truth_dict",
+    "truth_of",
     "write_clip",
     "write_world",
 ]

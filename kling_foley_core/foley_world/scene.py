@@ -10,14 +10,10 @@ rendered.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .curve import Curve, steady
-
-if TYPE_CHECKING:
-    from .truth import Truth
 
 EYE_HEIGHT, HORIZON = 0.8, 0.1
 Colour = tuple[int, int, int]
@@ -178,10 +174,3 @@ class Scene:
     override: Override | None
     distractors: tuple[str, ...]
     caption: str
-
-    @property
-    def truth(self) -> Truth:
-        """What is heard, when, where and how loud: see truth.py."""
-        from .truth import truth_of
-
-        return truth_of(self)

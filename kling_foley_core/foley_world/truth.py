@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .hearing import distance_gain, source_x
+from .panning import distance_gain, source_x
 from .scene import Fade, Flow, Override, Scene, Source
 
 TRUTH_RATE = 100
@@ -90,7 +90,7 @@ def truth_of(scene: Scene) -> Truth:
 
 def truth_dict(scene: Scene) -> dict[str, Any]:
     """The truth as plain lists and numbers, for JSON."""
-    return _rounded(asdict(scene.truth))
+    return _rounded(asdict(truth_of(scene)))
 
 
 def _rounded(value: Any) -> Any:

@@ -9,7 +9,14 @@ import pytest
 from foley_scenes import decibels
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.foley_world import FAMILIES, make_scene, render_frames, render_sound, truth_dict
+from kling_foley_core.foley_world import (
+    FAMILIES,
+    make_scene,
+    render_frames,
+    render_sound,
+    truth_dict,
+    truth_of,
+)
 from kling_foley_core.foley_world.compose import SHORTEST
 from kling_foley_core.foley_world.families.wind import flag
 from kling_foley_core.foley_world.part import Lane, Order
@@ -44,7 +51,7 @@ def test_every_family(family: str) -> None:
         assert np.isfinite(sound).all() and np.abs(sound).max() <= 1.0
         assert frames.shape == (32, 3, 32, 32)
         assert frames.float().std() > 5  # a picture, not one colour
-        truth = scene.truth
+        truth = truth_of(scene)
         times = [event.time for event in truth.events]
         assert times == sorted(times) and all(0 <= t < 4.0 for t in times)
         assert all(-1 <= event.x <= 1 and -60 < event.loudness_db < -10 for event in truth.events)
@@ -58,9 +65,8 @@ def test_every_family(family: str) -> None:
 def test_every_family_comes_up_and_sounds() -> None:
     scenes = [make_scene(seed) for seed in range(250)]
     assert {scene.family for scene in scenes} == set(FAMILIES)
-    heard = [
-        bool(s.truth.events or any(f.spans for f in s.truth.flows)) for s in scenes if s.family != "stillness"
-    ]
+    truths = [truth_of(s) for s in scenes if s.family != "stillness"]
+    heard = [bool(t.events or any(f.spans for f in t.flows)) for t in truths]
     assert np.mean(heard) > 0.97
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from foley_scenes import RATE, band_levels, bare_scene, decibels, struck
 
-from kling_foley_core.foley_world import make_scene, render_sound
+from kling_foley_core.foley_world import make_scene, render_sound, truth_of
 from kling_foley_core.foley_world.curve import steady
 from kling_foley_core.foley_world.families.turning import CYCLES_PER_TURN
-from kling_foley_core.foley_world.hearing import pan_gains
 from kling_foley_core.foley_world.materials import BALL_MATERIALS
+from kling_foley_core.foley_world.panning import pan_gains
 from kling_foley_core.foley_world.scene import Ambience, Flow, Source
 from kling_foley_core.foley_world.sound.modal import ring
 
@@ -21,7 +21,7 @@ HIT_FAMILIES = ("bounce", "collide", "anvil", "drum", "footsteps", "drops", "bre
 
 def isolated(scene, quiet: float) -> list:
     """Events with nothing else in the `quiet` seconds before and the 60 ms after."""
-    events = scene.truth.events
+    events = truth_of(scene).events
     return [
         e
         for e in events
@@ -61,7 +61,7 @@ def test_hits_begin_when_and_as_loud_as_the_truth_says(family: str) -> None:
 def test_a_flow_is_as_loud_as_the_truth_says(kind: str, material: str) -> None:
     flow = Flow(kind, material, steady(0.05), steady(0.5), steady(2.0 if kind != "engine" else 40.0))
     scene = bare_scene(sources=(Source("it", material, steady(0.0), steady(0.5), 1.0, flows=(flow,)),))
-    (said,) = scene.truth.flows
+    (said,) = truth_of(scene).flows
     assert abs(decibels(render_sound(scene)[:, RATE:]) - said.loudness_db) < 1.0
 
 
@@ -71,7 +71,7 @@ def test_an_ambience_is_as_loud_as_the_truth_says(kind: str) -> None:
     measured = []
     for seed in range(3):
         scene = replace(bare_scene(6.0, seed=seed), ambience=Ambience(kind, steady(0.05), steady(1.0)))
-        measured.append(decibels(render_sound(scene)) - scene.truth.ambience.loudness_db)
+        measured.append(decibels(render_sound(scene)) - truth_of(scene).ambience.loudness_db)
     assert abs(np.mean(measured)) < (1.0 if kind in ("rain", "machine") else 2.0), measured
 
 
@@ -87,7 +87,7 @@ def test_pan_follows_the_picture(x: float) -> None:
 def test_a_moving_source_moves_in_the_sound() -> None:
     scene = make_scene(4, family="roll", seconds=6.0)
     left, right = render_sound(scene, dry=True).astype(np.float64)
-    flow = scene.truth.flows[0]
+    flow = truth_of(scene).flows[0]
     pans, places = [], []
     for k in np.flatnonzero(np.array(flow.envelope) > 0.3 * max(flow.envelope))[:-5:5]:
         piece = slice(k * 441, k * 441 + 2205)
@@ -121,7 +121,7 @@ def test_pitch_follows_the_turning() -> None:
         scene = make_scene(seed, family="wheel")
         if len(scene.sources) > 1:
             continue
-        sound, flow = render_sound(scene, dry=True).sum(0), scene.truth.flows[0]
+        sound, flow = render_sound(scene, dry=True).sum(0), truth_of(scene).flows[0]
         wheel = next(a for a in scene.actors if a.look.shape in ("wheel", "flywheel"))
         for t in np.arange(0.5, 7.5, 0.5):
             turns = abs(wheel.angle.at(t + 0.005) - wheel.angle.at(t - 0.005)) / 0.01 / (2 * np.pi)
@@ -139,7 +139,7 @@ def test_pitch_follows_the_turning() -> None:
 def test_silence_until_something_happens() -> None:
     for family in ("anvil", "drum", "bounce", "drops"):
         scene = replace(make_scene(5, family=family), ambience=None, room="hall")
-        first = scene.truth.events[0].time
+        first = truth_of(scene).events[0].time
         sound = render_sound(scene)
         assert first > 0.2
         # The room's FFT leaves its rounding everywhere, 120 dB down.

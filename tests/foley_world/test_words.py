@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kling_foley_core.foley_world import make_scene
+from kling_foley_core.foley_world import make_scene, truth_of
 from kling_foley_core.foley_world.families.balls import BOUNCING, KNOCKING
 
 HEARD = {
@@ -27,7 +27,7 @@ def test_the_unseen_is_said() -> None:
     overrides, rooms, kinds = set(), set(), set()
     for seed in range(400):
         scene = make_scene(seed, "eval")
-        truth, text = scene.truth, scene.caption.lower()
+        truth, text = truth_of(scene), scene.caption.lower()
         for kind, pattern in HEARD.items():
             said = re.search(pattern, text) is not None
             assert said == (truth.ambience is not None and truth.ambience.kind == kind), (kind, text)
@@ -76,7 +76,7 @@ def test_a_hidden_ball_is_not_the_one_that_is_seen() -> None:
     """Both kinds of balls in one picture, one of them grey."""
     both = [
         truth
-        for truth in (make_scene(seed, "eval", family="mixed").truth for seed in range(360, 402))
+        for truth in (truth_of(make_scene(seed, "eval", family="mixed")) for seed in range(360, 402))
         if truth.override and {e.source for e in truth.events} >= {BOUNCING, KNOCKING}
     ]
     assert both

@@ -12,7 +12,7 @@ from server import Server
 from kling_foley_core.evaluation.measures.matching import Hits
 from kling_foley_core.evaluation.measures.onsets import onsets
 from kling_foley_core.evaluation.runners.scores import hits_of
-from kling_foley_core.foley_world import Scene, make_scene
+from kling_foley_core.foley_world import Scene, make_scene, truth_of
 from kling_foley_core.foley_world.clips import write_clip
 from kling_foley_core.media import load_audio
 
@@ -49,5 +49,5 @@ def heard(
     outcome = server.run(with_nodes(graph, **nodes), seconds=600)
     assert outcome.status == "success", outcome.error
     times = onsets(*load_audio(server.files(outcome, "40")[0]))
-    moved = sorted((time + film.truth.seconds / 3) % film.truth.seconds for time in times)
-    return Heard(hits_of(times, film.truth), hits_of(moved, film.truth))
+    moved = sorted((time + truth_of(film).seconds / 3) % truth_of(film).seconds for time in times)
+    return Heard(hits_of(times, truth_of(film)), hits_of(moved, truth_of(film)))

@@ -8,7 +8,7 @@ import pytest
 import torch
 from training_tiny import FLOW, scenes
 
-from kling_foley_core.foley_world import make_scene
+from kling_foley_core.foley_world import make_scene, truth_of
 from kling_foley_core.mmdit import MMDiT
 from kling_foley_core.training.losses.auxiliary_classification import Namer, marks_of, names_in, spans_of
 from kling_foley_core.training.parts.generator import Missing, features_of
@@ -19,7 +19,7 @@ FRAME = 1024 / 44100
 def test_marks_lie_where_the_truth_says() -> None:
     seen = set()
     for seed in range(12):
-        truth = make_scene(seed, "train", 6.0).truth
+        truth = truth_of(make_scene(seed, "train", 6.0))
         spans = spans_of(truth)
         names = names_in([spans])
         marks = marks_of(spans, names, 259)

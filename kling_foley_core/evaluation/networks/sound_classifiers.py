@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 
 from ...files.cached import reading, write_sum
 from ...files.whole_file import whole_file
-from ...foley_world import make_scene, render_sound
+from ...foley_world import make_scene, render_sound, truth_of
 from ...foley_world.fingerprint import fingerprint, world_fingerprint
 from ...progress import Progress, silent
 from ..measures import bands
@@ -57,7 +57,7 @@ def fitted(scenes: int, progress: Progress = silent) -> Listener:
     heard: list[Example] = []
     for i in range(scenes):
         scene = make_scene(FIRST_SCENE + i, "train", SECONDS)
-        heard += examples(torch.from_numpy(render_sound(scene, RATE)), RATE, scene.truth)
+        heard += examples(torch.from_numpy(render_sound(scene, RATE)), RATE, truth_of(scene))
         progress("listening", i + 1, scenes)
     classifiers = {}
     for i, subject in enumerate(SUBJECTS):

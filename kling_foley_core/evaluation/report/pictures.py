@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from ...foley_world import Scene, Truth, render_frames
+from ...foley_world import Scene, Truth, render_frames, truth_of
 from ...foley_world.truth import TRUTH_RATE
 from ...preview.picture import picture
 from ..measures.onsets import onsets
@@ -19,7 +19,7 @@ STEP = 3  # of the truth's frames
 
 def clip_picture(scene: Scene, sound: Tensor, rate: int) -> Image.Image:
     """`sound` [1 or 2, N] is what is judged."""
-    truth = scene.truth
+    truth = truth_of(scene)
     return picture(
         sound,
         rate,

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ...errors import InputError
-from ...foley_world import Scene, Truth, make_scene, render_frames, render_sound, scene_number
+from ...foley_world import Scene, Truth, make_scene, render_frames, render_sound, scene_number, truth_of
 from ...pipeline import FoleyPipeline, VideoFeatures
 
 GROUP = 8
@@ -53,7 +53,7 @@ def _group(pipeline: FoleyPipeline, first: int, scenes: list[Scene]) -> Group:
     return Group(
         first=first,
         scenes=tuple(scenes),
-        truths=tuple(scene.truth for scene in scenes),
+        truths=tuple(truth_of(scene) for scene in scenes),
         sounds=tuple(torch.from_numpy(render_sound(scene, rate)) for scene in scenes),
         video=replace(
             one, visual=torch.cat([v.visual for v in videos]), sync=torch.cat([v.sync for v in videos])

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..curve import Curve, time_grid
-from ..hearing import distance_gain, distance_taps, pan_gains, source_x
+from ..panning import distance_gain, distance_taps, pan_gains, source_x
 from ..scene import Scene, Source
 from ..streams import stream
 from .ambience import ambience_sound

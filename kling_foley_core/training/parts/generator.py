@@ -25,6 +25,7 @@ from ...checkpoints import load_network, save_own
 from ...codec.presets import MEL_44K
 from ...errors import InputError
 from ...flow.path import flow_matching_loss, interpolate
+from ...foley_world import truth_of
 from ...mmdit import Features, MMDiT
 from ...presets import SMALL
 from ...progress import Progress
@@ -297,7 +298,7 @@ def told(recipe: WorldRecipe, progress: Progress) -> list[list[Span]]:
     """What the truth of every scene says of its sounds: 6 ms a scene, so it is not cached."""
     clips = []
     for index in range(recipe.scenes):
-        clips.append(spans_of(scene_of(recipe, index).truth))
+        clips.append(spans_of(truth_of(scene_of(recipe, index))))
         progress("truth of worlds", index + 1, recipe.scenes)
     return clips
 

@@ -14,7 +14,7 @@ from kling_foley_core.evaluation.measures.envelope_correlation import envelope_c
 from kling_foley_core.evaluation.measures.fade import fade_in_place, half_time, true_half
 from kling_foley_core.evaluation.measures.level import levels, summary
 from kling_foley_core.evaluation.measures.statistics import pearson
-from kling_foley_core.foley_world import make_scene, render_sound
+from kling_foley_core.foley_world import make_scene, render_sound, truth_of
 from kling_foley_core.foley_world.curve import Curve
 
 RATE = 44100
@@ -45,9 +45,9 @@ def test_loudness_follows_the_truth_and_silence_is_kept() -> None:
     for i, decibels in enumerate(np.linspace(-40, -18, 10)):
         scene = bare_scene(sources=(struck("wood", level=10 ** (decibels / 20)),))
         sound = rendered(scene)
-        found.append(levels(sound, RATE, scene.truth, sound))
+        found.append(levels(sound, RATE, truth_of(scene), sound))
         hum = sound + 0.02 * torch.sin(torch.arange(sound.shape[1]) * 0.05)
-        loud.append(levels(hum, RATE, scene.truth, sound))
+        loud.append(levels(hum, RATE, truth_of(scene), sound))
         (true, heard) = found[i].hits[0]
         assert heard == pytest.approx(true, abs=2.5)
     assert summary(found)["loudness_hits_r"] > 0.99 and summary(found)["silence"] == 1.0
@@ -56,10 +56,10 @@ def test_loudness_follows_the_truth_and_silence_is_kept() -> None:
 
 def test_envelopes_of_flows() -> None:
     scenes = [make_scene(i, "eval", 6.0, family="scrape") for i in range(2)]
-    own = [envelope_correlation(rendered(s), RATE, s.truth) for s in scenes]
-    other = envelope_correlation(rendered(scenes[1]), RATE, scenes[0].truth)
+    own = [envelope_correlation(rendered(s), RATE, truth_of(s)) for s in scenes]
+    other = envelope_correlation(rendered(scenes[1]), RATE, truth_of(scenes[0]))
     assert min(own) > 0.9 and other < 0.75
-    assert envelope_correlation(rendered(scenes[0]), RATE, make_scene(0, family="drum").truth) is None
+    assert envelope_correlation(rendered(scenes[0]), RATE, truth_of(make_scene(0, family="drum"))) is None
 
 
 def test_half_of_a_curve() -> None:
@@ -77,14 +77,14 @@ def test_the_fade_is_where_the_length_says() -> None:
         kinds.add(scene.ambience.kind)
         sound = rendered(scene)
         if scene.ambience.kind == "birds":  # they pause
-            assert fade_in_place(sound, RATE, scene.truth) is None
+            assert fade_in_place(sound, RATE, truth_of(scene)) is None
             continue
-        assert fade_in_place(sound, RATE, scene.truth), scene.ambience.kind
+        assert fade_in_place(sound, RATE, truth_of(scene)), scene.ambience.kind
         # What a model makes that takes the clip for the first half of one twice as long.
         level = scene.ambience.level.values
         slower = Curve(np.interp(np.arange(len(level)) / 2, np.arange(len(level)), level))
         first_half = rendered(replace(scene, ambience=replace(scene.ambience, level=slower)))
-        assert not fade_in_place(first_half, RATE, scene.truth)
+        assert not fade_in_place(first_half, RATE, truth_of(scene))
         share = 7 / 8 if scene.fade.kind == "end" else 0.375
-        assert true_half(scene.truth) == pytest.approx(share * 8.0, abs=0.05)
+        assert true_half(truth_of(scene)) == pytest.approx(share * 8.0, abs=0.05)
     assert len(kinds) >= 4

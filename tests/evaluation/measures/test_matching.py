@@ -7,7 +7,7 @@ import pytest
 
 from kling_foley_core.evaluation.measures.matching import TOLERANCE, Hits, count, merged, pairs, total
 from kling_foley_core.evaluation.runners.scores import hits_of
-from kling_foley_core.foley_world import make_scene
+from kling_foley_core.foley_world import make_scene, truth_of
 
 
 def most_pairs(true: list[float], heard: list[float]) -> int:
@@ -55,7 +55,7 @@ def test_nothing_to_find_is_no_score() -> None:
 
 def test_shards_are_forgiven_and_nothing_else() -> None:
     truth = next(
-        t for t in (make_scene(i, family="breaking").truth for i in range(9)) if t.events[-1].time < 6.5
+        t for t in (truth_of(make_scene(i, family="breaking")) for i in range(9)) if t.events[-1].time < 6.5
     )
     last = truth.events[-1].time
     heard = [e.time for e in truth.events]

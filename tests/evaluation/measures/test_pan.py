@@ -11,8 +11,8 @@ from foley_scenes import bare_scene, struck
 
 from kling_foley_core.evaluation.measures.onset_spectrum import added_power, audible
 from kling_foley_core.evaluation.measures.pan import lag, pans, place, summary
-from kling_foley_core.foley_world import make_scene, render_sound
-from kling_foley_core.foley_world.hearing import pan_gains
+from kling_foley_core.foley_world import make_scene, render_sound, truth_of
+from kling_foley_core.foley_world.panning import pan_gains
 
 RATE = 44100
 
@@ -43,7 +43,7 @@ def test_hits_of_the_world_are_heard_where_they_are_seen() -> None:
     for x in (-0.8, 0.5):
         scene = bare_scene(sources=(struck("metal", x=x),))
         sound = torch.from_numpy(render_sound(scene))
-        found = pans(sound, RATE, scene.truth, sound)
+        found = pans(sound, RATE, truth_of(scene), sound)
         assert len(found.hits) == 1
         assert found.hits[0] == pytest.approx((x, x), abs=0.03)
 
@@ -63,8 +63,8 @@ def test_a_path_that_follows_nothing_has_no_lag() -> None:
 def test_moving_sources_and_swapped_sides() -> None:
     scenes = [replace(make_scene(i, "eval", 6.0, family="roll"), ambience=None, room="dry") for i in range(4)]
     sounds = [torch.from_numpy(render_sound(scene)) for scene in scenes]
-    true = summary([pans(w, RATE, s.truth, w) for w, s in zip(sounds, scenes, strict=True)])
-    swapped = summary([pans(w.flip(0), RATE, s.truth, w) for w, s in zip(sounds, scenes, strict=True)])
+    true = summary([pans(w, RATE, truth_of(s), w) for w, s in zip(sounds, scenes, strict=True)])
+    swapped = summary([pans(w.flip(0), RATE, truth_of(s), w) for w, s in zip(sounds, scenes, strict=True)])
     assert true["pan_flows_r"] > 0.95 and true["pan_sign"] > 0.95 and true["pan_lag_ms"] <= 60
     assert swapped["pan_flows_r"] < -0.95 and swapped["pan_sign"] < 0.05
 
@@ -72,7 +72,7 @@ def test_moving_sources_and_swapped_sides() -> None:
 def test_covered_hits_are_left_out() -> None:
     soft, loud = struck("metal", level=0.0004), struck("metal", level=0.1, time=0.4, x=0.7)
     scene = bare_scene(sources=(soft, loud))
-    heard = audible(torch.from_numpy(render_sound(scene)), RATE, scene.truth)
+    heard = audible(torch.from_numpy(render_sound(scene)), RATE, truth_of(scene))
     assert [e.time for e in heard] == [0.4]
     alone = bare_scene(sources=(soft,))
-    assert len(audible(torch.from_numpy(render_sound(alone)), RATE, alone.truth)) == 1
+    assert len(audible(torch.from_numpy(render_sound(alone)), RATE, truth_of(alone))) == 1

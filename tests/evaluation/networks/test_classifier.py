@@ -13,7 +13,7 @@ from kling_foley_core.evaluation.networks import sound_classifiers as listener
 from kling_foley_core.evaluation.networks.augmentation import worn
 from kling_foley_core.evaluation.networks.classifier import Classifier
 from kling_foley_core.evaluation.networks.segments import BACKGROUND, BEFORE, FLOW, HIT, ROOM, examples
-from kling_foley_core.foley_world import make_scene, render_sound
+from kling_foley_core.foley_world import make_scene, render_sound, truth_of
 
 PITCHES = {"low": 4, "middle": 11, "high": 19}  # bands
 
@@ -76,7 +76,7 @@ def test_wear_keeps_pitch_and_instant() -> None:
 def test_a_hits_piece_begins_before_it() -> None:
     scene = make_scene(3, "eval", 4.0, family="anvil")
     hits = [
-        e for e in examples(torch.from_numpy(render_sound(scene)), 44100, scene.truth) if e.subject == HIT
+        e for e in examples(torch.from_numpy(render_sound(scene)), 44100, truth_of(scene)) if e.subject == HIT
     ]
     assert len(hits) > 1 and {h.piece.shape for h in hits} == {(BANDS, 92)}
     rises = [int(h.piece.sum(0).diff().argmax()) / HOPS_PER_SECOND for h in hits]
@@ -88,7 +88,7 @@ def test_listener_hears_from_examples_and_survives_its_file(tmp_path) -> None:
     again = listener.trained_listener(tmp_path, 12)
     assert len(list(tmp_path.glob("*.safetensors"))) == 1
     scene = make_scene(3, "eval", 4.0, family="anvil")
-    found = examples(torch.from_numpy(render_sound(scene)), 44100, scene.truth)
+    found = examples(torch.from_numpy(render_sound(scene)), 44100, truth_of(scene))
     assert made.names(found) == again.names(found) and all(made.names(found))
     assert {e.subject for e in found} <= {HIT, FLOW, BACKGROUND, ROOM}
     assert all(e.told == (scene.override is not None) for e in found if e.subject == HIT)

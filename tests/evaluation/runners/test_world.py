@@ -19,7 +19,7 @@ from kling_foley_core.evaluation.runners.clips import groups
 from kling_foley_core.evaluation.runners.conditions import ALL, CEILING, CHANCE, MODEL, REFERENCES, ROWS, TRUE
 from kling_foley_core.evaluation.runners.scores import _text, counts, score_clip, summarise
 from kling_foley_core.flow import noise, time_grid
-from kling_foley_core.foley_world import make_scene, render_sound
+from kling_foley_core.foley_world import make_scene, render_sound, truth_of
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.preview import rows
 
@@ -58,7 +58,7 @@ def test_true_sound_scores_and_another_clips_does_not(listener) -> None:
 
     def judged(heard):
         pieces = zip(heard, scenes, sounds, strict=True)
-        return [score_clip(h, RATE, s.truth, true, listener) for h, s, true in pieces]
+        return [score_clip(h, RATE, truth_of(s), true, listener) for h, s, true in pieces]
 
     own, other = summarise(judged(sounds)), summarise(judged([*sounds[1:], sounds[0]]))
     assert own["f1"] > 0.9 > 0.4 > other["f1"]
@@ -77,10 +77,10 @@ def test_an_ambience_where_there_is_none_is_counted() -> None:
 def test_mono_sound_can_be_judged(listener) -> None:
     scene = make_scene(1, "eval", 3.0, family="anvil")
     sound = torch.from_numpy(render_sound(scene))
-    score = score_clip(sound.mean(0, keepdim=True), RATE, scene.truth, sound, listener)
+    score = score_clip(sound.mean(0, keepdim=True), RATE, truth_of(scene), sound, listener)
     assert all(abs(heard) < 1e-6 for _, heard in score.pans.hits)
     with pytest.raises(InputError, match="channels"):
-        score_clip(torch.zeros(3, RATE), RATE, scene.truth, sound, listener)
+        score_clip(torch.zeros(3, RATE), RATE, truth_of(scene), sound, listener)
 
 
 def test_groups_are_held_out_and_never_alone(pipeline) -> None:
@@ -134,7 +134,7 @@ def test_picture_has_true_and_heard_onsets_and_places() -> None:
     image = clip_picture(scene, torch.from_numpy(render_sound(scene)), RATE)
     colours = {colour for _, colour in image.getcolors(1 << 20)}
     assert {rows.MARK, rows.HEARD, rows.TRUE} <= colours
-    assert all(0 <= t <= 3 and -1 <= pan <= 1 for t, pan in true_places(scene.truth))
+    assert all(0 <= t <= 3 and -1 <= pan <= 1 for t, pan in true_places(truth_of(scene)))
 
 
 class Bank:
