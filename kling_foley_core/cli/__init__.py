@@ -1,4 +1,4 @@
-"""`kling-foley demo | generate | inspect | world | train | bundle | evaluate`: the library from a terminal.
+"""`kling-foley generate | world | data | train | ...`: the library from a terminal.
 
 Progress and remarks go to standard error, one bar per stage; what was made goes to standard output, one line
 each. Bad input and errors of the system end with one line that names them, exit code 2.
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..errors import InputError
-from . import bundle, demo, evaluate, generate, inspect, train, world
+from . import bundle, data, demo, evaluate, generate, inspect, train, world
 from .say import flush_streams, prepare_streams, remark
 
 
@@ -73,6 +73,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="kling-foley", description="Video and text to synchronised stereo sound."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (generate, demo, train, bundle, evaluate, inspect, world):
+    for command in (generate, demo, train, bundle, evaluate, inspect, world, data):
         command.add_command(commands)
     return parser

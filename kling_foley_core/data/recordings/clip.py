@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..splits import HELD_OUT, TRAIN, split_of
+
+__all__ = ["HELD_OUT", "KINDS", "RATE", "TRAIN", "Clip", "one_channel", "split_of"]
+
 RATE = 44100
 KINDS = ("world", "effects", "speech", "singing", "music")  # the last four as in the paper's codec table
-TRAIN, HELD_OUT = "train", "held_out"
-HELD_OUT_SHARE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +23,6 @@ class Clip:
     kind: str  # one of KINDS
     split: str
     wave: np.ndarray
-
-
-def split_of(name: str) -> str:
-    """By a hash of the name: a file keeps its side whatever else is installed."""
-    share = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32
-    return HELD_OUT if share < HELD_OUT_SHARE else TRAIN
 
 
 def one_channel(name: str, wave: np.ndarray) -> np.ndarray:

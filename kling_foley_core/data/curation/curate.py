@@ -1,0 +1,41 @@
+"""From a manifest to windows: clips are measured, compared with the limits, and cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import InputError
+from ...progress import Progress, silent
+from ..manifest import Clip, Manifest, Rejected
+from .windows import Cutting, Window
+
+if TYPE_CHECKING:
+    from .limits import Limits
+    from .measures import Measures
+
+
+@dataclass(frozen=True)
+class Curation:
+    """`clips`: all that the manifest holds, used or not. `measures`: of each that could be read, by its id.
+    `rejected`: rows, clips and remainders that no window holds, each with its reason."""
+
+    clips: tuple[Clip, ...]
+    windows: tuple[Window, ...]
+    rejected: tuple[Rejected, ...]
+    measures: Mapping[str, Measures]
+    notes: tuple[str, ...]
+
+
+def curate(
+    manifest: Manifest,
+    limits: Limits,
+    cutting: Cutting,
+    cache: Path | None = None,
+    progress: Progress = silent,
+) -> Curation:
+    """`cache`: a folder that keeps measures, so that an interrupted run goes on. Raises InputError where
+    nothing is left."""
+    raise InputError(f"{manifest.path}: clips can't be measured yet.")
