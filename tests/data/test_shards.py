@@ -181,5 +181,16 @@ def test_two_folders_are_one_set(tmp_path):
 def test_folders_of_different_networks_are_refused(tmp_path):
     write(tmp_path / "a")
     write_header(tmp_path / "b", Header(HEADER.arrays, {"vae": "other"}, True, 44100, 512, "test"))
-    with pytest.raises(InputError, match="differ in networks"):
+    with pytest.raises(InputError, match=r"b and \S*a differ in vae \(other and abc\)"):
         Shards([tmp_path / "a", tmp_path / "b"])
+
+
+def test_shards_without_a_networks_arrays_go_with_any_network(tmp_path):
+    write(tmp_path / "a")
+    for name, networks in (("b", {}), ("c", {"vae": "other"})):
+        write_header(tmp_path / name, Header(("sound",), networks, False, 44100, 512, "sounds"))
+        write_shard(tmp_path / name, 0, [sample(60 + ord(name))])
+    both = Shards([tmp_path / "a", tmp_path / "b"])
+    assert len(both) == 13 and both.header.arrays == ("sound",) and both.header.networks == {}
+    with pytest.raises(InputError, match="c and .*a differ in vae"):
+        Shards([tmp_path / "b", tmp_path / "a", tmp_path / "c"])

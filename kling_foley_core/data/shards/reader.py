@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def _shard_files(folder: Path) -> list[Path]:
 
 
 def _common(headers: list[tuple[Path, Header]], needs: Sequence[str]) -> Header:
-    """What holds for all folders; `arrays` are those that all have."""
+    """What holds for all folders; `arrays` and `networks` are those that all have."""
     for folder, header in headers:
         lacking = [name for name in needs if name not in header.arrays]
         if lacking:
@@ -111,16 +112,29 @@ def _common(headers: list[tuple[Path, Header]], needs: Sequence[str]) -> Header:
                 f"--data {folder}: its samples have no {' and no '.join(lacking)} (they have "
                 f"{', '.join(header.arrays)}); make shards that have it."
             )
-    (first_folder, first), *others = headers
-    arrays = tuple(n for n in first.arrays if all(n in h.arrays for _, h in headers))
-    for folder, header in others:
-        for name in ("networks", "every_frame", "sampling_rate", "hop"):
-            if getattr(header, name) != getattr(first, name):
+    for (before_folder, before), (folder, header) in combinations(headers, 2):
+        for name, one, other in _comparable(before, header):
+            if one != other:
                 raise InputError(
-                    f"--data {folder} and {first_folder} differ in {name} ({getattr(header, name)} and "
-                    f"{getattr(first, name)}); make both with the same model."
+                    f"--data {folder} and {before_folder} differ in {name} ({other} and {one}); make both "
+                    "with the same model."
                 )
-    return replace(first, arrays=arrays)
+    first, *others = (header for _, header in headers)
+    return replace(
+        first,
+        arrays=tuple(n for n in first.arrays if all(n in h.arrays for h in others)),
+        networks={k: v for k, v in first.networks.items() if all(k in h.networks for h in others)},
+    )
+
+
+def _comparable(one: Header, other: Header) -> list[tuple[str, Any, Any]]:
+    """(name, value, value) of what must be alike: shards without a network's arrays go with any network."""
+    pairs = [(n, getattr(one, n), getattr(other, n)) for n in ("sampling_rate", "hop")]
+    shared = sorted(one.networks.keys() & other.networks.keys())
+    pairs += [(k, one.networks[k], other.networks[k]) for k in shared]
+    if "sync" in one.arrays and "sync" in other.arrays:
+        pairs.append(("every_frame", one.every_frame, other.every_frame))
+    return pairs
 
 
 def _names(folders: list[Path]) -> str:
