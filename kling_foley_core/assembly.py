@@ -4,6 +4,7 @@ of a preset, untrained."""
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from .encoders.visual.clip import ClipVisualEncoder
 from .encoders.visual.look import LookEncoder
 from .errors import InputError
 from .fit import WHAT
+from .lora import check_lora, merge_lora, read_lora
 from .mmdit import MMDiT
 from .presets import PRESETS, Preset
 from .progress import Progress, silent
@@ -65,10 +67,20 @@ def _text_kind(config: ClipTextConfig | T5TextConfig) -> str:
     return "clip_text" if isinstance(config, ClipTextConfig) else "t5"
 
 
-def from_files(source: Path, device: torch.device, dtype: torch.dtype, progress: Progress = silent) -> Parts:
+def from_files(
+    source: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+    progress: Progress = silent,
+    loras: Sequence[tuple[str | Path, float]] = (),
+) -> Parts:
     """A system from weight files. `source`: a folder, which is searched with all below it, or one flow
-    network, beside which the others lie."""
+    network, beside which the others lie. `loras`: files and strengths, added to the flow network in this
+    order."""
+    read = [(read_lora(file), strength) for file, strength in loras]
     system = found_system(source, progress)
+    for lora, _ in read:  # before gigabytes are loaded
+        check_lora(lora, system.parts["generator"].config)
 
     def load(part: str, dtype: torch.dtype = dtype) -> Any:
         network = system.parts[part]
@@ -77,7 +89,10 @@ def from_files(source: Path, device: torch.device, dtype: torch.dtype, progress:
     mel = LogMel(MELS[system.parts["vae"].config.n_mels])
     codec = FoleyCodec(mel, load("vae", torch.float32), load("vocoder", torch.float32))
     renderer = load("stereo", torch.float32) if "stereo" in system.parts else None
-    return Parts(load("generator"), load("text"), load("visual"), load("sync"), codec, renderer)
+    generator = load("generator")
+    for lora, strength in read:
+        merge_lora(generator, lora, strength)
+    return Parts(generator, load("text"), load("visual"), load("sync"), codec, renderer)
 
 
 def found_system(source: Path, progress: Progress = silent) -> System:

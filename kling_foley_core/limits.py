@@ -27,6 +27,7 @@ MAX_VOCABULARY = 2**19
 MAX_PICTURE = 1024  # pixels on a side that an encoder looks at
 MAX_STAGES = 6  # entries of a list in a config
 MAX_CONFIG_TEXT = 2**16  # characters of all configs in a file's metadata
+MAX_LORA_RANK = 4096  # of one layer's factors
 MAX_TOKENIZER = 8 * 2**20  # bytes of a tokenizer.json; T5's has 1.4 MB
 MAX_RECIPE = 2**18  # bytes
 

@@ -11,6 +11,7 @@ can be used for any number of prompts and seeds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -73,16 +74,18 @@ class FoleyPipeline:
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
         progress: Progress = silent,
+        loras: Sequence[tuple[str | Path, float]] = (),
     ) -> FoleyPipeline:
         """`source`: "small" (built in), or a folder of weight files (each recognised by its tensors), or a
-        flow network's file, beside which the others lie. The encoders and the generator run in `dtype`
+        flow network's file, beside which the others lie. `loras`: LoRA files and their strengths, added to
+        the flow network. The encoders and the generator run in `dtype`
         (default: bfloat16 on CUDA, else float32), the codec always in float32: half precision is audible
         there.
         """
         device = checked_device(device)
         dtype = dtype or (torch.bfloat16 if device.type == "cuda" else torch.float32)
         file = BUILT_IN if str(source) == SMALL.name else Path(source)
-        return cls(from_files(file, device, dtype, progress), device, dtype)
+        return cls(from_files(file, device, dtype, progress, loras), device, dtype)
 
     @torch.inference_mode()
     def encode_video(

@@ -68,7 +68,7 @@ def _load_parts(path: Path, dtype: torch.dtype | None, only: str | None = None) 
             f"{path} holds {' + '.join(held)} ({judged.report.variant}), not one {only}: "
             f"{KINDS[only].what} is wanted here. {advice(only)}"
         )
-    state = {name: t.to(judged.load_dtype) if t.dtype in FLOAT8 else t for name, t in _stored(header).items()}
+    state = {name: t.to(judged.load_dtype) if t.dtype in FLOAT8 else t for name, t in stored(header).items()}
     if not is_own(header.metadata):
         state, _ = unwrap(state, is_known)
     _, parts = split(state, header.metadata, str(path))
@@ -77,7 +77,7 @@ def _load_parts(path: Path, dtype: torch.dtype | None, only: str | None = None) 
     return judged, [_finished(p, dtype or judged.load_dtype, path) for p in wanted]
 
 
-def _stored(header: Header) -> State:
+def stored(header: Header) -> State:
     """The file's tensors under its own names, mapped where the format allows it."""
     if header.container == "torch":
         file = open_torch_file(header.path)

@@ -43,7 +43,7 @@ NOT_A_MODEL_FOR_SOUND = "Choose a flow network for sound, such as mmaudio_large_
 STRANGERS: tuple[Stranger, ...] = (
     Stranger(
         "a LoRA (small additions to another network)",
-        "Choose the network itself here, and load the LoRA with the host's LoRA loader.",
+        "Choose the network itself here, and add the LoRA with the host's LoRA loader, or with --lora.",
         lambda s: any(
             p in n for n in s for p in ("lora_up", "lora_down", "lora_A.", "lora_B.", ".lokr_", ".hada_w1")
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import os
 import tempfile
 from contextlib import suppress
@@ -43,6 +44,14 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="small", help="small (built in), or a folder or file of weights")
+    parser.add_argument(
+        "--lora",
+        metavar="FILE[:STRENGTH]",
+        action="append",
+        type=lora_and_strength,
+        default=[],
+        help="a LoRA to add to the flow network, at strength 1 unless said; may be given several times",
+    )
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument(
         "--guidance", type=float, help="classifier-free guidance; default: what suits the model; 1: none"
@@ -57,6 +66,15 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
 
 
+def lora_and_strength(text: str) -> tuple[Path, float]:
+    """FILE or FILE:STRENGTH; a colon may also be part of the file's name."""
+    file, colon, strength = text.rpartition(":")
+    with suppress(ValueError):
+        if colon and math.isfinite(float(strength)):
+            return Path(file), float(strength)
+    return Path(text), 1.0
+
+
 def run(options: argparse.Namespace) -> None:
     from ..checkpoints.wanted import for_real_films
     from ..pipeline import FoleyPipeline
@@ -66,7 +84,9 @@ def run(options: argparse.Namespace) -> None:
     if options.video is not None and options.model == SMALL.name:
         remark(for_real_films("in a folder that --model names"))
     with Bars() as progress:
-        pipeline = FoleyPipeline.from_pretrained(options.model, options.device, progress=progress)
+        pipeline = FoleyPipeline.from_pretrained(
+            options.model, options.device, progress=progress, loras=options.lora
+        )
         sound = pipeline.generate(
             video=options.video,
             prompt=options.prompt,

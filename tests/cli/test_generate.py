@@ -12,10 +12,14 @@ import torch
 from clips import write_clip
 
 from kling_foley_core import demo
+from kling_foley_core.assembly import untrained
 from kling_foley_core.cli import main
 from kling_foley_core.demo import CLIP
 from kling_foley_core.demo.distance import distance
 from kling_foley_core.foley_world import render_sound
+from kling_foley_core.lora import save_lora
+from kling_foley_core.presets import SMALL
+from kling_foley_core.weights import BUILT_IN
 
 
 @pytest.fixture
@@ -30,6 +34,11 @@ def run(*arguments: object) -> int:
 def packets(path) -> list[bytes]:
     with av.open(str(path)) as container:
         return [bytes(p) for p in container.demux(video=0) if p.size]
+
+
+def read_audio(path) -> np.ndarray:
+    with av.open(str(path)) as container:
+        return np.concatenate([f.to_ndarray() for f in container.decode(audio=0)], axis=1).astype(np.float32)
 
 
 def test_generate_writes_a_video_with_sound(clip, tmp_path, capsys) -> None:
@@ -227,3 +236,33 @@ def test_what_does_not_survive_is_said_once_before_the_work(tmp_path, capsys) ->
     error = capsys.readouterr().err
     assert error.count("mp4 can't hold it: transparency") == 1
     assert error.index("transparency") < error.index("sampling")
+
+
+def test_loras_are_added_in_turn(tmp_path, capsys) -> None:
+    """Strength 0 makes the same file as none at all, and others another."""
+    lora, sounds = tmp_path / "a:b.safetensors", {}
+    layer = untrained(SMALL, "generator").get_submodule("joint_blocks.0.latent_block.linear1")
+    width = layer.weight.shape[0]
+    draw = torch.Generator().manual_seed(0)
+    factors = torch.randn(2, width, 3, generator=draw), torch.randn(width, 2, 1, generator=draw)
+    save_lora(lora, {"joint_blocks.0.latent_block.linear1": factors}, 2.0, "small")
+    for name, given in {
+        "none": (),
+        "zero": ("--lora", f"{lora}:0"),
+        "one": ("--lora", lora),
+        "both": ("--lora", f"{lora}:0.4", "--lora", f"{lora}:0.6"),
+    }.items():
+        out = tmp_path / f"{name}.wav"
+        assert run("generate", "--seconds", 1, "--steps", 1, "--output", out, *given) == 0
+        sounds[name] = read_audio(out)
+    assert np.array_equal(sounds["none"], sounds["zero"])
+    assert np.abs(sounds["one"] - sounds["none"]).max() > 100  # of 32768
+    assert np.abs(sounds["both"] - sounds["one"]).max() <= 2
+
+
+def test_a_lora_that_is_none_is_told_at_once(tmp_path, capsys) -> None:
+    given = "generate", "--seconds", 1, "--output", tmp_path / "o.wav"
+    assert run(*given, "--lora", tmp_path / "no.safetensors:0.5") == 2
+    assert "no.safetensors does not exist" in capsys.readouterr().err
+    assert run(*given, "--lora", BUILT_IN) == 2
+    assert "it holds tensors of other kinds" in capsys.readouterr().err
