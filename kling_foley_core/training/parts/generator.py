@@ -22,7 +22,9 @@ from torch import Tensor
 
 from ...assembly import untrained
 from ...checkpoints import load_network, save_own
-from ...codec.presets import MEL_44K
+from ...codec.presets import LATENT_RATE_44K, MEL_44K
+from ...data.labels import TimedLabel, frame_labels, label_names
+from ...data.world import labels_of
 from ...errors import InputError
 from ...flow.path import flow_matching_loss, interpolate
 from ...foley_world import truth_of
@@ -36,7 +38,7 @@ from ..loop.ema import EMA
 from ..loop.optimiser import Optimiser
 from ..loop.seeds import generator_for
 from ..loop.train import Figures, autocast
-from ..losses.auxiliary_classification import Namer, Span, marks_of, names_in, spans_of
+from ..losses.auxiliary_classification import Namer
 from ..losses.classifier_guidance import FIRST, Listening
 from ..recipe import Optimisation, Run, read_recipe
 from ..setting import Setting
@@ -287,18 +289,18 @@ def load_scenes(recipe: GeneratorRecipe, setting: Setting) -> Scenes:
         coded(worlds, vae, *made),
     )
     spans = told(recipe.worlds, setting.progress)
-    names = names_in(spans[recipe.held_out :])
+    names = label_names(spans[recipe.held_out :])
     entries = [{k: v for part in scene for k, v in part.items()} for scene in zip(*parts, strict=True)]
     for entry, clip in zip(entries, spans, strict=True):
-        entry["marks"] = marks_of(clip, names, entry["latent"].shape[1])
+        entry["marks"] = frame_labels(clip, names, entry["latent"].shape[1], LATENT_RATE_44K)
     return Scenes(entries, worlds.seconds, encoders.text.length)
 
 
-def told(recipe: WorldRecipe, progress: Progress) -> list[list[Span]]:
+def told(recipe: WorldRecipe, progress: Progress) -> list[tuple[TimedLabel, ...]]:
     """What the truth of every scene says of its sounds: 6 ms a scene, so it is not cached."""
     clips = []
     for index in range(recipe.scenes):
-        clips.append(spans_of(truth_of(scene_of(recipe, index))))
+        clips.append(labels_of(truth_of(scene_of(recipe, index))))
         progress("truth of worlds", index + 1, recipe.scenes)
     return clips
 
