@@ -44,7 +44,6 @@ from .encoders.visual.clip import VisualConfig
 from .encoders.visual.look import LookConfig
 from .mmdit import MMDiTConfig
 from .mmdit.config import HEAD_DIM, MLP_RATIO
-from .networks.older_files import as_old_as
 from .stereo.presets import STEREO_KLING, STEREO_SMALL
 from .stereo.renderer import StereoConfig
 
@@ -182,4 +181,4 @@ def mel_of(generator: MMDiTConfig) -> MelConfig:
 
 def usual_guidance(generator: MMDiTConfig) -> float:
     """The weight of classifier-free guidance that suits a network where none is asked for."""
-    return SMALL_GUIDANCE if generator == as_old_as(generator, SMALL.generator) else GUIDANCE
+    return SMALL_GUIDANCE if generator == SMALL.generator else GUIDANCE

@@ -6,13 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from .checkpoints.finding import weight_files
 from .checkpoints.scan import Network, scan
 from .checkpoints.wanted import wanted_parts
 from .fit import WHAT, Source, fits, mismatches
-from .networks.older_files import as_old_as
 from .presets import PRESETS
 from .weights import BUILT_IN
 
@@ -81,7 +79,7 @@ class _Choice:
         self.parts = {"generator": generator}
         self.missing: dict[str, str] = {}
         self.wanted = wanted_parts(generator.config)
-        self.preset = next((p for p in PRESETS.values() if _same(generator.config, p.generator)), None)
+        self.preset = next((p for p in PRESETS.values() if generator.config == p.generator), None)
 
     def choose(self, part: str) -> None:
         """Of several that fit, one in a file with the flow network, or the preset's, or in a file with
@@ -90,11 +88,11 @@ class _Choice:
         found = [n for n in self.networks if n.kind in KINDS_OF[part] and fits(part, n.config, **others)]
         meant, flow = getattr(self.preset, part, None), self.parts["generator"].path
         if part == "vocoder" and "vae" not in self.parts and meant is not None:  # there is no VAE to ask
-            found = [n for n in found if _same(n.config, meant)]
+            found = [n for n in found if n.config == meant]
         together = {n.path for n in self.parts.values()}
         for likelier in (
             lambda n: n.path == flow,
-            lambda n: meant is not None and _same(n.config, meant),
+            lambda n: meant is not None and n.config == meant,
             lambda n: n.path in together,
             lambda n: n.path.parent == flow.parent,
         ):
@@ -120,7 +118,3 @@ class _Choice:
             for sentence in mismatches(**known):
                 return sentence
         return None
-
-
-def _same(given: Any, meant: Any) -> bool:
-    return as_old_as(given, meant) == given

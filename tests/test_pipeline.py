@@ -115,7 +115,7 @@ def test_guidance_is_the_networks_own_where_none_is_asked_for(pipeline, features
     )
     assert torch.equal(usual, asked) and not torch.equal(usual, other)
     assert usual_guidance(PRESETS["mmaudio_large_44k_v2"].generator) == 4.5
-    assert usual_guidance(replace(PRESETS["small"].generator, countdown_rows=None)) == 2.0
+    assert usual_guidance(PRESETS["small"].generator) == 2.0
 
 
 def test_callers_tensors_stay_as_they_were(pipeline, features) -> None:

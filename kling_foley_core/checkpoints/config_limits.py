@@ -24,7 +24,7 @@ MOST = {
     **dict.fromkeys(("image_size", "input_size"), MAX_PICTURE),
     "vocabulary": MAX_VOCABULARY,
 }
-LEAST_0 = ("audio_depth", "fine", "fmin")
+LEAST_0 = ("audio_depth", "fmin")
 
 
 def check_config(config: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..mmdit.config import MMDiTConfig
-from ..networks.older_files import as_old_as
 from ..presets import SMALL
 from .catalogue import FOLDER, files_for
 from .kinds.mmdit import has_paper_inputs
@@ -27,7 +26,7 @@ def for_real_films(where: str) -> str:
 
 def wanted_parts(c: MMDiTConfig) -> dict[str, str]:
     """ "vae", "vocoder", "visual", "text", "sync" -> what it is and where it comes from."""
-    if c == as_old_as(c, SMALL.generator):
+    if c == SMALL.generator:
         return dict.fromkeys(("vae", "vocoder", "visual", "text", "sync"), "the built-in model's own")
     return _codec(c) | _encoders(c)
 

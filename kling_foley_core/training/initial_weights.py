@@ -9,7 +9,6 @@ from torch import nn
 
 from ..checkpoints import load_network
 from ..errors import InputError
-from ..networks.older_files import as_old_as
 from .setting import Setting
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -25,17 +24,16 @@ def check_start(kind: str, setting: Setting) -> None:
 def begun(network: Network, kind: str, setting: Setting) -> Network:
     """`network` with the weights of its kind from `--start`, if that was given, in its own number type.
 
-    What an older file has not got (`older_files.py`) stays as the network has it. Raises InputError where the
-    files hold no such network, or one of another size.
+    Raises InputError where the files hold no such network, or one of another size.
     """
     check_start(kind, setting)
     if not setting.start:
         return network
     given: Any = load_network(setting.start[kind], kind, dtype=torch.float32)
-    if given.config != as_old_as(given.config, network.config):
+    if given.config != network.config:
         raise InputError(
             f"--start {setting.start[kind]}: its {kind} has other sizes ({given.config}) than the one that "
             f"is trained ({network.config}); give a file of the same preset."
         )
-    network.load_state_dict({**network.state_dict(), **given.state_dict()})
+    network.load_state_dict(given.state_dict())
     return network

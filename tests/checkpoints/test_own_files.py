@@ -16,7 +16,6 @@ from kling_foley_core.checkpoints.config_json import config_from_json, config_to
 from kling_foley_core.codec.bigvgan import BigVGANConfig
 from kling_foley_core.codec.istft_vocoder import ISTFTVocoder, ISTFTVocoderConfig
 from kling_foley_core.codec.vae import MelVAE, MelVAEConfig
-from kling_foley_core.encoders.sync.motion import MotionEncoder
 from kling_foley_core.errors import InputError
 from kling_foley_core.mmdit import MMDiT, MMDiTConfig
 from kling_foley_core.presets import SMALL
@@ -89,16 +88,11 @@ def test_a_file_older_than_a_part_that_may_be_none_has_none(tmp_path):
         load_network(tmp_path / "x.safetensors", "mmdit")
 
 
-def test_small_networks_older_than_their_preset_are_still_small(tmp_path):
-    """Saved by a host without our metadata, the flow network is known by its shapes all the same."""
-    older = replace(SMALL.generator, countdown_rows=None)
-    save_file(MMDiT(older).state_dict(), tmp_path / "plain.safetensors")
+def test_a_small_flow_network_is_known_by_its_shapes(tmp_path):
+    """Saved by a host without our metadata."""
+    save_file(MMDiT(SMALL.generator).state_dict(), tmp_path / "plain.safetensors")
     report = recognise(tmp_path / "plain.safetensors")
-    assert (report.config, report.variant) == (older, "small")
-    sync = replace(SMALL.sync, beyond=None, fine=None, reach=None)
-    save_own(tmp_path / "sync.safetensors", MotionEncoder(sync).state_dict(), "synchformer", sync)
-    report = recognise(tmp_path / "sync.safetensors")
-    assert (report.config, report.variant) == (sync, "sync_small")
+    assert (report.config, report.variant) == (SMALL.generator, "small")
 
 
 def test_bundle_of_networks(tmp_path):

@@ -7,17 +7,14 @@ from dataclasses import replace
 
 import pytest
 import torch
-from training_tiny import FLOW
 
 from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import save_own
 from kling_foley_core.errors import InputError
-from kling_foley_core.mmdit import MMDiT
 from kling_foley_core.presets import SMALL
 from kling_foley_core.progress import silent
 from kling_foley_core.stereo import StereoRenderer
 from kling_foley_core.training.initial_weights import begun
-from kling_foley_core.training.parts.generator import start_quietly
 from kling_foley_core.training.recipe import recipe_file
 from kling_foley_core.training.setting import Setting
 
@@ -55,14 +52,6 @@ def test_missing_files_are_named_before_the_worlds_are_rendered(tmp_path, traine
 def test_without_a_file_nothing_changes(tmp_path) -> None:
     net = begun(untrained(SMALL, "stereo"), "stereo", setting(tmp_path))
     assert bool((net.head.bias == 0).all())
-
-
-def test_a_generator_older_than_the_countdown_is_given_one_of_zeros(tmp_path) -> None:
-    older = MMDiT(replace(FLOW, countdown_rows=None))
-    save_own(tmp_path / "old.safetensors", older.state_dict(), "mmdit", older.config)
-    net = begun(start_quietly(MMDiT(FLOW)), "mmdit", setting(tmp_path, mmdit=tmp_path / "old.safetensors"))
-    assert net.config == FLOW and bool((net.seconds_left.weight == 0).all())
-    assert all(torch.equal(t, net.state_dict()[name]) for name, t in older.state_dict().items())
 
 
 def test_a_file_of_another_kind_or_size_is_refused(tmp_path, trained) -> None:

@@ -14,7 +14,6 @@ import torch
 from ...errors import InputError
 from ...mmdit.config import MLP_RATIO, MMDiTConfig, inner_dim
 from ...mmdit.model import MMDiT
-from ...networks.older_files import as_old_as
 from ...presets import PRESETS
 from .kind import Kind, State, count, without
 
@@ -38,7 +37,7 @@ def config(state: State) -> MMDiTConfig:
     time_dim = state["t_embed.mlp.0.weight"].shape[1]
     rows = state["seconds_start.weight"].shape[0] if "seconds_start.weight" in state else None
     left = state["seconds_left.weight"].shape[0] if "seconds_left.weight" in state else None
-    told = MMDiTConfig(
+    read = MMDiTConfig(
         latent_dim=latent,
         hidden_dim=hidden,
         num_heads=hidden // state["joint_blocks.0.latent_block.attn.q_norm.weight"].shape[0],
@@ -59,7 +58,7 @@ def config(state: State) -> MMDiTConfig:
         mlp_ratio=_mlp_ratio(hidden, state["global_cond_mlp.w1.weight"].shape[0]),
         upsampling="nearest",
     )
-    return _preset_of_these_shapes(told) or told
+    return _preset_of_these_shapes(read) or read
 
 
 def _mlp_ratio(hidden: int, inner: int) -> int:
@@ -68,11 +67,11 @@ def _mlp_ratio(hidden: int, inner: int) -> int:
     return fits[0] if fits else MLP_RATIO
 
 
-def _preset_of_these_shapes(told: MMDiTConfig) -> MMDiTConfig | None:
+def _preset_of_these_shapes(read: MMDiTConfig) -> MMDiTConfig | None:
     """It says what shapes don't: the upsampling, and the MLPs' ratio where rounding up to 256 hides it."""
     for preset in NAMES:
-        same = replace(told, upsampling=preset.upsampling, mlp_ratio=preset.mlp_ratio)
-        if same == as_old_as(told, preset) and same.inner_dim == told.inner_dim:
+        same = replace(read, upsampling=preset.upsampling, mlp_ratio=preset.mlp_ratio)
+        if same == preset and same.inner_dim == read.inner_dim:
             return same
     return None
 
@@ -86,8 +85,7 @@ def has_paper_inputs(c: MMDiTConfig) -> bool:
 def variant(c: MMDiTConfig) -> str:
     """The preset's name, or the family and the sizes."""
     family = "kling_foley" if has_paper_inputs(c) else ("mmaudio_v2" if c.input_silu else "mmaudio_v1")
-    names = [name for preset, name in NAMES.items() if as_old_as(c, preset) == c]
-    return names[0] if names else f"{family}_{c.hidden_dim}x{c.joint_depth}+{c.audio_depth}"
+    return NAMES.get(c, f"{family}_{c.hidden_dim}x{c.joint_depth}+{c.audio_depth}")
 
 
 def check(state: State) -> None:

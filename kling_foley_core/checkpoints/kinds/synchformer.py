@@ -15,12 +15,11 @@ from torch import nn
 from ...encoders.presets import SYNC_SMALL, SYNCHFORMER
 from ...encoders.sync.motion import MotionConfig, MotionEncoder
 from ...encoders.sync.synchformer import Synchformer, SynchformerConfig
-from ...networks.older_files import as_old_as
 from .heads import heads_of
 from .kind import Kind, State, count, without
 
 PREFIX = "vfeat_extractor."
-NAMES = {SYNCHFORMER: "synchformer"}
+NAMES = {SYNCHFORMER: "synchformer", SYNC_SMALL: "sync_small"}
 
 
 def matches(state: State) -> bool:
@@ -47,7 +46,7 @@ def config(state: State) -> SynchformerConfig:
 
 def variant(c: SynchformerConfig | MotionConfig) -> str:
     if isinstance(c, MotionConfig):
-        return "sync_small" if c == as_old_as(c, SYNC_SMALL) else f"motion_{c.dim}x{c.hidden}"
+        return NAMES.get(c, f"motion_{c.dim}x{c.hidden}")
     return NAMES.get(c, f"synchformer_{c.dim}x{c.depth}")
 
 

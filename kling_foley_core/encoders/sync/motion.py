@@ -6,15 +6,14 @@ Our choice, for training on two CPU cores: a convolutional network that sees eve
 over segments sees each twice and learns too slowly from scratch). It is shown changes only: what stands
 still is the visual encoder's, and beside it nothing that moves was noticed. Two-dimensional convolutions
 look at the changes to both neighbouring frames: at means of 2 x 2 pixels, which halves the noise, and beside
-them at single pixels, which contacts and turning points take (older files do not). Convolutions over time,
+them at single pixels, which contacts and turning points take. Convolutions over time,
 the same at every place, tell a turning point from a passage wherever it happens; then the columns of the map
 are pooled, which keeps left and right apart, and compared over time as a whole. Number and order of tokens
 are those of Synchformer, but token j stands for the middle of the j-th of 8 * segments equal parts of the
 clip, which is where the generator lays it: nothing has to learn that overlapping segments step back in time.
 
-Beyond a clip's ends stands the clip itself, mirrored (`beyond`): zeros, which older files have there, mark
-the last tokens, and a generator that sees the mark has no use for the duration. What moves at the very end
-seems to turn there.
+Beyond a clip's ends stands the clip itself, mirrored (`beyond`): zeros there mark the last tokens, and a
+generator that sees the mark has no use for the duration. What moves at the very end seems to turn there.
 """
 
 from __future__ import annotations
@@ -48,9 +47,9 @@ class MotionConfig:
     hidden: int  # width of a frame's vector while it is compared over time
     kernel: int  # of the convolutions over time
     dim: int
-    beyond: Literal["reflect"] | None  # beyond a clip's ends: the clip mirrored, or nothing (zeros)
-    fine: int | None  # channels of the look at single pixels, or none
-    reach: tuple[int, ...] | None  # dilations of the convolutions over time at every place; None: (1,)
+    beyond: Literal["zeros", "reflect"]  # padding at a clip's ends: nothing, or the clip mirrored
+    fine: int  # channels of the convolution over single pixels
+    reach: tuple[int, ...]  # dilations of the convolutions over time at every place
 
     def __post_init__(self) -> None:
         step = 2 ** (len(self.widths) + 1)
@@ -61,10 +60,8 @@ class MotionConfig:
             )
         if self.kernel % 2 == 0:
             raise InputError(f"{self}: kernel must be odd to keep the frames in place.")
-        if (
-            self.beyond == "reflect"
-            and self.kernel // 2 * max(*(self.reach or (1,)), *DILATIONS) >= SYNC_SEGMENT
-        ):
+        longest = self.kernel // 2 * max(*self.reach, *DILATIONS)
+        if self.beyond == "reflect" and longest >= SYNC_SEGMENT:
             raise InputError(
                 f"{self}: the shortest clip has {SYNC_SEGMENT} frames, too few to be mirrored so far; "
                 f"choose a smaller kernel, or a shorter reach."
@@ -97,17 +94,14 @@ class MotionEncoder(nn.Module):
             operations.Conv2d(a, b, 3, stride=2, padding=1, **place)
             for a, b in zip(channels, config.widths, strict=False)
         )
-        if config.fine:
-            self.pixels = operations.Conv2d(6, config.fine, 3, stride=2, padding=1, **place)
-            self.from_pixels = operations.Conv2d(
-                config.fine, config.widths[0], 3, stride=2, padding=1, **place
-            )
-        width, kernel, beyond = config.widths[-1], config.kernel, config.beyond or "zeros"
+        self.pixels = operations.Conv2d(6, config.fine, 3, stride=2, padding=1, **place)
+        self.from_pixels = operations.Conv2d(config.fine, config.widths[0], 3, stride=2, padding=1, **place)
+        width, kernel, beyond = config.widths[-1], config.kernel, config.beyond
         self.places = nn.ModuleList(
             operations.Conv1d(
                 width, width, kernel, padding=kernel // 2 * d, dilation=d, padding_mode=beyond, **place
             )
-            for d in config.reach or (1,)
+            for d in config.reach
         )
         self.columns = operations.Linear(2 * width * config.map_size, config.hidden, **place)
         self.blocks = nn.ModuleList(
@@ -143,10 +137,10 @@ class MotionEncoder(nn.Module):
         for clip in frames:
             maps = []
             for start in range(0, len(clip), CHUNK):
-                maps.append(self._look(self._changes(clip, start).to(device, dtype) * CHANGE_GAIN))
+                maps.append(self._maps(self._changes(clip, start).to(device, dtype) * CHANGE_GAIN))
                 done += len(maps[-1])
                 progress("sync features", done, frames.shape[0] * frames.shape[1])
-            vectors.append(self._watch(torch.cat(maps)))
+            vectors.append(self._over_time(torch.cat(maps)))
         x = torch.stack(vectors).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
@@ -155,19 +149,16 @@ class MotionEncoder(nn.Module):
     def _changes(self, clip: Tensor, start: int) -> Tensor:
         return changes(clip, start, start + CHUNK, mirrored=self.config.beyond == "reflect")
 
-    def _look(self, x: Tensor) -> Tensor:
+    def _maps(self, x: Tensor) -> Tensor:
         """Changes [N, 6, S, S] -> [N, C, s, s]."""
         x = x.contiguous(memory_format=torch.channels_last)
         first, *others = self.halvings
-        looked = first(F.avg_pool2d(x, 2))
-        if self.config.fine:
-            looked = looked + self.from_pixels(F.relu(self.pixels(x)))
-        x = F.relu(looked)
+        x = F.relu(first(F.avg_pool2d(x, 2)) + self.from_pixels(F.relu(self.pixels(x))))
         for halving in others:
             x = F.relu(halving(x))
         return x
 
-    def _watch(self, maps: Tensor) -> Tensor:
+    def _over_time(self, maps: Tensor) -> Tensor:
         """A clip's maps [T, C, s, s] -> [T, hidden].
 
         What is always there, at a place and in the whole, is taken off, and the rest brought to one size:
@@ -187,14 +178,13 @@ class MotionEncoder(nn.Module):
     @torch.no_grad()
     def start_loud(self) -> None:
         """Before training: weights that keep the signal's size, and no biases. With the usual small ones the
-        vectors hardly change over time at first, and hundreds of steps pass before anything is learned. What
-        older files have not got begins small: what they know is not spoilt by it."""
+        vectors hardly change over time at first, and hundreds of steps pass before anything is learned. The
+        convolutions over single pixels and over longer times join in by and by."""
         for layer in (*self.halvings, *self.places, self.columns):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         for layer in self.places[1:]:
             layer.weight.mul_(0.1)
-        if self.config.fine:
-            self.from_pixels.weight.zero_()
+        self.from_pixels.weight.zero_()
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 parameter.zero_()
