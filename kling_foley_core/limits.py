@@ -47,3 +47,10 @@ MAX_PNG_CHUNK = 2**29  # bytes, which are decoded in one piece: a whole picture 
 MAX_CHANNELS = 64  # of a sound
 MAX_SAMPLING_RATE = 768_000  # samples a second
 MIN_SAMPLING_RATE = 1_000  # of a sound in the graph: below it nothing is heard
+
+MAX_MANIFEST = 2**30  # bytes of a table of clips
+MAX_MANIFEST_LINE = 2**20  # characters
+MAX_MANIFEST_ROWS = 5_000_000  # some 2 kB of memory each
+MAX_CLIP_FILES = 2_000_000  # names in a folder of clips and below it
+MAX_CAPTION = 4_000  # characters; text encoders read 77 tokens
+MAX_LABELS = 10_000  # of one clip
