@@ -5,6 +5,7 @@ from __future__ import annotations
 from .describe import describe, needs
 from .header import TensorSpec
 from .load import load_network, load_state
+from .mark import mark_of, mark_of_file
 from .recognise import recognise, recognise_tensors
 from .report import FileReport
 from .save import save_bundle, save_own
@@ -15,6 +16,8 @@ __all__ = [
     "describe",
     "load_network",
     "load_state",
+    "mark_of",
+    "mark_of_file",
     "needs",
     "recognise",
     "recognise_tensors",

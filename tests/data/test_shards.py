@@ -2,14 +2,18 @@
 an order that the seed alone decides."""
 
 import json
+import os
 import tarfile
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kling_foley_core.data.shards import Batches, Crop, Header, Sample, Shards, write_header, write_shard
 from kling_foley_core.data.shards.order import epoch_order
+from kling_foley_core.data.shards.plan import plan_of, write_plan
+from kling_foley_core.data.shards.writer import is_whole
 from kling_foley_core.errors import InputError
 
 HEADER = Header(("latent", "sync", "sound"), {"vae": "abc"}, True, 44100, 512, "test")
@@ -194,3 +198,39 @@ def test_shards_without_a_networks_arrays_go_with_any_network(tmp_path):
     assert len(both) == 13 and both.header.arrays == ("sound",) and both.header.networks == {}
     with pytest.raises(InputError, match="c and .*a differ in vae"):
         Shards([tmp_path / "b", tmp_path / "a", tmp_path / "c"])
+
+
+def test_a_kill_between_the_two_files_leaves_no_shard_but_a_tar(tmp_path, monkeypatch):
+    """The index comes last: what is killed before it is written again."""
+    write_header(tmp_path, HEADER)
+    replace_file, renamed = os.replace, []
+
+    def killed_at_the_index(source, target):
+        if str(target).endswith("000000.json"):
+            raise KeyboardInterrupt
+        renamed.append(Path(target).name)
+        replace_file(source, target)
+
+    monkeypatch.setattr(os, "replace", killed_at_the_index)
+    with pytest.raises(KeyboardInterrupt):
+        write_shard(tmp_path, 0, [sample(0)])
+    assert renamed == ["000000.tar"] and not is_whole(tmp_path, 0)
+    monkeypatch.undo()
+    write_shard(tmp_path, 0, [sample(0)])
+    assert is_whole(tmp_path, 0) and len(Shards(tmp_path, check=True)) == 1
+
+
+def test_a_plan_says_which_shards_are_not_there_yet(tmp_path):
+    write(tmp_path)
+    write_plan(tmp_path, plan_of(["a", "b", "c"] * 5, 4))
+    with pytest.raises(InputError, match=r"1 of 4 shards are not there yet \(000003.tar"):
+        Shards(tmp_path)
+    with pytest.raises(InputError, match="begun with another list"):
+        write_plan(tmp_path, plan_of(["a", "b", "x"] * 5, 4))
+    write_shard(tmp_path, 3, [sample(n) for n in range(12, 15)])
+    assert len(Shards(tmp_path)) == 15
+
+
+def test_an_empty_list_is_refused(tmp_path):
+    with pytest.raises(InputError, match="nothing to extract"):
+        plan_of([], 4)

@@ -2,6 +2,7 @@
 order."""
 
 from .header import Header, read_header, write_header
+from .networks import check_networks
 from .order import Batches, Crop
 from .reader import Entry, Shards
 from .sample import ARRAYS, Sample
@@ -15,6 +16,7 @@ __all__ = [
     "Header",
     "Sample",
     "Shards",
+    "check_networks",
     "read_header",
     "write_header",
     "write_shard",

@@ -15,8 +15,9 @@ import numpy as np
 
 from ...errors import InputError
 from .header import Header, read_header
+from .plan import read_plan
 from .sample import ARRAYS, Sample
-from .writer import file_sum
+from .writer import file_sum, read_index, shard_file
 
 DAMAGE = (OSError, ValueError, TypeError, KeyError, AttributeError)
 
@@ -78,7 +79,7 @@ class Shards:
 
     def _indexed(self, path: Path, check: bool) -> list[Entry]:
         try:
-            index: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+            index = read_index(path)
             if path.stat().st_size != index["bytes"]:
                 raise ValueError(f"it has {path.stat().st_size} bytes, and was written with {index['bytes']}")
             if check and file_sum(path)[1] != index["crc32"]:
@@ -100,7 +101,20 @@ def _shard_files(folder: Path) -> list[Path]:
             raise _damaged(tar, "it is missing, and its index is there")
         if not tar.with_suffix(".json").is_file():
             raise _damaged(tar, "its index, the .json beside it, is missing")
+    _check_complete(folder, tars)
     return tars
+
+
+def _check_complete(folder: Path, tars: list[Path]) -> None:
+    plan = read_plan(folder)
+    if plan is None:
+        return
+    missing = sorted({shard_file(folder, k) for k in range(plan.shards)} - set(tars))
+    if missing:
+        raise InputError(
+            f"--data {folder}: {len(missing)} of {plan.shards} shards are not there yet "
+            f"({missing[0].name} ...); run the command that makes them again, in all of its processes."
+        )
 
 
 def _common(headers: list[tuple[Path, Header]], needs: Sequence[str]) -> Header:

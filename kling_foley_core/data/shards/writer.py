@@ -4,8 +4,8 @@
     the index:           {"bytes", "crc32", "skipped": [...],
                           "samples": [{"id", "seconds", "split", "class", "members": {...}}]}
 
-A shard is whole or absent: both files are renamed when they are complete, and a tar without its index is no
-shard.
+A shard is whole or absent: both files are renamed when they are complete, the index last, and a tar without
+its index is no shard.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def write_shard(
     """`samples` may come from a generator: one is in memory at a time. `skipped` ({"id", "why"}) is read
     after them, so it may be a list that grows meanwhile. Returns the tar's path."""
     path, entries = shard_file(folder, number), []
-    with whole_file(path) as draft, whole_file(path.with_suffix(".json")) as index:
+    with whole_file(path.with_suffix(".json")) as index, whole_file(path) as draft:
         with tarfile.open(draft, "w", format=tarfile.USTAR_FORMAT) as tar:
             for sample in samples:
                 entries.append(_add(tar, sample))
@@ -46,6 +46,20 @@ def write_shard(
         words = {"bytes": size, "crc32": crc, "samples": entries, "skipped": [dict(s) for s in skipped]}
         index.write_text(json.dumps(words) + "\n", encoding="utf-8")
     return path
+
+
+def is_whole(folder: Path, number: int) -> bool:
+    """Whether both files are there and of the size that was written."""
+    path = shard_file(folder, number)
+    try:
+        return path.stat().st_size == read_index(path)["bytes"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def read_index(path: Path) -> dict[str, Any]:
+    """The index of the shard with this tar."""
+    return json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def tar_name(identity: str) -> str:
