@@ -26,13 +26,13 @@ from .encoders.text.t5 import T5TextConfig
 from .encoders.visual.clip import ClipVisualEncoder
 from .encoders.visual.look import LookEncoder
 from .errors import InputError
-from .fit import WHAT
 from .lora import check_lora, merge_lora, read_lora
 from .mmdit import MMDiT
 from .presets import PRESETS, Preset
 from .progress import Progress, silent
 from .stereo import StereoRenderer
-from .systems import System, system_of
+from .systems.compatibility import WHAT
+from .systems.search import System, system_of
 
 SHOWN = 12  # files quoted in a message
 FEW = 8  # files whose headers are read before one would wonder

@@ -15,10 +15,11 @@ import torch
 from comfy_api.latest import io
 from comfy_execution.graph_utils import ExecutionBlocker
 
+from kling_foley_core.systems.compatibility import Source
+
 from ..kling_foley_core.checkpoints.catalogue import FOLDER
 from ..kling_foley_core.checkpoints.wanted import for_real_films
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.fit import Source
 from ..kling_foley_core.limits import MAX_BATCH, MAX_SECONDS
 from ..kling_foley_core.mmdit import Features
 from .host.audio import noted

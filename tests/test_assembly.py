@@ -19,7 +19,7 @@ from kling_foley_core.encoders.presets import CLIP_DFN5B_H14_384, METACLIP_H14_2
 from kling_foley_core.errors import InputError
 from kling_foley_core.presets import PRESETS, SMALL
 from kling_foley_core.stereo import StereoRenderer
-from kling_foley_core.systems import system_of
+from kling_foley_core.systems.search import system_of
 from kling_foley_core.weights import BUILT_IN
 
 KLING, MMAUDIO = PRESETS["kling_foley_1.5b"], PRESETS["mmaudio_small_44k"]

@@ -8,8 +8,9 @@ from fractions import Fraction
 from comfy_api.latest import io
 from torch import Tensor
 
+from kling_foley_core.systems.compatibility import Source
+
 from ...kling_foley_core.codec import MelConfig
-from ...kling_foley_core.fit import Source
 
 CATEGORY = "audio/foley"
 

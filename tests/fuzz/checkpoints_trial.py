@@ -15,7 +15,7 @@ import torch
 from kling_foley_core import assembly
 from kling_foley_core.checkpoints import describe, load_network, recognise
 from kling_foley_core.checkpoints.compare import expected_state
-from kling_foley_core.systems import systems
+from kling_foley_core.systems.search import systems
 
 from .checkpoints import Case, Place, case
 from .child import Call, Outcome, apart, run

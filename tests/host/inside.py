@@ -32,7 +32,9 @@ def part(name: str) -> ModuleType:
 def seen(kind: str, tokens: Any, seconds: Any) -> Any:
     """VideoFeatures as the built-in "visual" or "sync" encoder gives them."""
     config = getattr(part("kling_foley_core.presets").SMALL, kind)
-    source = part("kling_foley_core.fit").Source(part("nodes.host.networks").SMALL_CHOICE, config)
+    source = part("kling_foley_core.systems.compatibility").Source(
+        part("nodes.host.networks").SMALL_CHOICE, config
+    )
     return part("nodes.host.types").VideoFeatures(tokens, seconds, source)
 
 

@@ -126,7 +126,7 @@ def guidance() -> dict[str, float]:
         for typed in (0.0, 3.5):
             sampling.Sampler.execute(model, positive, negative, latent, 2, typed, 1)
         large = part("kling_foley_core.presets").PRESETS["mmaudio_large_44k_v2"].generator
-        model.model.source = part("kling_foley_core.fit").Source("large.pth", large)
+        model.model.source = part("kling_foley_core.systems.compatibility").Source("large.pth", large)
         sampling.Sampler.execute(model, positive, negative, latent, 2, 0.0, 1)
     finally:
         sampling.comfy.sample.sample_custom = kept

@@ -27,7 +27,7 @@ def told(function: Any, *given: Any, **more: Any) -> str:
 
 def source(file: str, preset: str, name: str) -> Any:
     config = getattr(part("kling_foley_core.presets").PRESETS[preset], name)
-    return part("kling_foley_core.fit").Source(file, config)
+    return part("kling_foley_core.systems.compatibility").Source(file, config)
 
 
 @torch.inference_mode()
@@ -106,7 +106,7 @@ def loaded() -> dict[str, Any]:
 def entries() -> dict[str, Any]:
     """Entries of the list for a system with a part that does not fit and one that is not there, and which
     system they mean where another's name begins alike."""
-    node, kind = part("nodes.system"), part("kling_foley_core.systems").System
+    node, kind = part("nodes.system"), part("kling_foley_core.systems.search").System
     lacking = kind(
         "a.pth", {}, {"vae": "codec (VAE) b.pth has 20 latent channels ...", "vocoder": "vocoder: ..."}
     )

@@ -12,8 +12,8 @@ from typing import Any
 import node_schemas
 import pytest
 
-from kling_foley_core.fit import WHAT
-from kling_foley_core.systems import KINDS_OF, OPTIONAL
+from kling_foley_core.systems.compatibility import WHAT
+from kling_foley_core.systems.search import KINDS_OF, OPTIONAL
 
 LACKS = " lacks "  # js/entries.mjs and nodes/system.py have it too
 LOCALES = Path(__file__).parents[2] / "locales"

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .checkpoints.wanted import wanted_parts
-from .codec.presets import MELS
-from .errors import InputError
+from ..checkpoints.wanted import wanted_parts
+from ..codec.presets import MELS
+from ..errors import InputError
 
 
 @dataclass(frozen=True)

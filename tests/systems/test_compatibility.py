@@ -8,8 +8,8 @@ import pytest
 
 from kling_foley_core.codec.presets import VAE_16K
 from kling_foley_core.errors import InputError
-from kling_foley_core.fit import Source, check_fit, mismatches
 from kling_foley_core.presets import PRESETS, SMALL
+from kling_foley_core.systems.compatibility import Source, check_fit, mismatches
 
 PARTS = ("text", "visual", "sync", "vae", "vocoder", "stereo")
 MMAUDIO = PRESETS["mmaudio_large_44k_v2"]

@@ -8,7 +8,7 @@ from checkpoint_files import hollow
 from kling_foley_core.checkpoints import scan as scanning
 from kling_foley_core.codec.presets import BIGVGAN_16K
 from kling_foley_core.presets import PRESETS
-from kling_foley_core.systems import SMALL_NAME, systems
+from kling_foley_core.systems.search import SMALL_NAME, systems
 
 MMAUDIO, SIXTEEN = PRESETS["mmaudio_small_44k"], PRESETS["mmaudio_small_16k"]
 KINDS = {

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .checkpoints.finding import weight_files
-from .checkpoints.scan import Network, scan
-from .checkpoints.wanted import wanted_parts
-from .fit import WHAT, Source, fits, mismatches
-from .presets import PRESETS
-from .weights import BUILT_IN
+from ..checkpoints.finding import weight_files
+from ..checkpoints.scan import Network, scan
+from ..checkpoints.wanted import wanted_parts
+from ..presets import PRESETS
+from ..weights import BUILT_IN
+from .compatibility import WHAT, Source, fits, mismatches
 
 SMALL_NAME = "small (built in)"
 KINDS_OF = {

@@ -1,0 +1,1 @@
+"""Which networks belong together, and which complete systems a folder of files holds."""
