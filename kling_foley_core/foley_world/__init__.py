@@ -4,7 +4,7 @@ truth."""
 from .clips import scene_number, write_clip, write_world
 from .compose import make_scene
 from .draw import render_frames
-from .families import FAMILIES
+from .families import FAMILIES, HELD_OUT
 from .scene import Scene
 from .sheet import contact_sheet
 from .sound import render_sound
@@ -12,6 +12,7 @@ from .truth import AmbienceTruth, EventTruth, FlowTruth, Truth, truth_dict, trut
 
 __all__ = [
     "FAMILIES",
+    "HELD_OUT",
     "AmbienceTruth",
     "EventTruth",
     "FlowTruth",

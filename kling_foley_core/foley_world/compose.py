@@ -11,7 +11,7 @@ from ..errors import InputError
 from . import surroundings
 from .curve import Curve
 from .distractors import LAMP, MOVERS, lamp
-from .families import BUILDERS, CAN_HIDE, FAMILIES, MIXED, STILL
+from .families import BUILDERS, CAN_HIDE, FAMILIES, HELD_OUT, MIXED, STILL
 from .part import Lane, Order, Part
 from .scene import Actor, Scene
 from .streams import Split, stream
@@ -24,14 +24,15 @@ SEEN_AS = {"rain": "rain", "flag": "wind"}  # families that show what an ambienc
 
 
 def make_scene(seed: int, split: Split = "train", seconds: float = 8.0, family: str | None = None) -> Scene:
-    """The scene of this number; the same arguments always give the same one. Under 4 s what the caption names
+    """The scene of this number; the same arguments always give the same one, and one of
+    FAMILIES unless `family` names another. Under 4 s what the caption names
     may not have had the time to sound."""
     if not SHORTEST <= seconds < float("inf"):
         raise InputError(
             f"seconds is {seconds:g}: a scene needs {SHORTEST:g} s for something to happen, and an end."
         )
-    if family is not None and family not in FAMILIES:
-        raise InputError(f'family is "{family}": the world knows {", ".join(FAMILIES)}.')
+    if family is not None and family not in (*FAMILIES, *HELD_OUT):
+        raise InputError(f'family is "{family}": the world knows {", ".join((*FAMILIES, *HELD_OUT))}.')
     rng = stream(split, seed, "scene")
     odds = np.array([FAMILY_ODDS.get(f, 1.0) for f in FAMILIES])
     drawn = str(rng.choice(FAMILIES, p=odds / odds.sum()))
@@ -84,7 +85,7 @@ def _parts(rng: np.random.Generator, family: str, seconds: float) -> tuple[list[
     hide = rng.uniform() < HIDE_RATE
     hidden = next((n for n in names if n in CAN_HIDE), None) if hide else None
     parts = [
-        BUILDERS[name](Order(rng, lane, seconds, neutral=name == hidden))
+        (BUILDERS | HELD_OUT)[name](Order(rng, lane, seconds, neutral=name == hidden))
         for name, lane in zip(names, lanes, strict=True)
     ]
     return names, parts

@@ -16,7 +16,7 @@ from kling_foley_core.foley_world.panning import pan_gains
 from kling_foley_core.foley_world.scene import Ambience, Flow, Source
 from kling_foley_core.foley_world.sound.modal import ring
 
-HIT_FAMILIES = ("bounce", "collide", "anvil", "drum", "footsteps", "drops", "breaking")
+HIT_FAMILIES = ("bounce", "collide", "anvil", "drum", "footsteps", "drops", "breaking", "xylophone")
 
 
 def isolated(scene, quiet: float) -> list:

@@ -104,6 +104,19 @@ def _stick(pad: Pad) -> None:
     pad.disc(-0.87, 0.04, 0.08, 0.08)
 
 
+def _mallet(pad: Pad) -> None:
+    pad.box(-0.9, -0.025, 0.0, 0.025)
+    pad.disc(-0.87, 0.1, 0.12, 0.12, (60, 60, 150))
+
+
+def _bar(pad: Pad) -> None:
+    """Of a xylophone, with its two pegs."""
+    pad.box(-0.9, -0.96, 0.9, 0.96)
+    pad.box(-0.9, 0.88, 0.9, 0.96, _darker(pad.look.colour, 1.3))
+    for y in (-0.6, 0.6):
+        pad.disc(0, y, 0.3, 0.07, DARK)
+
+
 def _drum(pad: Pad) -> None:
     pad.box(-0.9, -0.6, 0.9, 0.7)
     pad.disc(0, -0.65, 0.9, 0.28)
@@ -297,6 +310,8 @@ SHAPES: dict[str, Callable[[Pad], None]] = {
     "anvil": _anvil,
     "hammer": _hammer,
     "stick": _stick,
+    "mallet": _mallet,
+    "bar": _bar,
     "drum": _drum,
     "bell": _bell,
     "leg": _leg,

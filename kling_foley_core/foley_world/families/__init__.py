@@ -11,6 +11,7 @@ from .strikes import anvil, bell, drum
 from .turning import wheel
 from .water import drops, rain
 from .wind import flag
+from .xylophone import xylophone
 
 BUILDERS: dict[str, Builder] = {
     "bounce": bounce,
@@ -27,6 +28,7 @@ BUILDERS: dict[str, Builder] = {
     "rain": rain,
     "flag": flag,
 }
+HELD_OUT: dict[str, Builder] = {"xylophone": xylophone}  # made when asked for, never drawn
 CAN_HIDE = frozenset(
     {"bounce", "collide", "anvil", "roll", "scrape", "breaking"}
 )  # its material, from the eye

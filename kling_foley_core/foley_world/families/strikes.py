@@ -28,7 +28,7 @@ def _blows(order: Order, gap: tuple[float, float]) -> tuple[np.ndarray, np.ndarr
     return times, strengths, hits
 
 
-def _swing(seconds: float, times: np.ndarray, strengths: np.ndarray, hits: np.ndarray) -> Curve:
+def swing_angle(seconds: float, times: np.ndarray, strengths: np.ndarray, hits: np.ndarray) -> Curve:
     """The tool's angle over what it strikes: 0 at each contact, reached at full speed."""
     keys = [(0.0, REST, "ease")]
     for time, strength, hit in zip(times, strengths, hits, strict=True):
@@ -63,7 +63,7 @@ def anvil(order: Order) -> Part:
         shape = "anvil" if material.name == "metal" and not order.neutral else "block"
         look = paint(order, shape, material)
         actors.append(Actor(look, size * 1.3, size, steady(x), steady(size + 0.04), depth, shadow=True))
-        swing = _swing(order.seconds, times, strengths, struck)
+        swing = swing_angle(order.seconds, times, strengths, struck)
         hammer = plain("hammer", (70, 72, 78), int(rng.integers(1 << 31)))
         actors.append(_tool(hammer, 0.5, x, top - 0.02, depth, side, swing))
         sources.append(Source("anvil", material.name, steady(x), steady(top), depth, hits))
@@ -109,7 +109,7 @@ def drum(order: Order) -> Part:
         look = Look("drum", "flat", colour, int(rng.integers(1 << 31)))
         actors.append(Actor(look, size, size * 0.85, steady(x), steady(size * 0.8), depth, shadow=True))
         side = -1 if place > 0.5 else 1
-        swing = _swing(order.seconds, times, strengths, struck)
+        swing = swing_angle(order.seconds, times, strengths, struck)
         actors.append(_tool(plain("stick", (226, 200, 150)), 0.42, x, top, depth, side, swing))
         sources.append(Source("drum", "skin", steady(x), steady(top), depth, hits))
     one = ("a drum is beaten", "someone plays a drum", "drum beats are played")

@@ -18,6 +18,7 @@ from .modal import add, burst, ring
 
 LEVEL_WINDOW = 0.05
 BELL = np.array([0.5, 1.0, 1.2, 1.5, 2.0, 2.52, 3.01, 4.1, 5.4, 6.8])
+XYLOPHONE = np.array([1.0, 3.0, 6.16, 10.29])  # bars are cut so that the second partial is a twelfth
 MEMBRANE = np.array([1.0, 1.59, 2.14, 2.3, 2.65, 2.92, 3.5, 4.06])
 
 
@@ -71,6 +72,15 @@ def _bell(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
     hertz = 560.0 * 0.28 / hit.size * BELL
     sound = ring(hertz, t60, loud / np.linalg.norm(loud), np.zeros(len(loud)), rate, 3.0)
     add(sound, burst(rng, 2500, 7000, 0.02, rate), 0, 0.12 * hit.hardness)
+    return sound
+
+
+def _xylophone(hit: Hit, rng: np.random.Generator, rate: int) -> np.ndarray:
+    loud = XYLOPHONE ** -(0.9 + 1.1 * (1 - hit.hardness)) * rng.uniform(0.8, 1.2, len(XYLOPHONE))
+    t60 = 0.9 * XYLOPHONE**-0.8
+    hertz = 392.0 * (0.3 / hit.size) ** 2 * XYLOPHONE  # a bar's pitch goes with the square of its length
+    sound = ring(hertz, t60, loud / np.linalg.norm(loud), np.zeros(len(loud)), rate, 1.0)
+    add(sound, burst(rng, 900, 3000, 0.012, rate), 0, 0.1 + 0.1 * hit.hardness)
     return sound
 
 
@@ -146,6 +156,7 @@ RECIPES: dict[str, Recipe] = {
     "strike": _strike,
     "drum": _drum,
     "bell": _bell,
+    "xylophone": _xylophone,
     "drop": _drop,
     "step": _step,
     "break": _break,
