@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...errors import InputError
 from ...progress import Progress, silent
 from ..manifest import Clip, Manifest, Rejected
-from .windows import Cutting, Window
+from .windows import Cutting, Piece, Window
 
 if TYPE_CHECKING:
     from .limits import Limits
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Curation:
-    """`clips`: all that the manifest holds, used or not. `measures`: of each that could be read, by its id.
-    `rejected`: rows, clips and remainders that no window holds, each with its reason."""
+    """`clips`: all that the manifest holds, used or not; `pieces`: what they were cut to, by `Piece.id`, and
+    what was measured of each that could be read. `rejected`: by the id of a row, a clip or a piece, what no
+    window holds, each with its reason."""
 
     clips: tuple[Clip, ...]
+    pieces: Mapping[str, Piece]
+    measures: Mapping[str, Measures]
     windows: tuple[Window, ...]
     rejected: tuple[Rejected, ...]
-    measures: Mapping[str, Measures]
     notes: tuple[str, ...]
 
 

@@ -1,10 +1,16 @@
-"""Windows of the training length, cut from clips."""
+"""Windows: the pieces of clips that a training sample is made of."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...errors import InputError
+from ...limits import MAX_SECONDS
 from ..manifest import Clip, Label
+
+LEAST_CLIP = 1.0  # seconds: shorter ones are not used. Our choice
+MAX_AUGMENT = 10.0  # windows of joined events for each other one
 
 
 @dataclass(frozen=True)
@@ -14,6 +20,11 @@ class Piece:
     clip: Clip
     start: float
     seconds: float
+
+    @property
+    def id(self) -> str:
+        """No other piece has it."""
+        return f"{self.clip.id} {self.start:.2f}-{self.start + self.seconds:.2f}"
 
 
 @dataclass(frozen=True)
@@ -37,10 +48,69 @@ class Window:
 
 @dataclass(frozen=True)
 class Cutting:
-    """How windows are cut. `seconds`: their length; `least`: of a clip's last one; `augment`: windows of
-    joined single events made in addition, as a share of the training windows; `seed`: of what is joined."""
+    """How windows are cut. `seconds`: their length; `least`: of a clip's last one, and of a clip that is not
+    joined with others; `augment`: windows of joined single events made in addition, as a share of the
+    training windows; `seed`: of what is joined."""
 
     seconds: float
     least: float
     augment: float
     seed: int
+
+    def __post_init__(self) -> None:
+        if not LEAST_CLIP <= self.seconds <= MAX_SECONDS:
+            raise InputError(f"--seconds {self.seconds:g}: give {LEAST_CLIP:g} to {MAX_SECONDS}.")
+        if not LEAST_CLIP <= self.least <= self.seconds:
+            raise InputError(
+                f"--least {self.least:g}: give {LEAST_CLIP:g} to --seconds, which is {self.seconds:g}."
+            )
+        if not 0 <= self.augment <= MAX_AUGMENT:
+            raise InputError(f"--augment {self.augment:g}: give a share of 0 to {MAX_AUGMENT:g}.")
+
+
+def window_of(piece: Piece, seconds_total: float) -> Window:
+    """A window of one piece; `seconds_total`: of the file that it is cut from."""
+    clip = piece.clip
+    return Window(
+        id=piece.id,
+        pieces=(piece,),
+        caption=clip.caption,
+        seconds=piece.seconds,
+        seconds_start=piece.start,
+        seconds_total=seconds_total,
+        split=clip.split,
+        labels=piece_labels(piece, 0.0),
+        licence=clip.licence,
+        kind=clip.kind,
+    )
+
+
+def joined_window(identity: str, pieces: Sequence[Piece], caption: str) -> Window:
+    """A window of several pieces, which is a source of its own."""
+    labels, at = [], 0.0
+    for piece in pieces:
+        labels += piece_labels(piece, at)
+        at += piece.seconds
+    seconds = round(at, 6)
+    return Window(
+        id=identity,
+        pieces=tuple(pieces),
+        caption=caption,
+        seconds=seconds,
+        seconds_start=0.0,
+        seconds_total=seconds,
+        split=pieces[0].clip.split,
+        labels=tuple(labels),
+        licence=", ".join(sorted({piece.clip.licence for piece in pieces} - {""})),
+        kind=pieces[0].clip.kind,
+    )
+
+
+def piece_labels(piece: Piece, at: float) -> tuple[Label, ...]:
+    """The clip's labels that touch the piece, cut to it, for a window in which it begins at `at` seconds."""
+    moved, found = at + piece.clip.start - piece.start, []
+    for label in piece.clip.labels:
+        start, end = max(at, label.start + moved), min(at + piece.seconds, label.end + moved)
+        if start < end or (label.start == label.end and at <= start <= end < at + piece.seconds):
+            found.append(Label(label.name, round(start, 6), round(end, 6)))
+    return tuple(found)

@@ -35,22 +35,29 @@ def read_manifest(path: Path, columns: Mapping[str, str], root: Path | None = No
     if not clips:
         raise InputError(_nothing_usable(path, rejected))
     notes = (*notes, *_missing_note(path, public, rejected))
-    said = split_in_name(path.stem) if public else ""
-    return Manifest(
-        path, with_splits([c if c.split else replace(c, split=said) for c in clips]), rejected, notes
+    if public and (said := split_in_name(path.stem)):
+        clips = [clip if clip.split else replace(clip, split=said) for clip in clips]
+    return Manifest(path, with_splits(clips, root), rejected, notes)
+
+
+def with_splits(clips: Sequence[Clip], root: Path) -> tuple[Clip, ...]:
+    """Clips without a split get one: train where others say theirs, else a tenth of the files is held out, by
+    a hash of their paths below `root`, so that all clips of a film are on one side; one file at least of two
+    or more (our choice: without one there is nothing to measure)."""
+    if any(clip.split for clip in clips):
+        return tuple(clip if clip.split else replace(clip, split=TRAIN) for clip in clips)
+    files = [_below(clip.video or clip.sound, root) for clip in clips]
+    held_out = {file for file in files if split_of(file) == HELD_OUT}
+    if not held_out and len({*files}) > 1:
+        held_out = {min(files, key=split_share)}
+    return tuple(
+        replace(clip, split=HELD_OUT if file in held_out else TRAIN)
+        for clip, file in zip(clips, files, strict=True)
     )
 
 
-def with_splits(clips: Sequence[Clip]) -> tuple[Clip, ...]:
-    """Clips without a split get one: train where others say theirs, else a tenth is held out by a hash of the
-    id, and one at least of two or more (our choice: without one there is nothing to measure)."""
-    if any(clip.split for clip in clips):
-        return tuple(clip if clip.split else replace(clip, split=TRAIN) for clip in clips)
-    found = [replace(clip, split=split_of(clip.id)) for clip in clips]
-    if len(found) > 1 and all(clip.split == TRAIN for clip in found):
-        first = min(range(len(found)), key=lambda index: split_share(found[index].id))
-        found[first] = replace(found[first], split=HELD_OUT)
-    return tuple(found)
+def _below(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def _read(path: Path, columns: Mapping[str, str], root: Path | None) -> tuple[Table, tuple[str, ...]]:

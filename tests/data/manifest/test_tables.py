@@ -223,13 +223,22 @@ def test_what_is_too_much(folder, monkeypatch) -> None:
 
 
 def test_splits(folder) -> None:
-    rows = [f"{number},a.mp4,{number}" for number in range(200)]
-    clips = read_manifest(table(folder, "id,video,start", *rows), {}).clips
-    held_out = {clip.id for clip in clips if clip.split == "held_out"}
+    names = [f"film{number}.mp4" for number in range(200)]
+    for name in names:
+        (folder / name).write_bytes(b"media")
+    rows = [f"{name},{start}" for name in names for start in (0, 8)]
+    clips = read_manifest(table(folder, "video,start", *rows), {}).clips
+    held_out = {clip.video.name for clip in clips if clip.split == "held_out"}
     assert 5 < len(held_out) < 40
-    more = read_manifest(table(folder, "id,video,start", "new,a.mp4,", *rows), {}).clips
-    assert held_out == {clip.id for clip in more if clip.split == "held_out"} - {"new"}
+    assert not held_out & {clip.video.name for clip in clips if clip.split == "train"}  # no film is on both
+    more = read_manifest(table(folder, "video,start", "a.mp4,0", *rows), {}).clips
+    assert held_out == {clip.video.name for clip in more if clip.split == "held_out"} - {"a.mp4"}
+
+
+def test_one_of_few_is_held_out(folder) -> None:
     few = read_manifest(table(folder, "id,video", "x,a.mp4", "y,b.mp4"), {}).clips
     assert sorted(clip.split for clip in few) == ["held_out", "train"]
+    one = read_manifest(table(folder, "id,video", "x,a.mp4"), {}).clips
+    assert [clip.split for clip in one] == ["train"]
     said = read_manifest(table(folder, "id,video,split", "x,a.mp4,test", "y,b.mp4,"), {}).clips
     assert [clip.split for clip in said] == ["held_out", "train"]
