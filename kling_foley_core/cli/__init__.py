@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..errors import InputError
-from . import bundle, data, demo, evaluate, generate, inspect, train, world
+from . import bundle, data, demo, evaluate, generate, inspect, plan, train, world
 from .say import flush_streams, prepare_streams, remark
 
 
@@ -73,6 +73,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="kling-foley", description="Video and text to synchronised stereo sound."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (generate, demo, train, bundle, evaluate, inspect, world, data):
+    for command in (generate, demo, train, plan, bundle, evaluate, inspect, world, data):
         command.add_command(commands)
     return parser
