@@ -44,7 +44,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 def _shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="small", help="small (built in), or a folder or file of weights")
     parser.add_argument("--json", type=Path, required=True, help="where the numbers go")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="the listener and the recordings")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="the classifiers and the recordings")
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
 
 
@@ -100,11 +100,11 @@ class _Pictures:
     def __init__(self, folder: Path, rate: int) -> None:
         self.folder, self.left, self.rate = folder, PICTURES, rate
 
-    def __call__(self, row: str, scene: Scene, sound: Tensor) -> None:
+    def __call__(self, name: str, scene: Scene, sound: Tensor) -> None:
         from ..evaluation.report.pictures import clip_picture
         from ..evaluation.runners.conditions import MODEL
 
-        if row == MODEL and self.left > 0:
+        if name == MODEL and self.left > 0:
             self.left -= 1
             drawn = clip_picture(scene, sound, self.rate)
             with whole_file(self.folder / f"{scene.seed:07d}_{scene.family}.jpg") as draft:
