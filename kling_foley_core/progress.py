@@ -11,4 +11,4 @@ Progress = Callable[[str, int, int], None]  # stage name, pieces done, pieces in
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """No reports."""
+    """Progress that nobody watches."""

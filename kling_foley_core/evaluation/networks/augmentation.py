@@ -1,8 +1,9 @@
-"""Augmentation of band powers: what codecs, vocoders and rooms do to a sound that stays what it is.
+"""Wear and tear of band powers: what codecs, vocoders and rooms do to a sound that stays what it is.
 
-power [N, BANDS, T] -> the same shape. Blur over time and over bands, colouration, beating partials and a
-noise floor, each of random strength. A classifier trained on augmented sound goes by what lasts: one trained
-on clean sound alone took a fifth of true sounds for others once a codec had decoded them. Our choice.
+power [N, BANDS, T] -> the same shape. Blurred over time and bands, coloured, its partials beating, a floor of
+noise under it, each as strong as chance has it. A classifier that has heard true sound only, but worn, names
+by what lasts: one that heard it clean took a fifth of true sounds for others once a codec had coded them.
+Our choice.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ FLOOR = -70.0, -35.0  # dB under the loudest
 TILT = 6.0  # dB either side
 
 
-def augmented(power: Tensor, hertz: float, draw: torch.Generator) -> Tensor:
-    """`hertz`: frames a second of `power`."""
+def worn(power: Tensor, hertz: float, draw: torch.Generator) -> Tensor:
+    """`hertz`: frames a second."""
     count, bands, frames = power.shape
 
     def chance(*shape: int) -> Tensor:
@@ -43,8 +44,8 @@ def augmented(power: Tensor, hertz: float, draw: torch.Generator) -> Tensor:
     for rate, most in BEATING:
         change = change + levels(max(2, int(frames / hertz * min(rate, hertz / 2)) + 2), most)
     tilt = TILT * (2 * chance(count, 1, 1) - 1) * torch.linspace(-1, 1, bands)[:, None]
-    floor_db = FLOOR[0] + (FLOOR[1] - FLOOR[0]) * chance(count, 1, 1)
-    floor = 10 ** ((floor_db + tilt) / 10) * power.amax((1, 2), keepdim=True)
+    quiet = FLOOR[0] + (FLOOR[1] - FLOOR[0]) * chance(count, 1, 1)
+    floor = 10 ** ((quiet + tilt) / 10) * power.amax((1, 2), keepdim=True)
     return power * 10 ** (change / 10) + 2 * floor * chance(count, bands, frames)
 
 

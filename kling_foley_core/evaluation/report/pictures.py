@@ -1,5 +1,5 @@
-"""A clip and its sound on one picture: film strip, spectrogram with true (red, above) and detected (blue,
-below) onsets, pan over time (red) with the true one (grey)."""
+"""A clip and its sound on one picture: film strip, spectrogram with true (red, above) and heard (blue, below)
+onsets, pan over time (red) with the places the truth says (grey)."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ STEP = 3  # of the truth's frames
 
 
 def clip_picture(scene: Scene, sound: Tensor, rate: int) -> Image.Image:
-    """`sound` [1 or 2, N] is what is measured."""
+    """`sound` [1 or 2, N] is what is judged."""
     truth = truth_of(scene)
     return picture(
         sound,
         rate,
         render_frames(scene, FRAMES, FPS),
-        ticks_above=[event.time for event in truth.events],
-        ticks_below=onsets(sound, rate),
-        pans=true_pans(truth),
+        marks=[event.time for event in truth.events],
+        heard=onsets(sound, rate),
+        places=true_places(truth),
     )
 
 
-def true_pans(truth: Truth) -> list[tuple[float, float]]:
+def true_places(truth: Truth) -> list[tuple[float, float]]:
     """(seconds, pan -1..1) of every hit and of flows while they are loud."""
     found = [(event.time, _pan(event.x)) for event in truth.events]
     for flow in truth.flows:
