@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ...errors import InputError
 from .reader import Entry
@@ -39,7 +40,7 @@ class Crop:
 
 class Batches:
     """batch(step) -> (crop, indices into the entries). Steps are best asked for in ascending order: going
-    back begins at the first epoch again (some milliseconds for a thousand samples)."""
+    back begins at the first epoch again (some milliseconds for a thousand samples of an epoch)."""
 
     def __init__(self, entries: Sequence[Entry], crops: Sequence[Crop], seed: int) -> None:
         """Raises InputError where a sample is shorter than every crop."""
@@ -90,11 +91,16 @@ def epoch_order(
         of_shard.setdefault(entry.path, []).append(index)
     shards = list(of_shard.values())
     shuffled = [shards[i] for i in torch.randperm(len(shards), generator=draw).tolist()]
+    shares = _crop_shares(entries, crops)
     for first in range(0, len(shuffled), SHARDS_AT_ONCE):
-        near = [index for shard in shuffled[first : first + SHARDS_AT_ONCE] for index in shard]
-        for place in torch.randperm(len(near), generator=draw).tolist():
-            index = near[place]
-            shares = torch.tensor(
-                [c.share if entries[index].seconds >= c.seconds - ROOM else 0.0 for c in crops]
-            )
-            yield index, int(torch.multinomial(shares, 1, generator=draw))
+        near = torch.tensor([index for shard in shuffled[first : first + SHARDS_AT_ONCE] for index in shard])
+        near = near[torch.randperm(len(near), generator=draw)]
+        which = torch.multinomial(shares[near], 1, generator=draw)[:, 0]
+        yield from zip(near.tolist(), which.tolist(), strict=True)
+
+
+def _crop_shares(entries: Sequence[Entry], crops: Sequence[Crop]) -> Tensor:
+    """[samples, crops]: the crops' shares, 0 where a sample is too short."""
+    seconds = torch.tensor([e.seconds for e in entries], dtype=torch.float64)
+    long_enough = seconds[:, None] >= torch.tensor([c.seconds - ROOM for c in crops], dtype=torch.float64)
+    return long_enough * torch.tensor([c.share for c in crops])
