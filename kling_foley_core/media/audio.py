@@ -57,7 +57,7 @@ def load_audio(
         )
     begin, length = checked_start(start), checked_seconds(seconds)
     name = source_name(source)
-    zero = _video_zero(source, name)
+    zero = video_zero(source, name)
     with open_media(source) as container:
         stream = audio_stream(container, name)
         track = Track(container, stream, name, zero, mix_to_stereo=channels == 2)
@@ -119,7 +119,7 @@ def save_audio(path: str | os.PathLike, wave: Tensor, rate: int) -> None:
             container.mux(packet)
 
 
-def _video_zero(source: Source, name: str) -> Fraction | None:
+def video_zero(source: Source, name: str) -> Fraction | None:
     """The container's clock at the video's first frame; None without (readable) video."""
     with open_media(source) as container:
         if not film_streams(container):

@@ -79,7 +79,7 @@ class Track:
         """(float32 [C, N], rate)."""
         pieces: list[Piece] = []
         end, channels, to_the_end = 0, None, True
-        for at, samples in self._pieces():
+        for at, samples in self.pieces():
             first = round(start * self.rate)
             last = None if seconds is None else round((start + seconds) * self.rate)
             channels, end = samples.shape[0], max(end, at + samples.shape[1])
@@ -90,7 +90,7 @@ class Track:
             if at + samples.shape[1] > first:
                 pieces.append((at - first, samples))
         if channels is None:
-            raise InputError(f"{self.name}: its sound track has no readable sample; give another file.")
+            raise self.without_sample()
         first = round(start * self.rate)
         if end <= first and (self.zero is None or seconds is None):
             raise InputError(
@@ -100,10 +100,13 @@ class Track:
         if to_the_end:
             self._compare(Fraction(end, self.rate), start + seconds if seconds is not None else None)
         count = (
-            round((start + seconds) * self.rate) - first if seconds is not None else self._end(end) - first
+            round((start + seconds) * self.rate) - first if seconds is not None else self.end_of(end) - first
         )
         self._check_length(count)
-        return _joined(pieces, channels, count), self.rate
+        return joined(pieces, channels, count), self.rate
+
+    def without_sample(self) -> InputError:
+        return InputError(f"{self.name}: its sound track has no readable sample; give another file.")
 
     def _check_length(self, samples: int) -> None:
         if samples > MAX_FILM_SECONDS * self.rate:
@@ -126,12 +129,14 @@ class Track:
             return self.stream.duration * self.stream.time_base
         return ((self.stream.start_time or 0) + self.stream.duration) * self.stream.time_base - self.zero
 
-    def _end(self, decoded: int) -> int:
-        """mp4 and mov say where the last, padded AAC frame ends; decoders don't cut it."""
+    def end_of(self, decoded: int) -> int:
+        """The track's end in samples, of which `decoded` were decoded: mp4 and mov say where the last,
+        padded AAC frame ends; decoders don't cut it."""
         stated = self._stated() if is_format(self.container.format.name, "mov") else None
         return decoded if stated is None else min(decoded, round(stated * self.rate))
 
-    def _pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[Piece]:
+        """The whole track, in order."""
         position = None
         for frame in self._frames():
             if self.rate is None:
@@ -202,7 +207,7 @@ class Track:
         return self.resamplers[kind], (frame,)
 
 
-def _joined(pieces: list[Piece], channels: int, count: int) -> Tensor:
+def joined(pieces: list[Piece], channels: int, count: int) -> Tensor:
     """Pieces laid at their places on silence."""
     wave = torch.zeros(channels, count)
     for at, samples in pieces:
