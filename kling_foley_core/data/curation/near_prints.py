@@ -15,6 +15,8 @@ import numpy as np
 
 ROTATIONS = 4
 NEIGHBOURS = 2  # compared with on each side: codes that many prints share cost no more than others
+TWICE = 2  # meetings at one offset: one alone is chance among many prints
+FARTHEST = 2**15  # codes that an offset can be
 
 _ONES = np.array([bin(k).count("1") for k in range(2**16)], np.uint8)
 
@@ -34,24 +36,25 @@ def bit_count(codes: np.ndarray) -> np.ndarray:
 
 
 def meetings(prints: Sequence[np.ndarray], most_bits: int) -> Iterator[Meeting]:
-    """Each once, in order. `prints`: uint32 or uint64 [T]; code 0 says nothing. `most_bits`: that two codes
-    which meet differ in."""
+    """Where two prints meet TWICE or more at one offset; each once, in order. `prints`: uint32 or uint64 [T];
+    code 0 says nothing. `most_bits`: that two codes which meet differ in."""
     if not prints:
         return
-    codes = np.concatenate(prints)
     owner = np.repeat(np.arange(len(prints)), [len(p) for p in prints])
     place = np.concatenate([np.arange(len(p)) for p in prints])
-    said = codes != 0
-    codes, owner, place = codes[said], owner[said], place[said]
-    found = [np.zeros((0, 3), np.int64)]
-    width = codes.dtype.itemsize * 8
-    for turn in range(0, width, width // ROTATIONS):
-        key = codes if turn == 0 else (codes << codes.dtype.type(turn)) | (codes >> codes.dtype.type(width - turn))
-        order = np.lexsort((owner, place, key))
+    codes = np.concatenate(prints)
+    codes, owner, place = (array[codes != 0] for array in (codes, owner, place))
+    found = []
+    for turn in range(0, codes.itemsize * 8, codes.itemsize * 8 // ROTATIONS):
+        order = np.lexsort((owner, place, _rotated(codes, turn)))
         for step in range(1, NEIGHBOURS + 1):
-            found.append(_pairs(order[:-step], order[step:], codes, owner, place, most_bits))
-    for first, second, offset in np.unique(np.concatenate(found), axis=0).tolist():
-        yield Meeting(first, second, offset)
+            a, b = order[:-step], order[step:]
+            near = (owner[a] != owner[b]) & (bit_count(codes[a] ^ codes[b]) <= most_bits)
+            found.append(_packed(a[near], b[near], owner, place, len(prints)))
+    packed, times = np.unique(np.concatenate(found), return_counts=True)
+    for number in packed[times >= TWICE].tolist():
+        pair, offset = divmod(number, 2 * FARTHEST)
+        yield Meeting(*divmod(pair, len(prints)), offset - FARTHEST)
 
 
 def overlap(first: np.ndarray, second: np.ndarray, offset: int) -> tuple[np.ndarray, np.ndarray]:
@@ -61,11 +64,15 @@ def overlap(first: np.ndarray, second: np.ndarray, offset: int) -> tuple[np.ndar
     return first[:count], second[:count]
 
 
-def _pairs(
-    a: np.ndarray, b: np.ndarray, codes: np.ndarray, owner: np.ndarray, place: np.ndarray, most_bits: int
-) -> np.ndarray:
-    """[n, 3]: first, second, offset of the neighbours that meet."""
-    near = (owner[a] != owner[b]) & (bit_count(codes[a] ^ codes[b]) <= most_bits)
-    a, b = a[near], b[near]
-    a, b = np.where(owner[a] < owner[b], a, b), np.where(owner[a] < owner[b], b, a)
-    return np.stack([owner[a], owner[b], place[a] - place[b]], axis=1)
+def _rotated(codes: np.ndarray, turn: int) -> np.ndarray:
+    if turn == 0:
+        return codes
+    kind = codes.dtype.type
+    return (codes << kind(turn)) | (codes >> kind(codes.itemsize * 8 - turn))
+
+
+def _packed(a: np.ndarray, b: np.ndarray, owner: np.ndarray, place: np.ndarray, count: int) -> np.ndarray:
+    """Of codes a and b the two prints and the offset as one number, which sorts quickly and needs 8 bytes."""
+    swap = owner[a] > owner[b]
+    a, b = np.where(swap, b, a), np.where(swap, a, b)
+    return (owner[a] * count + owner[b]) * (2 * FARTHEST) + place[a] - place[b] + FARTHEST
