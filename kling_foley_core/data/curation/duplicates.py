@@ -47,8 +47,8 @@ class Duplicate:
 
 
 def duplicates(entries: Sequence[Entry]) -> dict[str, Duplicate]:
-    """Of each that is not kept. The order of `entries` does not matter: kept are held-out ones first, then the
-    widest bandwidth in kHz, the largest picture, the first id."""
+    """Of each that is not kept. The order of `entries` does not matter: kept are held-out ones first, then
+    the widest bandwidth in kHz, the largest picture, the first id."""
     entries = sorted(entries, key=_preference)
     sounds = [e.measures.sound.codes for e in entries]
     links = [(pair, SOUND) for pair in _same(sounds, SOUND_MEETING, _is_same_sound)]
@@ -61,7 +61,7 @@ def duplicates(entries: Sequence[Entry]) -> dict[str, Duplicate]:
         a, b = sorted((_root(parent, first), _root(parent, second)))
         parent[b] = a
     roots = [_root(parent, k) for k in range(len(entries))]
-    return {e.id: Duplicate(entries[root].id, by[k]) for k, (e, root) in enumerate(zip(entries, roots)) if k != root}
+    return {entries[k].id: Duplicate(entries[root].id, by[k]) for k, root in enumerate(roots) if k != root}
 
 
 def _preference(entry: Entry) -> tuple:

@@ -1,4 +1,5 @@
-"""A fingerprint of sound that survives codecs, gain and another sampling rate: 32 bits sixteen times a second.
+"""A fingerprint of sound that survives codecs, gain and another sampling rate: 32 bits sixteen times a
+second.
 
 Haitsma and Kalker 2002, "A Highly Robust Audio Fingerprinting System": frames of 0.37 s; bit m of frame n is
 whether the difference of neighbouring bands m and m + 1 grows from the frame before to this one. Our choice:

@@ -25,7 +25,7 @@ from .spectrum import short_time_power
 from .stereo import balance_db, side_db
 
 if TYPE_CHECKING:
-    from .clap import Clap
+    from ..clap import Clap
 
 Span = tuple[float, float]  # start, seconds
 
