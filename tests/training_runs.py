@@ -11,18 +11,14 @@ from kling_foley_core.codec import MelConfig
 from kling_foley_core.data.recordings.bank import SoundBank, build_bank
 from kling_foley_core.data.recordings.clip import HELD_OUT, RATE, TRAIN, Clip
 from kling_foley_core.progress import silent
-from kling_foley_core.training.recipe import BatchRun, Optimisation
+from kling_foley_core.training.recipe import Optimisation, Run
 
 MEL = MelConfig(sampling_rate=RATE, n_fft=2048, hop=512, n_mels=128, fmin=0, fmax=22050, log="ln")
-RUN = BatchRun(
+RUN = Run(
     steps=6,
     batch=2,
     seed=3,
     precision="fp32",
-    parallel="ddp",
-    accumulate=1,
-    activation_checkpointing=False,
-    compile=False,
     log_steps=2,
     validate_steps=3,
     checkpoint_steps=3,
@@ -60,7 +56,7 @@ def bank(folder) -> SoundBank:
     return SoundBank(folder / "bank", MEL)
 
 
-def run(**changes) -> BatchRun:
+def run(**changes) -> Run:
     return replace(RUN, **changes)
 
 

@@ -1,4 +1,5 @@
-"""`kling-foley data check`: what of a data set would be used for training, and why the rest would not."""
+"""`kling-foley data check | extract`: what of a data set would be used for training, and why the rest would
+not; training samples of it."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..progress import Progress
 from .bars import Bars
+from .extract import add_extract, run_extract
 from .say import remark, say
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_command(commands: argparse._SubParsersAction) -> None:
     """Adds `data` to the command line."""
-    data = commands.add_parser("data", help="clips for training: checks a manifest or a folder")
+    data = commands.add_parser("data", help="clips for training: checks and extracts a manifest or a folder")
     actions = data.add_subparsers(required=True, metavar="ACTION")
     check = actions.add_parser("check", help="says what would be used, and why the rest would not")
     add_manifest_options(check)
@@ -25,6 +27,12 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         "--out", type=Path, help="folder for check.csv, a row a clip, and a page with pictures and players"
     )
     check.set_defaults(run=_check)
+    extract = actions.add_parser(
+        "extract", help="clips, or shards of raw samples, to shards of training samples"
+    )
+    add_manifest_options(extract)
+    add_extract(extract)
+    extract.set_defaults(run=run_extract)
 
 
 def add_manifest_options(parser: argparse.ArgumentParser) -> None:

@@ -36,7 +36,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     world.set_defaults(run=run_world)
     codec = kinds.add_parser("codec", help="decoded against original held-out recordings, class by class")
     _shared(codec)
-    codec.add_argument("--recipe", type=Path, help="whose recordings: a recipe of `train codec`")
+    codec.add_argument("--recipe", default="small", help="whose recordings: of `train codec`")
     codec.add_argument("--clips", type=int, default=24, help="of each class, at most")
     codec.set_defaults(run=run_codec)
 
@@ -44,7 +44,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 def _shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="small", help="small (built in), or a folder or file of weights")
     parser.add_argument("--json", type=Path, required=True, help="where the numbers go")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="the listener and the recordings")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="the classifiers and the recordings")
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
 
 
@@ -82,11 +82,11 @@ def run_codec(options: argparse.Namespace) -> None:
     from ..evaluation.runners.codec import codec_table, evaluate_codec
     from ..pipeline import FoleyPipeline
     from ..training.parts.codec import CodecRecipe
-    from ..training.recipe import read_recipe, recipe_source
+    from ..training.recipe import read_recipe, recipe_file
 
     _check(options, fewest=1)
     codec = FoleyPipeline.from_pretrained(options.model, device=options.device).parts.codec
-    recipe = read_recipe(recipe_source(options.recipe, "codec"), CodecRecipe)
+    recipe = read_recipe(recipe_file(options.recipe, "codec"), CodecRecipe)
     with Bars() as progress:
         bank = sound_bank(options.cache, recipe.data, codec.mel_config, progress)
         result = evaluate_codec(codec, bank, progress, most=options.clips)
@@ -100,11 +100,11 @@ class _Pictures:
     def __init__(self, folder: Path, rate: int) -> None:
         self.folder, self.left, self.rate = folder, PICTURES, rate
 
-    def __call__(self, row: str, scene: Scene, sound: Tensor) -> None:
+    def __call__(self, name: str, scene: Scene, sound: Tensor) -> None:
         from ..evaluation.report.pictures import clip_picture
         from ..evaluation.runners.conditions import MODEL
 
-        if row == MODEL and self.left > 0:
+        if name == MODEL and self.left > 0:
             self.left -= 1
             drawn = clip_picture(scene, sound, self.rate)
             with whole_file(self.folder / f"{scene.seed:07d}_{scene.family}.jpg") as draft:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from ..evaluation.measures import level, pan
+from ..evaluation.measures.matching import hits_of
 from ..evaluation.measures.onsets import onsets
-from ..evaluation.runners.scores import hits_of
 from ..foley_world import Scene, render_sound, truth_of
 
 

@@ -1,7 +1,7 @@
 """A generated audio-visual world with known truth: scenes by number, their frames, sound, caption and ground
 truth."""
 
-from .clips import scene_number, write_clip, write_world
+from .clips import scene_number, write_clip
 from .compose import make_scene
 from .draw import render_frames
 from .families import FAMILIES, HELD_OUT
@@ -26,5 +26,4 @@ __all__ = [
     "truth_dict",
     "truth_of",
     "write_clip",
-    "write_world",
 ]

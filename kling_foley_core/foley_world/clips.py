@@ -16,13 +16,10 @@ from torch import Tensor
 from ..errors import InputError
 from ..files.whole_file import made_folder, whole_file
 from ..media.encode_audio import AAC, FLAC, add_audio_stream, encoded_wave
-from ..progress import Progress, silent
-from .compose import make_scene
 from .draw import render_frames
 from .scene import Scene
 from .sheet import contact_sheet
 from .sound import render_sound
-from .streams import Split
 from .truth import truth_dict
 
 if TYPE_CHECKING:
@@ -33,29 +30,6 @@ SAMPLING_RATE = 44100
 WORLD_SIZE = 1_000_000  # scenes of one world seed, before the next one's begin
 GOOD = {"crf": "18", "preset": "veryfast"}
 EXACT = {"qp": "0", "preset": "veryfast"}
-
-
-def write_world(
-    seed: int,
-    count: int,
-    out: Path,
-    progress: Progress = silent,
-    *,
-    split: Split = "eval",
-    seconds: float = 8.0,
-    size: tuple[int, int] = (256, 256),
-    fps: int = 25,
-) -> list[Path]:
-    """Writes `count` clips of world `seed` to look at and listen to; returns their film files."""
-    if count < 1:
-        raise InputError(f"count is {count}: a world to look at has at least one clip.")
-    scene_number(seed, count - 1)
-    written = []
-    for index in range(count):
-        progress("world", index, count)
-        written.append(write_clip(make_scene(scene_number(seed, index), split, seconds), out, size, fps))
-    progress("world", count, count)
-    return written
 
 
 def scene_number(seed: int, index: int) -> int:

@@ -47,5 +47,5 @@ class Mel:
 SECONDS = "foley_seconds"
 # What decoding has to add to each sound of a LATENT from Foley Codec Encode, in dB [B], in its dictionary.
 LEVEL = "foley_level_db"
-# The networks that a CONDITIONING or a LATENT was made with, in its dictionary: name in fit.py -> Source.
+# The networks that a CONDITIONING or a LATENT was made with, in its dictionary: part -> Source.
 SOURCES = "foley_sources"

@@ -33,8 +33,8 @@ def test_command_checks_before_the_work_and_writes_whole_files(tmp_path, monkeyp
         with monkeypatch.context() as wrong, pytest.raises(InputError, match=message):
             wrong.setattr(options, name, value)
             options.run(options)
-    rows = {MODEL: {"f1": 0.5}}
-    monkeypatch.setattr(world, "evaluate", lambda *a, **k: {"rows": rows, "steps": k["steps"]})
+    measured = {MODEL: {"f1": 0.5}}
+    monkeypatch.setattr(world, "evaluate", lambda *a, **k: {"conditions": measured, "steps": k["steps"]})
     options.run(options)
-    assert json.loads(out.read_text()) == {"model": "small", "rows": rows, "steps": 1}
+    assert json.loads(out.read_text()) == {"model": "small", "conditions": measured, "steps": 1}
     assert list(tmp_path.iterdir()) == [out] and "0.500" in capsys.readouterr().out

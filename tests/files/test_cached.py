@@ -11,7 +11,7 @@ from training_runs import MEL, bank
 
 from kling_foley_core.data.recordings.bank import INDEX, MELS, WAVES, SoundBank
 from kling_foley_core.errors import InputError
-from kling_foley_core.evaluation.networks import sound_classifiers as listener
+from kling_foley_core.evaluation.networks import sound_classifiers as classifiers
 from kling_foley_core.evaluation.networks.classifier import Classifier
 from kling_foley_core.files.cached import reading
 from kling_foley_core.training import features, worlds
@@ -29,16 +29,16 @@ def a_feature_file(folder: Path) -> Path:
     return folder / "f.safetensors"
 
 
-def a_listener(folder: Path) -> Path:
-    judge = Classifier(("a", "b"), relative=True)
-    listener._save(listener.Listener({"hit": judge}), folder / "l.safetensors")
+def some_classifiers(folder: Path) -> Path:
+    network = Classifier(("a", "b"), relative=True)
+    classifiers._save(classifiers.SoundClassifiers({"hit": network}), folder / "l.safetensors")
     return folder / "l.safetensors"
 
 
 CACHES = {
     "worlds": (a_shard, lambda path: worlds.Worlds(path.parent, 1)),
     "features": (a_feature_file, lambda path: features._read(path, 1)),
-    "listener": (a_listener, listener._load),
+    "classifiers": (some_classifiers, classifiers._load),
 }
 
 
@@ -67,7 +67,7 @@ def test_one_flipped_bit_is_found(tmp_path, cache) -> None:
     read(path)
 
 
-@pytest.mark.parametrize("cache", ["worlds", "listener"])
+@pytest.mark.parametrize("cache", ["worlds", "classifiers"])
 def test_a_file_of_something_else_is_named(tmp_path, cache) -> None:
     make, read = CACHES[cache]
     path = make(tmp_path)

@@ -12,10 +12,8 @@ from kling_foley_core.errors import InputError
 from kling_foley_core.foley_world import (
     make_scene,
     render_sound,
-    scene_number,
     truth_dict,
     write_clip,
-    write_world,
 )
 from kling_foley_core.media import load_audio, probe
 
@@ -32,19 +30,6 @@ def test_a_lossless_clip_holds_what_was_rendered(tmp_path: Path) -> None:
     assert film.with_suffix(".png").stat().st_size > 1000
 
 
-def test_a_world_is_written_and_reported(tmp_path: Path) -> None:
-    seen = []
-    films = write_world(7, 2, tmp_path, lambda *step: seen.append(step), seconds=2.0, size=(32, 32), fps=8)
-    assert [p.suffix for p in films] == [".mp4", ".mp4"] and len(set(films)) == 2
-    assert seen == [("world", 0, 2), ("world", 1, 2), ("world", 2, 2)]
-    truth = json.loads(films[1].with_suffix(".json").read_text())
-    assert truth["seed"] == scene_number(7, 1) and truth["split"] == "eval"
-    info = probe(films[0])
-    assert info.has_audio and info.codec == "h264"
-
-
 def test_bad_input_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="count is 0"):
-        write_world(0, 0, tmp_path)
     with pytest.raises(InputError, match="size is 33x32"):
         write_clip(make_scene(0, seconds=2.0), tmp_path, (33, 32))

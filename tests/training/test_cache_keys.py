@@ -7,8 +7,7 @@ from training_runs import MEL
 from training_tiny import WORLDS
 
 from kling_foley_core.data.recordings.sounds import SoundData, bank_folder
-from kling_foley_core.evaluation.networks import augmentation as wear
-from kling_foley_core.evaluation.networks import sound_classifiers as listener
+from kling_foley_core.evaluation.networks import augmentation, sound_classifiers
 from kling_foley_core.foley_world import fingerprint as module
 from kling_foley_core.foley_world.fingerprint import fingerprint, world_fingerprint
 from kling_foley_core.training.worlds import shard_folder
@@ -42,9 +41,9 @@ def test_the_world_is_all_of_its_modules_but_those_that_write_files() -> None:
     [
         lambda folder: shard_folder(WORLDS, MEL, folder),
         lambda folder: bank_folder(folder, DATA, MEL),
-        lambda folder: listener._mark(3),
+        lambda folder: sound_classifiers._key(3),
     ],
-    ids=["worlds", "sounds", "listener"],
+    ids=["worlds", "sounds", "classifiers"],
 )
 def test_a_changed_source_gives_another_key(sources, monkeypatch, key) -> None:
     monkeypatch.setattr(module, "WORLD", sources)
@@ -54,7 +53,7 @@ def test_a_changed_source_gives_another_key(sources, monkeypatch, key) -> None:
     assert key(sources) != before
 
 
-def test_the_listener_hangs_on_how_sounds_are_worn(sources, monkeypatch) -> None:
-    before = listener._mark(3)
-    monkeypatch.setattr(wear, "__file__", str(sources / "a.py"))
-    assert listener._mark(3) != before
+def test_the_classifiers_depend_on_the_augmentation(sources, monkeypatch) -> None:
+    before = sound_classifiers._key(3)
+    monkeypatch.setattr(augmentation, "__file__", str(sources / "a.py"))
+    assert sound_classifiers._key(3) != before

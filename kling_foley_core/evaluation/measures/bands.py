@@ -1,4 +1,4 @@
-"""Energy over time in bands an ear would tell apart: sound [C, N] -> power [bands, T], every 5 ms.
+"""Power over time in 24 bands: sound [C, N] -> power [bands, T], every 5 ms.
 
 Bands are even in octaves from 60 Hz to 18 kHz, at least two bins of the transform wide. The window of 23 ms
 is centred on its frame: long enough for the lowest band, short enough to place a hit. Powers of the

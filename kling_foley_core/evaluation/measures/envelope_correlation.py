@@ -1,5 +1,4 @@
-"""Does what sounds on and on (rolling, rain, an engine) swell and fade when it should: correlation of
-envelopes.
+"""Correlation of the envelope of continuous sounds (rolling, rain, an engine) with the true one.
 
 Per clip, Pearson's r of two levels in decibels over time, both over 100 ms: the sound's, and that of the
 scene's flows and ambience by its truth. Clips with hits are left out, for their ringing has no true

@@ -1,4 +1,4 @@
-"""Does what is off screen fade where the clip's length says: the moment its background has fallen by half.
+"""Whether the ambience fades where the clip's length says: the moment the background has fallen by half.
 
 The background is what never stops: in every band the 15 % quantile of the powers of half a second, added
 over the bands, so that hits leave no trace. It falls by half (6 dB) at 7/8 of the clip where the ambience
@@ -24,14 +24,14 @@ PAUSING = {"birds"}
 
 
 def fade_in_place(sound: Tensor, rate: int, truth: Truth) -> bool | None:
-    """None if the clip has no fade to look at."""
+    """Whether the background falls by half where the truth says; None if the clip has no fade to measure."""
     hall = truth.room == "hall" and truth.events
     pausing = truth.ambience is not None and truth.ambience.kind in PAUSING
     if truth.fade is None or truth.flows or pausing or hall or RINGING & set(truth.families):
         return None
     true = true_half(truth)
-    heard = half_time(background(sound, rate))
-    return heard is not None and abs(heard - true) < NEAR * truth.seconds
+    measured = half_time(background(sound, rate))
+    return measured is not None and abs(measured - true) < NEAR * truth.seconds
 
 
 def true_half(truth: Truth) -> float:

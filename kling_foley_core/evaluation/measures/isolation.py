@@ -1,4 +1,4 @@
-"""Which moments of a clip belong to one sound alone, by its truth: isolated events, masks at 100 Hz."""
+"""Where in a clip one source sounds alone, by its truth: isolated events, masks at 100 Hz."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...foley_world.truth import TRUTH_RATE
 RINGING = 0.35  # seconds a hit is given to fade
 LONG_RINGING = {"bell metal": 2.5, "metal": 1.0}
 ECHO = {"hall": 0.8, "room": 0.2}
-EARLIER = 0.03
+EARLIER = 0.03  # seconds before a hit that are left out too
 LOUD = 0.25  # of a flow's loudest: from here it can be measured
 RIVAL = 0.3  # of its level: louder than this, another flow is a rival
 
@@ -39,8 +39,8 @@ def without_hits(truth: Truth) -> np.ndarray:
     return free
 
 
-def one_flow(truth: Truth, flow: FlowTruth) -> np.ndarray:
-    """[frames] bool: this flow is heard, no other one as much, and no hit."""
+def flow_alone(truth: Truth, flow: FlowTruth) -> np.ndarray:
+    """[frames] bool: this flow sounds, no other one as much, and no hit."""
     level = np.array(flow.envelope)
     alone = without_hits(truth) & (level > max(LOUD * level.max(), 1e-5))
     for other in truth.flows:

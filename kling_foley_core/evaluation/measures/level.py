@@ -1,6 +1,6 @@
-"""How loud things are: hits against their true loudness in dB, and silence where the true sound is silent.
+"""Levels: of hits against their true loudness in dB, and silence where the true sound is silent.
 
-A hit's loudness is the RMS of what it adds in its first 50 ms (onset_spectrum.py), as in the truth. Silence:
+A hit's loudness is the RMS of its first 50 ms (onset_spectrum.py), as in the truth. Silence:
 frames of 100 ms in which the true sound is under SILENT; they count as kept if the sound is under QUIET
 there. Our choice.
 """
@@ -15,23 +15,23 @@ from torch import Tensor
 from ...foley_world import Truth
 from ...foley_world.truth import TRUTH_RATE
 from .envelope import envelope
-from .onset_spectrum import added_power, audible
+from .onset_spectrum import audible, onset_power
 from .statistics import Pair, mean, pearson_of
 
 SILENT, QUIET = 10 ** (-66 / 20), 10 ** (-50 / 20)
-FAINTEST_DB = -60.0  # fainter than any hit of the world, and what a hit that is not heard counts as
+FAINTEST_DB = -60.0  # fainter than any hit of the world, and what a missing hit counts as
 
 
 @dataclass(frozen=True)
 class Levels:
-    hits: tuple[Pair, ...]  # dB, true and heard
+    hits: tuple[Pair, ...]  # dB, true and measured
     silence: tuple[bool, ...]  # of every silent frame: kept
     overall: Pair  # dB of the whole clip
 
 
 def levels(sound: Tensor, rate: int, truth: Truth, true_sound: Tensor) -> Levels:
     hits = [
-        (event.loudness_db, _decibels(float(added_power(sound, rate, event.time).sum())))
+        (event.loudness_db, _decibels(float(onset_power(sound, rate, event.time).sum())))
         for event in audible(true_sound, rate, truth)
     ]
     frames = round(truth.seconds * TRUTH_RATE)

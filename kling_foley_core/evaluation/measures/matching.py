@@ -1,4 +1,4 @@
-"""True onsets against heard ones: one to one, within 50 ms, as many pairs as there can be.
+"""True onsets against detected ones: one to one, within 50 ms, as many pairs as there can be.
 
 Both lists ascend, and a pair may be made of any two within the tolerance; then taking the earliest that fits,
 in order, gives the most pairs (interval matching). Tests compare it with trying everything.
@@ -10,13 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from ...foley_world import Truth
+
 TOLERANCE = 0.05  # seconds
-NEIGHBOURS = 0.05  # seconds: true onsets closer than this are one to the ear
+DEBRIS = 0.1  # seconds that the last small sounds of an event ring out
+MERGED = 0.05  # seconds: onsets closer than this are one to the ear
 
 
 @dataclass(frozen=True)
 class Hits:
-    """Counts of one clip or of many; `offsets` are heard minus true seconds of the pairs."""
+    """Counts of one clip or of many; `offsets` are detected minus true seconds of the pairs."""
 
     matched: int
     false: int
@@ -55,36 +58,46 @@ def total(all_hits: Iterable[Hits]) -> Hits:
     )
 
 
-def pairs(true: Sequence[float], heard: Sequence[float]) -> list[tuple[int, int]]:
-    """Indices (true, heard) of the pairs; both lists ascend."""
+def pairs(true: Sequence[float], detected: Sequence[float]) -> list[tuple[int, int]]:
+    """Indices (true, detected) of the pairs; both lists ascend."""
     found, first = [], 0
     for i, time in enumerate(true):
-        while first < len(heard) and heard[first] < time - TOLERANCE:
+        while first < len(detected) and detected[first] < time - TOLERANCE:
             first += 1
-        if first < len(heard) and heard[first] <= time + TOLERANCE:
+        if first < len(detected) and detected[first] <= time + TOLERANCE:
             found.append((i, first))
             first += 1
     return found
 
 
 def count(
-    true: Sequence[float], heard: Sequence[float], forgiven: Sequence[tuple[float, float]] = ()
+    true: Sequence[float], detected: Sequence[float], ignored: Sequence[tuple[float, float]] = ()
 ) -> Hits:
-    """`forgiven`: spans in which an unmatched onset is not false (small sounds that belong to an event). Nor
-    is a neighbour of a matched one, and neighbours among the others are one."""
-    found = pairs(true, heard)
+    """`ignored`: spans in which an unmatched onset is not false (small sounds that belong to an event). Nor
+    is one within MERGED of a matched one, and such among the others count as one."""
+    found = pairs(true, detected)
     taken = {j for _, j in found}
-    near = [(heard[j] - NEIGHBOURS, heard[j] + NEIGHBOURS) for j in taken]
-    left = [time for j, time in enumerate(heard) if j not in taken]
-    false = [time for time in left if not any(start < time <= end for start, end in [*forgiven, *near])]
-    offsets = tuple(heard[j] - true[i] for i, j in found)
+    near = [(detected[j] - MERGED, detected[j] + MERGED) for j in taken]
+    left = [time for j, time in enumerate(detected) if j not in taken]
+    false = [time for time in left if not any(start < time <= end for start, end in [*ignored, *near])]
+    offsets = tuple(detected[j] - true[i] for i, j in found)
     return Hits(len(found), len(merged(false)), len(true) - len(found), offsets)
 
 
 def merged(times: Sequence[float]) -> list[float]:
-    """The first of every group of neighbours; `times` ascend."""
+    """The first of every group of onsets within MERGED; `times` ascend."""
     kept: list[float] = []
     for time in times:
-        if not kept or time - kept[-1] > NEIGHBOURS:
+        if not kept or time - kept[-1] > MERGED:
             kept.append(time)
     return kept
+
+
+def hits_of(detected: list[float], truth: Truth) -> Hits:
+    """Detected onsets against the truth's events, those within MERGED as one. The small sounds of an event
+    (debris) are not false."""
+    ignored = [
+        (e.time - TOLERANCE, e.time + TOLERANCE + (e.lasts + DEBRIS if e.lasts else 0.0))
+        for e in truth.events
+    ]
+    return count(merged([e.time for e in truth.events]), detected, ignored)

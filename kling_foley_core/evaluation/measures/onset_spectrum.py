@@ -1,4 +1,4 @@
-"""What a hit adds to what sounds already: power [C] of its first 50 ms in the bands that rise with it.
+"""The power [C] of an onset: of its first 50 ms, in the bands that rise with it.
 
 Each band's power just after the instant less that just before, in bands that rise by 6 dB or more in all
 channels together: so ringing of an earlier hit, rain and reverberation count neither for the place nor for
@@ -19,11 +19,11 @@ from .isolation import isolated
 AFTER = 0.05  # seconds
 GAP = 0.004  # seconds: an onset is not placed better than this
 RISE = 4.0  # of power
-COVERED_DB = 6.0
+MASKED_DB = 6.0
 
 
-def added_power(sound: Tensor, rate: int, time: float) -> Tensor:
-    """Mean square [C] of the new sound; zeros if nothing rises or the instant lies outside."""
+def onset_power(sound: Tensor, rate: int, time: float) -> Tensor:
+    """Mean square [C] of what begins at `time`; zeros if nothing rises or the instant lies outside."""
     length = round(AFTER * rate)
     start = round((time - GAP / 2) * rate)
     after, before = sound[:, max(0, start) : start + length], sound[:, max(0, start - length) : max(0, start)]
@@ -36,12 +36,12 @@ def added_power(sound: Tensor, rate: int, time: float) -> Tensor:
 
 
 def audible(true_sound: Tensor, rate: int, truth: Truth) -> list[EventTruth]:
-    """Events alone in their moment whose own loudness the true sound shows, so that a sound can be judged by
-    them: not those that rain, another's ringing or an echo covers."""
+    """Isolated events whose own loudness the true sound has, by which a sound can be measured: not those that
+    rain, another event's ringing or an echo masks."""
     kept = []
     for event in isolated(truth, AFTER, AFTER):
-        heard = 10 * math.log10(float(added_power(true_sound, rate, event.time).sum()) + 1e-12)
-        if abs(heard - event.loudness_db) < COVERED_DB:
+        measured = 10 * math.log10(float(onset_power(true_sound, rate, event.time).sum()) + 1e-12)
+        if abs(measured - event.loudness_db) < MASKED_DB:
             kept.append(event)
     return kept
 

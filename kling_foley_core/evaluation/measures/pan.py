@@ -1,9 +1,9 @@
-"""Where a sound is heard, against where its source is seen: x in -1..1 from stereo sound [2, N].
+"""The pan of a stereo sound [2, N] against the place of its source in the picture: x in -1..1.
 
 With constant-power pan (R^2 - L^2) / (R^2 + L^2) = sin(x pi / 2), so x is got back from the two energies:
-for a hit from what it adds (onset_spectrum.py), for a flow from 100 ms around every 50 ms. Measured
-only where one source sounds alone. Lag: by how much the heard path must be shifted to fit the seen one best.
-Our choice.
+for a hit from those of its onset (onset_spectrum.py), for a flow from 100 ms around every 50 ms. Measured
+only where one source sounds alone. Lag: by how much the measured path must be shifted to fit the true one
+best. Our choice.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from torch import Tensor
 from ...foley_world import Truth
 from ...foley_world.truth import TRUTH_RATE
 from .envelope import channel_power
-from .isolation import one_flow
-from .onset_spectrum import added_power, audible
+from .isolation import flow_alone
+from .onset_spectrum import audible, onset_power
 from .statistics import Pair, mean, pearson, pearson_of
 
 FRAME, STEP = 0.1, 5  # seconds, 100 Hz frames
@@ -28,46 +28,46 @@ FOLLOWS = 0.5  # r from which a lag means anything
 
 @dataclass(frozen=True)
 class Pans:
-    hits: tuple[Pair, ...]  # (true x, heard x)
+    hits: tuple[Pair, ...]  # (true x, measured x)
     flows: tuple[Pair, ...]
     lags: tuple[float, ...]  # seconds the sound comes later, of flows that move
 
 
-def place(left: float | np.ndarray, right: float | np.ndarray) -> np.ndarray:
+def pan_position(left: float | np.ndarray, right: float | np.ndarray) -> np.ndarray:
     """x from two energies; silence is in the middle."""
     ratio = (right - left) / np.maximum(right + left, 1e-12)
     return np.arcsin(np.clip(ratio, -1, 1)) * 2 / np.pi
 
 
 def pans(sound: Tensor, rate: int, truth: Truth, true_sound: Tensor) -> Pans:
-    """`true_sound` tells which hits can be heard at all."""
+    """`true_sound` says which hits are audible at all."""
     flows, lags = [], []
-    heard = place(*channel_power(sound, rate, round(truth.seconds * TRUTH_RATE), FRAME))
+    measured = pan_position(*channel_power(sound, rate, round(truth.seconds * TRUTH_RATE), FRAME))
     for flow in truth.flows:
-        alone, x = one_flow(truth, flow), np.array(flow.x)
+        alone, x = flow_alone(truth, flow), np.array(flow.x)
         chosen = np.flatnonzero(alone)[::STEP]
-        flows += zip(x[chosen].tolist(), heard[chosen].tolist(), strict=True)
+        flows += zip(x[chosen].tolist(), measured[chosen].tolist(), strict=True)
         if alone.sum() >= LEAST_FRAMES and x[alone].std() > MOVING:
-            shift = lag(x, heard, alone)
+            shift = lag(x, measured, alone)
             lags += [] if shift is None else [shift]
     return Pans(tuple(_hits(sound, rate, truth, true_sound)), tuple(flows), tuple(lags))
 
 
 def _hits(sound: Tensor, rate: int, truth: Truth, true_sound: Tensor) -> list[Pair]:
     return [
-        (event.x, float(place(*added_power(sound, rate, event.time).tolist())))
+        (event.x, float(pan_position(*onset_power(sound, rate, event.time).tolist())))
         for event in audible(true_sound, rate, truth)
     ]
 
 
-def lag(x: np.ndarray, heard: np.ndarray, alone: np.ndarray) -> float | None:
-    """Seconds; None if no shift within half a second makes the heard path follow the seen one."""
+def lag(x: np.ndarray, measured: np.ndarray, alone: np.ndarray) -> float | None:
+    """Seconds; None if no shift within half a second makes the measured path follow the true one."""
     fits = []
     for shift in range(-LONGEST_LAG, LONGEST_LAG + 1):
         both = alone & np.roll(alone, -shift)
         both[max(0, len(both) - shift) :] = False
         both[: max(0, -shift)] = False
-        fits.append(pearson(x[both], np.roll(heard, -shift)[both]) or 0.0)
+        fits.append(pearson(x[both], np.roll(measured, -shift)[both]) or 0.0)
     best = int(np.argmax(fits))
     return (best - LONGEST_LAG) / TRUTH_RATE if fits[best] > FOLLOWS else None
 

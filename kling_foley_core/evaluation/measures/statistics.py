@@ -1,4 +1,4 @@
-"""Pearson's r and the pooled pairs it is taken of: (true, heard) -> -1..1, None where there is nothing to
+"""Pearson's r and the pooled pairs it is taken of: (true, measured) -> -1..1, None where there is nothing to
 compare."""
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 FEWEST = 8
-Pair = tuple[float, float]  # true, heard
+Pair = tuple[float, float]  # true, measured
 
 
-def pearson(true: Sequence[float] | np.ndarray, heard: Sequence[float] | np.ndarray) -> float | None:
+def pearson(true: Sequence[float] | np.ndarray, measured: Sequence[float] | np.ndarray) -> float | None:
     """0 if one of the two never changes: a sound that stays the same follows nothing."""
     if len(true) < FEWEST:
         return None
-    a, b = (np.asarray(v, dtype=np.float64) - np.mean(v) for v in (true, heard))
+    a, b = (np.asarray(v, dtype=np.float64) - np.mean(v) for v in (true, measured))
     size = np.sqrt((a @ a) * (b @ b))
     return float(a @ b / size) if size > 1e-12 else 0.0
 

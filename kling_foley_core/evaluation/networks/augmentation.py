@@ -1,9 +1,8 @@
-"""Wear and tear of band powers: what codecs, vocoders and rooms do to a sound that stays what it is.
+"""Augmentation of band powers: what codecs, vocoders and rooms do to a sound that stays what it is.
 
-power [N, BANDS, T] -> the same shape. Blurred over time and bands, coloured, its partials beating, a floor of
-noise under it, each as strong as chance has it. A classifier that has heard true sound only, but worn, names
-by what lasts: one that heard it clean took a fifth of true sounds for others once a codec had coded them.
-Our choice.
+power [N, BANDS, T] -> the same shape. Blur over time and over bands, colouration, beating partials and a
+noise floor, each of random strength. A classifier trained on augmented sound goes by what lasts: one trained
+on clean sound alone took a fifth of true sounds for others once a codec had decoded them. Our choice.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ FLOOR = -70.0, -35.0  # dB under the loudest
 TILT = 6.0  # dB either side
 
 
-def worn(power: Tensor, hertz: float, draw: torch.Generator) -> Tensor:
-    """`hertz`: frames a second."""
+def augmented(power: Tensor, hertz: float, draw: torch.Generator) -> Tensor:
+    """`hertz`: frames a second of `power`."""
     count, bands, frames = power.shape
 
     def chance(*shape: int) -> Tensor:
@@ -44,8 +43,8 @@ def worn(power: Tensor, hertz: float, draw: torch.Generator) -> Tensor:
     for rate, most in BEATING:
         change = change + levels(max(2, int(frames / hertz * min(rate, hertz / 2)) + 2), most)
     tilt = TILT * (2 * chance(count, 1, 1) - 1) * torch.linspace(-1, 1, bands)[:, None]
-    quiet = FLOOR[0] + (FLOOR[1] - FLOOR[0]) * chance(count, 1, 1)
-    floor = 10 ** ((quiet + tilt) / 10) * power.amax((1, 2), keepdim=True)
+    floor_db = FLOOR[0] + (FLOOR[1] - FLOOR[0]) * chance(count, 1, 1)
+    floor = 10 ** ((floor_db + tilt) / 10) * power.amax((1, 2), keepdim=True)
     return power * 10 ** (change / 10) + 2 * floor * chance(count, bands, frames)
 
 

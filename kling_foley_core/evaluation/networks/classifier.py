@@ -1,10 +1,10 @@
-"""A small convolutional network that names a piece of sound: power [BANDS, T] of any length -> one of its
-labels.
+"""A small convolutional network that classifies a segment of sound: power [BANDS, T] of any length -> one of
+its labels.
 
-It sees decibels: of hits and flows under the piece's loudest, since how loud they are is measured elsewhere,
-of whole clips as they are. Trained with Adam on true pieces, four of five batches worn (`augmentation.py`),
-every class weighing by the root of its count. Deterministic by its seed, a minute or two on one core. Our
-choice.
+Its input is decibels: of hits and flows under the segment's loudest, since their level is measured elsewhere,
+of whole clips as they are. Trained with AdamW on true segments, four of five batches augmented
+(augmentation.py), every class weighing by the root of its count. Deterministic by its seed, a minute or two
+on one core. Our choice.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from torch import Tensor, nn
 from ...errors import InputError
 from ...networks.temporal_block import TemporalBlock
 from ..measures.bands import BANDS, decibels
-from .augmentation import worn
+from .augmentation import augmented
 
 WIDTH, KERNEL, DILATIONS = 48, 5, (1, 2, 4)
 STEPS, LR, DECAY, DROPOUT = 1200, 3e-3, 2e-2, 0.3
 FRAMES = 6000  # of a batch
-WORN = 0.8  # of the batches
+AUGMENTED = 0.8  # of the batches
 FLOOR, RANGE_DB = 1e-3, 60.0
 LOUDER = 3.0  # dB either way, at random
 
@@ -40,52 +40,53 @@ class Classifier(nn.Module):
 
     def forward(self, power: Tensor) -> Tensor:
         """[N, BANDS, T] -> logits [N, labels]."""
-        h = self.blocks(self.embed((self._seen(power) - self.mean) / self.deviation))
+        h = self.blocks(self.embed((self._input(power) - self.mean) / self.deviation))
         return self.out(torch.cat([h.mean(-1), h.amax(-1)], dim=-1))
 
-    def _seen(self, power: Tensor) -> Tensor:
+    def _input(self, power: Tensor) -> Tensor:
         level = decibels(power, FLOOR)
         return (level - level.amax((1, 2), keepdim=True)).clamp(min=-RANGE_DB) if self.relative else level
 
     @torch.no_grad()
-    def name(self, piece: Tensor) -> str:
-        """The likeliest label of one piece [BANDS, T]."""
-        return self.labels[int(self(piece[None]).argmax())]
+    def classify(self, power: Tensor) -> str:
+        """The likeliest label of one segment [BANDS, T]."""
+        return self.labels[int(self(power[None]).argmax())]
 
     @classmethod
     def fit(
-        cls, pieces: Tensor, names: Sequence[str], hertz: float, *, relative: bool, seed: int = 0
+        cls, powers: Tensor, labels: Sequence[str], hertz: float, *, relative: bool, seed: int = 0
     ) -> Classifier:
-        """`pieces` [N, BANDS, T], `hertz` frames a second."""
-        if len(pieces) != len(names) or len(set(names)) < 2:
+        """`powers` [N, BANDS, T], `hertz` frames a second."""
+        if len(powers) != len(labels) or len(set(labels)) < 2:
             raise InputError(
-                f"{len(pieces)} pieces with {len(set(names))} names: give one name each, two at least."
+                f"{len(powers)} segments with {len(labels)} labels of {len(set(labels))} classes: give one "
+                "label each, of two classes at least."
             )
-        counts = Counter(names)
+        counts = Counter(labels)
         with torch.random.fork_rng(devices=[]), torch.enable_grad():
             torch.manual_seed(seed)
             made = cls(sorted(counts), relative)
-            seen = made._seen(pieces)
-            made.mean.copy_(seen.mean((0, 2))[:, None])
-            made.deviation.copy_(seen.std((0, 2)).clamp(min=1e-3)[:, None])
-            made._train(pieces, torch.tensor([made.labels.index(n) for n in names]), counts, hertz, seed)
+            level = made._input(powers)
+            made.mean.copy_(level.mean((0, 2))[:, None])
+            made.deviation.copy_(level.std((0, 2)).clamp(min=1e-3)[:, None])
+            made._train(powers, torch.tensor([made.labels.index(n) for n in labels]), counts, hertz, seed)
         return made.eval().requires_grad_(False)
 
-    def _train(self, pieces: Tensor, targets: Tensor, counts: Counter[str], hertz: float, seed: int) -> None:
+    def _train(self, powers: Tensor, targets: Tensor, counts: Counter[str], hertz: float, seed: int) -> None:
         weight = torch.tensor([counts[label] ** -0.5 for label in self.labels])
         weight /= weight.mean()
         optimiser = torch.optim.AdamW(self.parameters(), lr=LR, weight_decay=DECAY)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LR, total_steps=STEPS)
-        draw, batch = torch.Generator().manual_seed(seed), max(1, FRAMES // pieces.shape[-1])
+        draw, batch = torch.Generator().manual_seed(seed), max(1, FRAMES // powers.shape[-1])
         self.train()
         for _ in range(STEPS):
-            rows = torch.randint(len(pieces), (batch,), generator=draw)
-            power = pieces[rows]
-            if torch.rand((), generator=draw) < WORN:
-                power = worn(power, hertz, draw)
+            chosen = torch.randint(len(powers), (batch,), generator=draw)
+            power = powers[chosen]
+            if torch.rand((), generator=draw) < AUGMENTED:
+                power = augmented(power, hertz, draw)
             louder = LOUDER * (2 * torch.rand(batch, 1, 1, generator=draw) - 1)
             logits = self(power * 10 ** (louder / 10))
-            loss = nn.functional.cross_entropy(logits, targets[rows], weight)
+            loss = nn.functional.cross_entropy(logits, targets[chosen], weight)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

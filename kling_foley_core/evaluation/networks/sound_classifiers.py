@@ -1,8 +1,8 @@
-"""A listener that has heard true sound only, clean and worn: one classifier each for hits, flows, background
-and room.
+"""The classifiers that judge a model's sound: one each for hits, flows, background and room.
 
-Trained on training scenes (their numbers start where no training of a model begins), kept as one safetensors
-file in a cache folder, and made again when anything it depends on changes.
+Trained on true sound alone, clean and augmented, of training scenes whose numbers no training of a model
+reaches; kept as one safetensors file in a cache folder, and trained again when anything they depend on
+changes.
 """
 
 from __future__ import annotations
@@ -21,73 +21,71 @@ from ...files.whole_file import whole_file
 from ...foley_world import make_scene, render_sound, truth_of
 from ...foley_world.fingerprint import fingerprint, world_fingerprint
 from ...progress import Progress, silent
-from ..measures import bands
-from ..measures import isolation as neighbours
-from . import augmentation as wear
-from . import classifier
-from . import segments as named
+from ..measures import bands, isolation
+from . import augmentation, classifier
+from . import segments as segments_module
 from .classifier import Classifier
-from .segments import FLOW, HIT, RATES, SUBJECTS, Example, examples, stacked
+from .segments import FLOW, HIT, RATES, SUBJECTS, Segment, segments, stacked
 
 RATE = 44100
 FIRST_SCENE = 900_000_000
 SCENES, SECONDS = 1800, 8.0
-RELATIVE = (HIT, FLOW)  # named whatever their loudness
+RELATIVE = (HIT, FLOW)  # classified whatever their loudness
+SOURCES = (bands, segments_module, classifier, isolation, augmentation)  # besides this file
 
 
 @dataclass(frozen=True)
-class Listener:
-    classifiers: dict[str, Classifier]
+class SoundClassifiers:
+    by_subject: dict[str, Classifier]
 
-    def names(self, found: list[Example]) -> list[str]:
-        """What it takes each example for."""
-        return [self.classifiers[e.subject].name(e.piece) for e in found]
+    def labels(self, found: list[Segment]) -> list[str]:
+        """The likeliest label of each segment."""
+        return [self.by_subject[s.subject].classify(s.power) for s in found]
 
 
-def trained_listener(cache: Path, scenes: int = SCENES, progress: Progress = silent) -> Listener:
+def trained_classifiers(cache: Path, scenes: int = SCENES, progress: Progress = silent) -> SoundClassifiers:
     """From the cache, or trained now: about ten minutes on one core."""
-    path = cache / f"listener-{_mark(scenes)}.safetensors"
+    path = cache / f"classifiers-{_key(scenes)}.safetensors"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         _save(fitted(scenes, progress), path)
     return _load(path)
 
 
-def fitted(scenes: int, progress: Progress = silent) -> Listener:
-    heard: list[Example] = []
+def fitted(scenes: int, progress: Progress = silent) -> SoundClassifiers:
+    """Trained on so many scenes."""
+    found: list[Segment] = []
     for i in range(scenes):
         scene = make_scene(FIRST_SCENE + i, "train", SECONDS)
-        heard += examples(torch.from_numpy(render_sound(scene, RATE)), RATE, truth_of(scene))
-        progress("listening", i + 1, scenes)
-    classifiers = {}
+        found += segments(torch.from_numpy(render_sound(scene, RATE)), RATE, truth_of(scene))
+        progress("classifiers: scenes", i + 1, scenes)
+    trained = {}
     for i, subject in enumerate(SUBJECTS):
-        pieces, names = stacked(heard, subject)
-        judge = Classifier.fit(pieces, names, RATES[subject], relative=subject in RELATIVE)
-        classifiers[subject] = judge
-        progress("learning to name", i + 1, len(SUBJECTS))
-    return Listener(classifiers)
+        powers, labels = stacked(found, subject)
+        trained[subject] = Classifier.fit(powers, labels, RATES[subject], relative=subject in RELATIVE)
+        progress("classifiers: training", i + 1, len(SUBJECTS))
+    return SoundClassifiers(trained)
 
 
-def _mark(scenes: int) -> str:
-    """Changes with the number of scenes and with the code that renders, describes and learns."""
-    modules = (bands, named, classifier, neighbours, wear)
-    code = fingerprint(Path(file) for file in (__file__, *(module.__file__ for module in modules)))
+def _key(scenes: int) -> str:
+    """Changes with the number of scenes and with the code that renders, cuts and trains."""
+    code = fingerprint(Path(file) for file in (__file__, *(module.__file__ for module in SOURCES)))
     return hashlib.sha256(f"{scenes} {code} {world_fingerprint()}".encode()).hexdigest()[:12]
 
 
-def _save(listener: Listener, path: Path) -> None:
+def _save(classifiers: SoundClassifiers, path: Path) -> None:
     tensors = {
         f"{subject}/{name}": tensor.contiguous()
-        for subject, judge in listener.classifiers.items()
-        for name, tensor in judge.state_dict().items()
+        for subject, network in classifiers.by_subject.items()
+        for name, tensor in network.state_dict().items()
     }
-    labels = {subject: judge.labels for subject, judge in listener.classifiers.items()}
+    labels = {subject: network.labels for subject, network in classifiers.by_subject.items()}
     with whole_file(path) as draft:
         save_file(tensors, draft, metadata={"labels": json.dumps(labels)})
     write_sum(path)
 
 
-def _load(path: Path) -> Listener:
+def _load(path: Path) -> SoundClassifiers:
     with reading(path), safe_open(path, framework="pt", device="cpu") as file:
         labels = json.loads(file.metadata()["labels"])
         states = {
@@ -96,10 +94,10 @@ def _load(path: Path) -> Listener:
             }
             for subject in labels
         }
-        return Listener({s: _restored(s, names, states[s]) for s, names in labels.items()})
+        return SoundClassifiers({s: _restored(s, names, states[s]) for s, names in labels.items()})
 
 
 def _restored(subject: str, labels: list[str], state: dict[str, torch.Tensor]) -> Classifier:
-    judge = Classifier(labels, relative=subject in RELATIVE)
-    judge.load_state_dict(state)
-    return judge.eval().requires_grad_(False)
+    network = Classifier(labels, relative=subject in RELATIVE)
+    network.load_state_dict(state)
+    return network.eval().requires_grad_(False)

@@ -1,5 +1,5 @@
-"""A clip and its sound on one picture: film strip, spectrogram with true (red, above) and heard (blue, below)
-onsets, pan over time (red) with the places the truth says (grey)."""
+"""A clip and its sound on one picture: film strip, spectrogram with true (red, above) and detected (blue,
+below) onsets, pan over time (red) with the true one (grey)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEP = 3  # of the truth's frames
 
 
 def clip_picture(scene: Scene, sound: Tensor, rate: int) -> Image.Image:
-    """`sound` [1 or 2, N] is what is judged."""
+    """`sound` [1 or 2, N] is what is measured."""
     truth = truth_of(scene)
     return picture(
         sound,
@@ -26,11 +26,11 @@ def clip_picture(scene: Scene, sound: Tensor, rate: int) -> Image.Image:
         render_frames(scene, FRAMES, FPS),
         marks=[event.time for event in truth.events],
         heard=onsets(sound, rate),
-        places=true_places(truth),
+        places=true_pans(truth),
     )
 
 
-def true_places(truth: Truth) -> list[tuple[float, float]]:
+def true_pans(truth: Truth) -> list[tuple[float, float]]:
     """(seconds, pan -1..1) of every hit and of flows while they are loud."""
     found = [(event.time, _pan(event.x)) for event in truth.events]
     for flow in truth.flows:

@@ -1,4 +1,5 @@
-"""The evaluation as a table of text: one row a condition, one column a measure."""
+"""The evaluation as a table of text: a line for the model under each of its conditions, a column a
+measure."""
 
 from __future__ import annotations
 
@@ -11,10 +12,10 @@ COLUMNS = {
     "recall": ("rec", 3),
     "offset_ms": ("off ms", 1),
     "envelope_r": ("env r", 2),
-    "hit_source": ("hit is", 2),
-    "flow_source": ("flow is", 2),
+    "hit_source": ("hit acc", 2),
+    "flow_source": ("flow acc", 2),
     "material": ("material", 2),
-    "told_material": ("told mat", 2),
+    "caption_material": ("cap mat", 2),
     "ambience": ("ambience", 2),
     "false_ambience": ("false am", 2),
     "room": ("room", 2),
@@ -30,7 +31,7 @@ COLUMNS = {
 
 def table(result: dict[str, Any]) -> str:
     """`result`: what `evaluate` returned."""
-    return lines(result["rows"], COLUMNS)
+    return lines(result["conditions"], COLUMNS)
 
 
 def lines(rows: dict[str, dict[str, float | None]], columns: dict[str, tuple[str, int]]) -> str:

@@ -1,4 +1,4 @@
-"""Held-out clips in groups of one length: scenes, true sound, and what the frozen encoders make of them.
+"""Held-out clips in groups of one length: scenes, true sound, and the tokens of the frozen encoders.
 
 Frames are rendered at the encoders' own sizes and rates, as in training; a film file would add its codec's
 loss.
@@ -18,8 +18,8 @@ from ...foley_world import Scene, Truth, make_scene, render_frames, render_sound
 from ...pipeline import FoleyPipeline, VideoFeatures
 
 GROUP = 8
-LENGTHS = (8.0, 6.0)  # seconds, of one group after another: a length that never changes tells nothing
-LONGER = 10.0  # seconds of the clip that the wrong duration speaks of: training has met it, like LENGTHS
+LENGTHS = (8.0, 6.0)  # seconds, of one group after another: one that never changed would condition nothing
+LONGER = 10.0  # seconds of the "wrong duration"; within those of the training, like LENGTHS
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def groups(pipeline: FoleyPipeline, clips: int, seed: int) -> Iterator[Group]:
 @torch.inference_mode()
 def _group(pipeline: FoleyPipeline, first: int, scenes: list[Scene]) -> Group:
     rate = pipeline.parts.codec.sampling_rate
-    videos = [seen(pipeline, scene) for scene in scenes]
+    videos = [video_features(pipeline, scene) for scene in scenes]
     one = videos[0]
     return Group(
         first=first,
@@ -62,8 +62,8 @@ def _group(pipeline: FoleyPipeline, first: int, scenes: list[Scene]) -> Group:
     )
 
 
-def seen(pipeline: FoleyPipeline, scene: Scene) -> VideoFeatures:
-    """What the encoders make of a scene's frames."""
+def video_features(pipeline: FoleyPipeline, scene: Scene) -> VideoFeatures:
+    """A scene's frames through the encoders."""
     frames = {}
     for name in ("visual", "sync"):
         view = getattr(pipeline.parts, name).view

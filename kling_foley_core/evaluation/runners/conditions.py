@@ -1,11 +1,11 @@
-"""What each row of the table is given: the model with everything, controls, and ablations with the same
-weights.
+"""What each line of the table is computed with: the model with all its conditions, controls, and ablations of
+the same weights.
 
     generator: visual tokens, sync tokens, text, seconds of the whole; stereo renderer: sync tokens
 
 "Wrong duration" says that the clip is the beginning of one of clips.LONGER seconds, so that nothing should
-end with it; there is no learned empty duration, and a length that training has not met would say nothing.
-Our choice.
+end with it; there is no learned empty duration, and a length that no training had would say nothing. Our
+choice.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Given:
+class Conditions:
+    """Which of its conditions the model gets; `own_video`: the clip's own one, else another clip's."""
+
     visual: bool
     sync: bool
     text: bool
     duration: bool
     stereo: bool
-    own_video: bool  # else another clip's
+    own_video: bool
 
 
-ALL = Given(visual=True, sync=True, text=True, duration=True, stereo=True, own_video=True)
+ALL = Conditions(visual=True, sync=True, text=True, duration=True, stereo=True, own_video=True)
 MODEL = "model"
-ROWS: dict[str, Given] = {
+CONDITIONS: dict[str, Conditions] = {
     MODEL: ALL,
     "stereo conditioning off": replace(ALL, stereo=False),
     "sync tokens off": replace(ALL, sync=False),

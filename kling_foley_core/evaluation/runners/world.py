@@ -1,7 +1,8 @@
 """How well a model's sound fits held-out clips of Foley World: the model, its ablations, controls and
 ceilings.
 
-Each clip is generated once a row with the same noise; every row is measured alike (scores.py). The ceiling
+Each clip is generated once under each of the conditions (conditions.py), with the same noise, and every sound
+is measured alike (scores.py). The ceiling
 is the true mono sound through the codec, with the true ratio of left and right: what the generator and the
 renderer could reach at best.
 """
@@ -23,16 +24,16 @@ from ...presets import usual_guidance
 from ...progress import Progress, silent
 from ...stereo import render_wave
 from ...timing import audio_samples, latent_frames
-from ..networks.sound_classifiers import SCENES, trained_listener
+from ..networks.sound_classifiers import SCENES, trained_classifiers
 from .clips import LENGTHS, LONGER, Group, groups
-from .conditions import ALL, CEILING, CHANCE, REFERENCES, ROWS, TRUE, Given
+from .conditions import ALL, CEILING, CHANCE, CONDITIONS, REFERENCES, TRUE, Conditions
 from .scores import ClipScore, counts, score_clip, summarise
 
 STEPS = 20
-Keep = Callable[[str, Scene, Tensor], None]  # row, scene, sound [2, N]
+Keep = Callable[[str, Scene, Tensor], None]  # name of the conditions, scene, sound [2, N]
 
 
-def ignore(row: str, scene: Scene, sound: Tensor) -> None:
+def ignore(name: str, scene: Scene, sound: Tensor) -> None:
     """Sounds that nobody keeps."""
 
 
@@ -45,23 +46,23 @@ def evaluate(
     steps: int = STEPS,
     guidance: float | None = None,
     cache: Path = Path("out/cache"),
-    listener_scenes: int = SCENES,
+    classifier_scenes: int = SCENES,
     keep: Keep = ignore,
 ) -> dict[str, Any]:
-    """The table as plain numbers: {"rows": {row: {measure: value}}, "counts": ..., ...}. Every seed gives
-    other clips, none of which any training can have seen. `keep` is called with each sound."""
+    """The table as plain numbers: {"conditions": {name: {measure: value}}, "counts": ..., ...}. Every seed
+    gives other clips, none of which any training can have seen. `keep` is called with each sound."""
     guidance = usual_guidance(pipeline.parts.generator.config) if guidance is None else guidance
-    listener = trained_listener(cache, listener_scenes, progress)
+    classifiers = trained_classifiers(cache, classifier_scenes, progress)
     rate = pipeline.parts.codec.sampling_rate
-    scores: dict[str, list[ClipScore]] = {row: [] for row in (*REFERENCES, *ROWS)}
+    scores: dict[str, list[ClipScore]] = {name: [] for name in (*REFERENCES, *CONDITIONS)}
     done = 0
     for group in groups(pipeline, clips, seed):
-        for row, sounds in _sounds(pipeline, group, time_grid(steps), guidance, seed):
+        for name, sounds in _sounds(pipeline, group, time_grid(steps), guidance, seed):
             for scene, truth, true, sound in zip(
                 group.scenes, group.truths, group.sounds, sounds, strict=True
             ):
-                scores[row].append(score_clip(sound, rate, truth, true, listener))
-                keep(row, scene, sound)
+                scores[name].append(score_clip(sound, rate, truth, true, classifiers))
+                keep(name, scene, sound)
                 done += 1
                 progress("measuring", done, clips * len(scores))
     return {
@@ -71,29 +72,29 @@ def evaluate(
         "steps": steps,
         "guidance": guidance,
         "counts": counts(scores[TRUE]),
-        "rows": {row: summarise(found) for row, found in scores.items()},
+        "conditions": {name: summarise(found) for name, found in scores.items()},
     }
 
 
 def _sounds(
     pipeline: FoleyPipeline, group: Group, times: Tensor, guidance: float, seed: int
 ) -> Iterator[tuple[str, list[Tensor]]]:
-    """(row, sounds of the group) one row after another."""
+    """(name of the conditions, sounds of the group) one after another."""
     yield TRUE, list(group.sounds)
     yield CEILING, [through_codec(pipeline, sound, group.video) for sound in group.sounds]
     yield CHANCE, [*group.sounds[1:], group.sounds[0]]
-    latents: dict[Given, Tensor] = {}
-    for row, given in ROWS.items():
+    latents: dict[Conditions, Tensor] = {}
+    for name, given in CONDITIONS.items():
         sampled = replace(given, stereo=ALL.stereo)  # the renderer comes after sampling
         if sampled not in latents:
             latents = {sampled: sample(pipeline, group, sampled, times, guidance, seed)}
-        yield row, rendered(pipeline, group, latents[sampled], given)
+        yield name, rendered(pipeline, group, latents[sampled], given)
 
 
 def sample(
-    pipeline: FoleyPipeline, group: Group, given: Given, times: Tensor, guidance: float, seed: int
+    pipeline: FoleyPipeline, group: Group, given: Conditions, times: Tensor, guidance: float, seed: int
 ) -> Tensor:
-    """Latents [B, L, C] of all clips at once; clip i has the noise of seed + i in every row."""
+    """Latents [B, L, C] of all clips at once; clip i has the noise of seed + i under all conditions."""
     video = _video(group.video, given.own_video)
     video = replace(
         video,
@@ -108,7 +109,7 @@ def sample(
     return pipeline.sample(video, text, None, times, guidance, x0=x0)
 
 
-def rendered(pipeline: FoleyPipeline, group: Group, latents: Tensor, given: Given) -> list[Tensor]:
+def rendered(pipeline: FoleyPipeline, group: Group, latents: Tensor, given: Conditions) -> list[Tensor]:
     video = _video(group.video, given.own_video)
     sounds = []
     for i in range(len(group.scenes)):
@@ -124,7 +125,7 @@ def _video(video: VideoFeatures, own: bool) -> VideoFeatures:
 
 @torch.inference_mode()
 def through_codec(pipeline: FoleyPipeline, sound: Tensor, video: VideoFeatures) -> Tensor:
-    """True sound [2, N] -> coded and decoded as mono, with the true mels' ratio of left and right."""
+    """True sound [2, N] -> encoded and decoded as mono, with the true mels' ratio of left and right."""
     codec = pipeline.parts.codec
     padded = torch.nn.functional.pad(sound, (0, -sound.shape[1] % codec.samples_per_latent)).to(
         pipeline.device

@@ -48,8 +48,8 @@ def test_loudness_follows_the_truth_and_silence_is_kept() -> None:
         found.append(levels(sound, RATE, truth_of(scene), sound))
         hum = sound + 0.02 * torch.sin(torch.arange(sound.shape[1]) * 0.05)
         loud.append(levels(hum, RATE, truth_of(scene), sound))
-        (true, heard) = found[i].hits[0]
-        assert heard == pytest.approx(true, abs=2.5)
+        (true, measured) = found[i].hits[0]
+        assert measured == pytest.approx(true, abs=2.5)
     assert summary(found)["loudness_hits_r"] > 0.99 and summary(found)["silence"] == 1.0
     assert summary(loud)["silence"] == 0.0
 

@@ -1,38 +1,45 @@
-"""Pairs of true and heard onsets against trying everything; counts against numbers worked out by hand."""
+"""Pairs of true and detected onsets against trying everything; counts against numbers worked out by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from kling_foley_core.evaluation.measures.matching import TOLERANCE, Hits, count, merged, pairs, total
-from kling_foley_core.evaluation.runners.scores import hits_of
+from kling_foley_core.evaluation.measures.matching import (
+    TOLERANCE,
+    Hits,
+    count,
+    hits_of,
+    merged,
+    pairs,
+    total,
+)
 from kling_foley_core.foley_world import make_scene, truth_of
 
 
-def most_pairs(true: list[float], heard: list[float]) -> int:
+def most_pairs(true: list[float], detected: list[float]) -> int:
     """Every way to leave out or pair the first true onset."""
     if not true:
         return 0
-    best = most_pairs(true[1:], heard)
-    for j, time in enumerate(heard):
+    best = most_pairs(true[1:], detected)
+    for j, time in enumerate(detected):
         if abs(time - true[0]) <= TOLERANCE:
-            best = max(best, 1 + most_pairs(true[1:], heard[:j] + heard[j + 1 :]))
+            best = max(best, 1 + most_pairs(true[1:], detected[:j] + detected[j + 1 :]))
     return best
 
 
 def test_as_many_pairs_as_there_can_be() -> None:
     rng = np.random.default_rng(0)
     for _ in range(300):
-        true, heard = (sorted(rng.uniform(0, 0.5, rng.integers(0, 7)).tolist()) for _ in range(2))
-        found = pairs(true, heard)
-        assert len(found) == most_pairs(true, heard)
-        assert all(abs(true[i] - heard[j]) <= TOLERANCE for i, j in found)
+        true, detected = (sorted(rng.uniform(0, 0.5, rng.integers(0, 7)).tolist()) for _ in range(2))
+        found = pairs(true, detected)
+        assert len(found) == most_pairs(true, detected)
+        assert all(abs(true[i] - detected[j]) <= TOLERANCE for i, j in found)
         assert len({i for i, _ in found}) == len({j for _, j in found}) == len(found)
 
 
 def test_counts_by_hand() -> None:
-    hits = count([1.0, 2.0, 3.0], [1.02, 2.2, 2.96, 4.0], forgiven=[(3.9, 4.1)])
+    hits = count([1.0, 2.0, 3.0], [1.02, 2.2, 2.96, 4.0], ignored=[(3.9, 4.1)])
     assert (hits.matched, hits.false, hits.missed) == (2, 1, 1)
     assert hits.precision == pytest.approx(2 / 3) and hits.recall == pytest.approx(2 / 3)
     assert hits.f1 == pytest.approx(2 / 3) and hits.offset_ms == pytest.approx(30.0)
@@ -58,6 +65,6 @@ def test_shards_are_forgiven_and_nothing_else() -> None:
         t for t in (truth_of(make_scene(i, family="breaking")) for i in range(9)) if t.events[-1].time < 6.5
     )
     last = truth.events[-1].time
-    heard = [e.time for e in truth.events]
-    assert hits_of([*heard, last + 0.4], truth).false == 0
-    assert hits_of([*heard, last + 1.3], truth).false == 1
+    detected = [e.time for e in truth.events]
+    assert hits_of([*detected, last + 0.4], truth).false == 0
+    assert hits_of([*detected, last + 1.3], truth).false == 1

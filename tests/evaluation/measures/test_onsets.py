@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from kling_foley_core.evaluation.measures.bands import band_power
-from kling_foley_core.evaluation.measures.matching import count, total
+from kling_foley_core.evaluation.measures.matching import count, hits_of, total
 from kling_foley_core.evaluation.measures.onsets import AROUND, _mean_around, onsets
-from kling_foley_core.evaluation.runners.scores import hits_of
 from kling_foley_core.foley_world import make_scene, render_sound, truth_of
 
 RATE = 44100
@@ -57,8 +56,8 @@ def test_true_sound_of_the_world_scores_high() -> None:
     found = []
     for seed in range(12):
         scene = make_scene(seed, "eval", seconds=5.0)
-        heard = onsets(torch.from_numpy(render_sound(scene)), RATE)
-        found.append(hits_of(heard, truth_of(scene)))
+        detected = onsets(torch.from_numpy(render_sound(scene)), RATE)
+        found.append(hits_of(detected, truth_of(scene)))
     hits = total(found)
     assert hits.matched > 30 and hits.f1 > 0.9 and hits.offset_ms < 5
 

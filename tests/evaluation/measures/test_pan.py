@@ -9,8 +9,8 @@ import pytest
 import torch
 from foley_scenes import bare_scene, struck
 
-from kling_foley_core.evaluation.measures.onset_spectrum import added_power, audible
-from kling_foley_core.evaluation.measures.pan import lag, pans, place, summary
+from kling_foley_core.evaluation.measures.onset_spectrum import audible, onset_power
+from kling_foley_core.evaluation.measures.pan import lag, pan_position, pans, summary
 from kling_foley_core.foley_world import make_scene, render_sound, truth_of
 from kling_foley_core.foley_world.panning import pan_gains
 
@@ -21,11 +21,11 @@ RATE = 44100
 def test_panned_noise_is_heard_where_it_is(x: float) -> None:
     noise = np.random.default_rng(0).standard_normal(RATE)
     left, right = (float(np.mean(np.square(noise * g))) for g in pan_gains(np.array(x)))
-    assert place(left, right) == pytest.approx(x, abs=1e-6)
+    assert pan_position(left, right) == pytest.approx(x, abs=1e-6)
 
 
 def test_silence_is_in_the_middle() -> None:
-    assert place(0.0, 0.0) == 0.0
+    assert pan_position(0.0, 0.0) == 0.0
 
 
 def test_a_hit_is_heard_over_noise_from_the_other_side() -> None:
@@ -33,10 +33,10 @@ def test_a_hit_is_heard_over_noise_from_the_other_side() -> None:
     sound = torch.zeros(2, RATE)
     sound[0] = 0.02 * torch.randn(RATE, generator=rng)
     sound[1, RATE // 2 : RATE // 2 + 4410] = 0.2 * torch.randn(4410, generator=rng)
-    left, right = added_power(sound, RATE, 0.5).tolist()
-    assert place(left, right) > 0.9
-    assert added_power(sound, RATE, 0.2).sum() < 0.05 * (left + right)
-    assert added_power(sound, RATE, 0.99).tolist() == [0.0, 0.0]
+    left, right = onset_power(sound, RATE, 0.5).tolist()
+    assert pan_position(left, right) > 0.9
+    assert onset_power(sound, RATE, 0.2).sum() < 0.05 * (left + right)
+    assert onset_power(sound, RATE, 0.99).tolist() == [0.0, 0.0]
 
 
 def test_hits_of_the_world_are_heard_where_they_are_seen() -> None:
