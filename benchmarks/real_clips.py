@@ -31,7 +31,7 @@ def main() -> None:
         wave, rate = sound.waveform[0], sound.sampling_rate
         save_audio(options.out / f"{video.stem}.wav", wave, rate)
         made, own = merged(onsets(wave, rate)), own_onsets(video)
-        picture(wave, rate, marks=own, heard=made).save(options.out / f"{video.stem}.png")
+        picture(wave, rate, ticks_above=own, ticks_below=made).save(options.out / f"{video.stem}.png")
         hits = count(own, made)
         print(f"{video.name}: {len(own)} onsets in its own sound, {len(made)} made, {hits.matched} agree")
 

@@ -241,8 +241,8 @@ class FoleyPipeline:
     def _stereo(self, mel: Tensor, sync: Tensor | None, way: StereoWay, progress: Progress) -> Tensor:
         """Mono mel [1, M, T] -> left and right [1, 2, N]."""
         codec, renderer = self.parts.codec, self.parts.stereo
-        listens = renderer.config.sync_dim is None or sync is None
-        gains = renderer.gains(mel, None if listens else sync.float())
+        mel_alone = renderer.config.sync_dim is None or sync is None
+        gains = renderer.gains(mel, None if mel_alone else sync.float())
         if way == "mels":
             sides = render_mels(mel, gains, codec.mel.config).unbind(1)
             waves = [codec.vocode(side, clip=False, progress=progress) for side in sides]

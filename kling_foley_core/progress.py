@@ -11,4 +11,4 @@ Progress = Callable[[str, int, int], None]  # stage name, pieces done, pieces in
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    """No reports."""

@@ -23,7 +23,7 @@ from ..kling_foley_core.media import FrameView, probe
 from ..kling_foley_core.preview.film import can_copy, copy_of_file, copy_of_images, film_name
 from ..kling_foley_core.preview.motion import Movement, movement
 from ..kling_foley_core.preview.picture import picture
-from ..kling_foley_core.preview.player import film_picture, heard_onsets, peaks, sound_picture
+from ..kling_foley_core.preview.player import film_picture, long_onsets, peaks, sound_picture
 from ..kling_foley_core.preview.rows import STRIP
 from .frames import FRAME_INPUTS
 from .host.audio import NOTE, audio_of, wave_of
@@ -78,7 +78,7 @@ class Preview(io.ComfyNode):
         seconds = sounds.shape[-1] / rate
         name = f"foley_preview_{uuid.uuid4().hex[:8]}"  # never one that a browser remembers from before
         events = [t for t in film.movement.impacts if t < seconds] if film else []
-        onsets = [heard_onsets(sound, rate) for sound in sounds]
+        onsets = [long_onsets(sound, rate) for sound in sounds]
         player = {
             "seconds": seconds,
             "events": rounded(events),
@@ -200,7 +200,7 @@ def drawn(sound: Tensor, rate: int, film: Film | None, events: list[float], onse
             "motion": film.movement.curve,
         }
     )
-    return image_of(picture(sound, rate, marks=events, heard=onsets, **rows))
+    return image_of(picture(sound, rate, ticks_above=events, ticks_below=onsets, **rows))
 
 
 def image_of(image: Image.Image) -> Tensor:

@@ -102,7 +102,7 @@ class ISTFTVocoder(nn.Module):
 
     def forward(self, mel: Tensor, first: int = 0, *, learned: bool = False) -> Tensor:
         """`first`: which frame of the whole sound the mel's first is; the noise goes by it. `learned`: all
-        phases as the network has them, which is what training hears."""
+        phases as the network has them, which is what losses are taken of."""
         check_channels(mel, "mel", self.config.n_mels)
         x = self.norm_in(self.embed(mel).transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:

@@ -56,6 +56,6 @@ def lost_db(wave: Tensor, decoded: Tensor) -> Tensor:
     wanted = rms(wave).clamp(min=FAINTEST)
     gain_db = decibels(wanted) - decibels(rms(decoded))
     for _ in range(ROUNDS):
-        heard = rms(with_gain(decoded, gain_db).clamp(-1, 1))
-        gain_db = gain_db + decibels(wanted) - decibels(heard)
+        reached = rms(with_gain(decoded, gain_db).clamp(-1, 1))
+        gain_db = gain_db + decibels(wanted) - decibels(reached)
     return gain_db

@@ -55,8 +55,7 @@ VAE_KLING = MelVAEConfig(
 )
 
 # Equal widths: with so few parameters a narrow level at the mel's own rate would be the bottleneck. No
-# attention, so a
-# sound of any length is coded alike.
+# attention, so a sound of any length is encoded alike.
 VAE_SMALL = MelVAEConfig(
     n_mels=128,
     latent_dim=16,

@@ -18,7 +18,7 @@ from .streams import Split, stream
 from .words import caption
 
 SHORTEST = 2.0
-HIDE_RATE, LISTEN_RATE = 0.35, 0.6  # how often a material is hidden; how often there is an ambience
+HIDE_RATE, AMBIENCE_RATE = 0.35, 0.6  # how often a material is hidden; how often there is an ambience
 FAMILY_ODDS = {MIXED: 4.0, STILL: 0.5}  # against 1 for each of the others
 SEEN_AS = {"rain": "rain", "flag": "wind"}  # families that show what an ambience would only sound
 
@@ -40,7 +40,7 @@ def make_scene(seed: int, split: Split = "train", seconds: float = 8.0, family: 
     names, parts = _parts(rng, family, seconds)
     movers, lamp_level, distractors = _distract(rng, seconds, family)
     taken = frozenset(SEEN_AS[n] for n in names if n in SEEN_AS)
-    ambience, fade = surroundings.ambience(rng, seconds, LISTEN_RATE, taken)
+    ambience, fade = surroundings.ambience(rng, seconds, AMBIENCE_RATE, taken)
     room = surroundings.room(rng) if family != STILL else "dry"
     override = next((p.override for p in parts if p.override), None)
     phrases = [str(rng.choice(p.phrases)) for p in parts]

@@ -39,7 +39,7 @@ class FlowTruth:
     material: str
     kind: str
     loudness_db: float  # at its loudest
-    spans: tuple[tuple[float, float], ...]  # where it is heard
+    spans: tuple[tuple[float, float], ...]  # where it is audible
     envelope: tuple[float, ...]  # RMS, linear
     x: tuple[float, ...]
     hertz: tuple[float, ...]  # pitch of wheels and engines, roughness of the others
@@ -133,8 +133,8 @@ def _flow(scene: Scene, source: Source, flow: Flow) -> FlowTruth:
     times = _grid(scene)
     envelope = flow.level.at(times) * distance_gain(source.depth)
     loudest = float(envelope.max())
-    heard = np.concatenate([[False], envelope > max(AUDIBLE * loudest, 1e-5), [False]])
-    turns = np.flatnonzero(heard[1:] != heard[:-1]) / TRUTH_RATE
+    audible = np.concatenate([[False], envelope > max(AUDIBLE * loudest, 1e-5), [False]])
+    turns = np.flatnonzero(audible[1:] != audible[:-1]) / TRUTH_RATE
     return FlowTruth(
         source=source.name,
         material=flow.material,

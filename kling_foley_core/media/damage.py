@@ -1,7 +1,7 @@
 """What is wrong with a film in the window that is read: packets that can't be decoded, pictures that the
 decoder had to patch up, and stretches without a picture.
 
-Containers skip what they can't read without a word, so a hole is told by the times: a step of over half a
+Containers skip what they can't read without a word, so a hole is known by the times: a step of over half a
 second and ten times the usual one. It can be a pause as well, and is one where the container's index lists
 every frame. Our choice.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
 _HOLE, _TIMES_USUAL = Fraction(1, 2), 10
-_STEPS = 8  # so many steps tell what is usual; a slide show has no usual step
+_STEPS = 8  # so many steps say what is usual; a slide show has no usual step
 
 
 class Damage:
@@ -29,7 +29,7 @@ class Damage:
         self.spoilt: list[Fraction] = []  # pictures lost or patched up
         self.holes: list[tuple[Fraction, Fraction]] = []
 
-    def watched(self, frames: Iterator[tuple[Fraction, VideoFrame]]) -> Iterator[tuple[Fraction, VideoFrame]]:
+    def checked(self, frames: Iterator[tuple[Fraction, VideoFrame]]) -> Iterator[tuple[Fraction, VideoFrame]]:
         """The same frames, their damage noted."""
         steps: deque[Fraction] = deque(maxlen=3 * _STEPS)
         last = None

@@ -117,7 +117,7 @@ class VideoFrames:
         else:
             frames = chain([(Fraction(0), self.first)], self._rest)
         self.first, self._rest = None, iter(())  # the decoder's buffer of the first frame is free again
-        return self.damage.watched(_rising(frames))
+        return self.damage.checked(_rising(frames))
 
     def packets(self, since: Fraction | None = None) -> Iterator[Packet]:
         """Packets of every stream, not decoded, the film's counted in `reached`: from a keyframe at or before

@@ -142,8 +142,8 @@ class Track:
             if self.rate is None:
                 self.rate = frame.sample_rate
                 self._check_format(frame)
-            told = frame.pts is not None and frame.time_base is not None
-            time = frame.pts * frame.time_base if told else None
+            timed = frame.pts is not None and frame.time_base is not None
+            time = frame.pts * frame.time_base if timed else None
             if self.zero is None:
                 self.zero = time or Fraction(0)
             at = position if time is None else round((time - self.zero) * self.rate)

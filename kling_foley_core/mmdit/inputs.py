@@ -15,10 +15,11 @@ MMAudio, `MMDiTConfig` says so:
   our choice, the paper names neither.
 
 One thing is our addition, and only the small model has it: `countdown_rows`. Each frame of the align feature
-is told how many seconds are left until the source ends, read between the rows of a learned table (row k: k
-seconds; the last row stands for all that is longer, row 0 for what lies behind the end). In the global vector
-alone the duration is the same for all frames and positions are relative: the network has to count its own
-length to know which frames are near the end, and a small one did not learn that (docs/history.md).
+has added to it how many seconds are left until the source ends, read between the rows of a learned table
+(row k: k seconds; the last row stands for all that is longer, row 0 for what lies behind the end). In the
+global vector alone the duration is the same for all frames and positions are relative: the network has to
+count its own length to know which frames are near the end, and a small one did not learn that
+(docs/history.md).
 """
 
 from __future__ import annotations

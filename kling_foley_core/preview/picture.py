@@ -1,4 +1,4 @@
-"""A picture of what is heard, as a Pillow image: film strip, motion, spectrogram and pan (rows.py) over one
+"""A picture of a sound, as a Pillow image: film strip, motion, spectrogram and pan (rows.py) over one
 time axis, with words."""
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from torch import Tensor
 
 from ..errors import InputError
 from .rows import (
-    HEARD,
+    ABOVE,
+    BELOW,
     INK,
-    MARK,
     MOTION,
     PAN,
     PAPER,
@@ -34,18 +34,18 @@ def picture(
     sound: Tensor,
     rate: int,
     frames: Tensor | None = None,
-    marks: Sequence[float] = (),
-    heard: Sequence[float] = (),
-    places: Sequence[tuple[float, float]] = (),
+    ticks_above: Sequence[float] = (),
+    ticks_below: Sequence[float] = (),
+    pans: Sequence[tuple[float, float]] = (),
     *,
     film_seconds: float | None = None,
     aspect: float | None = None,
     motion: Tensor | None = None,
 ) -> Image.Image:
-    """Draws `sound` over time, under the frames if there are any. `marks` are seconds to tick over it,
-    `heard` seconds to tick under it; `places` are (seconds, pan) to be dotted behind the pan heard. The
-    frames last `film_seconds` (None: as long as the sound), are shown with width / height = `aspect` (None:
-    their own), and `motion` [T] is how much each of them moves."""
+    """Draws `sound` over time, under the frames if there are any. `ticks_above` and `ticks_below` are seconds
+    to tick over and under the spectrogram; `pans` are (seconds, pan) to be dotted behind the sound's own pan.
+    The frames last `film_seconds` (None: as long as the sound), are shown with width / height = `aspect`
+    (None: their own), and `motion` [T] is how much each of them moves."""
     checked_sound(sound)
     sound = sound.detach().float().cpu()
     seconds = sound.shape[1] / rate
@@ -64,11 +64,11 @@ def picture(
     image.paste(spectrogram(sound.mean(0), rate), (MARGIN, top))
     for text, row in frequency_labels(rate):
         _label(draw, top + row, text)
-    _ticks(draw, [mark / seconds for mark in marks], top - 1, -8, MARK)
+    _ticks(draw, [time / seconds for time in ticks_above], top - 1, -8, ABOVE)
     top += SPECTROGRAM
-    _ticks(draw, [time / seconds for time in heard], top + 1, 8, HEARD)
+    _ticks(draw, [time / seconds for time in ticks_below], top + 1, 8, BELOW)
     top += GAP
-    image.paste(pan_row(sound, [(time / seconds, pan) for time, pan in places]), (MARGIN, top))
+    image.paste(pan_row(sound, [(time / seconds, pan) for time, pan in pans]), (MARGIN, top))
     _label(draw, top + TEXT // 2, "left")
     _label(draw, top + PAN - TEXT // 2, "right")
     _seconds(draw, top + PAN, seconds)

@@ -1,5 +1,5 @@
 """What a player shows of a sound [C, N] and its film: pictures over one time axis, the places of their words,
-peaks, and the instants at which something is heard."""
+peaks, and the onsets of the sound."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def peaks(sound: Tensor, count: int) -> list[list[int]]:
     return (rows.T * 100).round().clamp(0, 100).int().tolist()
 
 
-def heard_onsets(sound: Tensor, rate: int) -> list[float]:
+def long_onsets(sound: Tensor, rate: int) -> list[float]:
     """Ascending seconds, as `onsets` says them of the whole; taken in pieces, since it needs the hundredfold
     memory of the sound."""
-    heard = []
+    found = []
     for start in range(0, -(-sound.shape[1] // rate), PIECE):
         first = max(0, start - MARGIN)
         piece = sound[:, first * rate : (start + PIECE + MARGIN) * rate]
-        heard += [t + first for t in onsets(piece, rate) if start <= t + first < start + PIECE]
-    return heard
+        found += [t + first for t in onsets(piece, rate) if start <= t + first < start + PIECE]
+    return found

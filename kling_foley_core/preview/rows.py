@@ -20,7 +20,7 @@ WIDTH, STRIP, MOTION, SPECTROGRAM, PAN = 960, 72, 48, 240, 80
 WINDOW, FLOOR_DB = 2048, -80.0
 LOWEST = 40.0  # Hz, the spectrogram's last row
 INK, PAPER, FAINT = (222, 222, 222), (32, 32, 32), (74, 76, 80)
-MARK, HEARD, TRUE, MOVED = (255, 107, 94), (90, 169, 255), (140, 150, 170), (150, 154, 162)
+ABOVE, BELOW, TRUE, MOVED = (255, 107, 94), (90, 169, 255), (140, 150, 170), (150, 154, 162)
 LEAST_MOTION = 0.5  # grey levels at the top of the motion row: a film that stands still is not blown up
 # Dark blue to yellow, five stops; brightness rises steadily, so it also reads in grey.
 COLOURS = np.array(
@@ -82,14 +82,14 @@ def frequency_labels(rate: int) -> list[tuple[str, int]]:
     return [(text, int((rows - hz).abs().argmin())) for text, hz in named.items() if hz < rate / 2]
 
 
-def pan_row(sound: Tensor, places: Sequence[tuple[float, float]] = ()) -> Image.Image:
-    """Where the energy is between left (top) and right (bottom); silence draws nothing. `places` are (share
+def pan_row(sound: Tensor, pans: Sequence[tuple[float, float]] = ()) -> Image.Image:
+    """Where the energy is between left (top) and right (bottom); silence draws nothing. `pans` are (share
     of the width, pan) to be dotted behind."""
     row = Image.new("RGB", (WIDTH, PAN), PAPER)
     draw = ImageDraw.Draw(row)
     draw.rectangle((0, 0, WIDTH - 1, PAN - 1), outline=FAINT)
     draw.line((0, PAN // 2, WIDTH, PAN // 2), fill=FAINT)
-    for share, pan in places:
+    for share, pan in pans:
         _dot(draw, share * WIDTH, pan, TRUE)
     left, right = (sound[0], sound[-1])
     edges = torch.linspace(0, sound.shape[1], WIDTH // 4 + 1).long()
@@ -97,7 +97,7 @@ def pan_row(sound: Tensor, places: Sequence[tuple[float, float]] = ()) -> Image.
     for i, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
         energies = [c[a : max(b, a + 1)].square().mean().item() for c in (left, right)]
         if sum(energies) > 1e-3 * loudest:
-            _dot(draw, 4 * i, (energies[1] - energies[0]) / sum(energies), MARK)
+            _dot(draw, 4 * i, (energies[1] - energies[0]) / sum(energies), ABOVE)
     return row
 
 

@@ -1,4 +1,4 @@
-"""Two ways to hear the gains: on the wave (phase-coherent, the default) or on the mel (the paper's).
+"""Two ways to apply the gains: on the wave (phase-coherent, the default) or on the mel (the paper's).
 
     render_wave: wave [B, 1, N], gains [B, 2, M, T] -> [B, 2, N]
     render_mels: log mel [B, M, T], gains [B, 2, M, T] -> log mels [B, 2, M, T], each to be vocoded by itself

@@ -33,7 +33,7 @@ class StereoConfig:
     hidden: int
     layers: int
     kernel: int
-    sync_dim: int | None  # width of the sync features, None for a renderer that only listens
+    sync_dim: int | None  # width of the sync features, None for a renderer of the mel alone
 
     def __post_init__(self) -> None:
         if self.kernel % 2 == 0:

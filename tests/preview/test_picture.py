@@ -10,9 +10,9 @@ from PIL import Image
 from kling_foley_core.errors import InputError
 from kling_foley_core.preview.picture import EDGE, GAP, MARGIN, TEXT, picture
 from kling_foley_core.preview.rows import (
-    HEARD,
+    ABOVE,
+    BELOW,
     INK,
-    MARK,
     MOTION,
     MOVED,
     PAN,
@@ -54,8 +54,8 @@ def test_rows_come_with_what_they_show() -> None:
 
 
 def test_ticks_stand_at_their_times_seen_above_heard_below() -> None:
-    image = drawn(torch.zeros(2, 2 * RATE), RATE, marks=[0.5], heard=[1.5])
-    above, below = columns(image, MARK, slice(0, GAP)), columns(image, HEARD, slice(GAP + SPECTROGRAM, None))
+    image = drawn(torch.zeros(2, 2 * RATE), RATE, ticks_above=[0.5], ticks_below=[1.5])
+    above, below = columns(image, ABOVE, slice(0, GAP)), columns(image, BELOW, slice(GAP + SPECTROGRAM, None))
     assert abs(above.mean() - 0.25) < 0.002 and abs(below.mean() - 0.75) < 0.002
 
 

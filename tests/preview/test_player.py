@@ -8,8 +8,8 @@ import torch
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.measures.onsets import onsets
-from kling_foley_core.preview.player import PIECE, film_picture, heard_onsets, peaks, sound_picture
-from kling_foley_core.preview.rows import HEARD, MARK, MOVED, WIDTH
+from kling_foley_core.preview.player import PIECE, film_picture, long_onsets, peaks, sound_picture
+from kling_foley_core.preview.rows import ABOVE, BELOW, MOVED, WIDTH
 
 
 def clicks(seconds: float, times: list[float], rate: int = 44100) -> torch.Tensor:
@@ -40,7 +40,7 @@ def test_peaks_of_a_sound_shorter_than_their_number() -> None:
 def test_onsets_in_pieces_are_those_of_the_whole(rate: int) -> None:
     times = [0.5, 3.2, PIECE - 0.6, PIECE - 0.01, PIECE + 0.3, 17.77, 2 * PIECE, 2 * PIECE + 1.4]
     sound = clicks(2 * PIECE + 2.5, times, rate)
-    heard = heard_onsets(sound, rate)
+    heard = long_onsets(sound, rate)
     assert heard == pytest.approx(onsets(sound, rate), abs=1e-6)
     assert len(heard) == len(times)
     assert max(abs(a - b) for a, b in zip(heard, times, strict=True)) < 0.01
@@ -48,13 +48,13 @@ def test_onsets_in_pieces_are_those_of_the_whole(rate: int) -> None:
 
 @pytest.mark.parametrize("rate", [8000, 22050, 192000])
 def test_clicks_are_heard_at_any_rate(rate: int) -> None:
-    heard = heard_onsets(clicks(2.0, [0.5, 1.25], rate), rate)
+    heard = long_onsets(clicks(2.0, [0.5, 1.25], rate), rate)
     assert [round(t, 1) for t in heard] == [0.5, 1.2] or heard == pytest.approx([0.5, 1.25], abs=0.02)
 
 
 def test_silence_and_one_sample_have_no_onset() -> None:
-    assert heard_onsets(torch.zeros(2, 88200), 44100) == []
-    assert heard_onsets(torch.zeros(1, 1), 44100) == []
+    assert long_onsets(torch.zeros(2, 88200), 44100) == []
+    assert long_onsets(torch.zeros(1, 1), 44100) == []
 
 
 def test_the_words_stand_beside_what_they_name() -> None:
@@ -67,7 +67,7 @@ def test_the_words_stand_beside_what_they_name() -> None:
         sound = torch.zeros(2, 44100)
         sound[channel] = 0.3 * torch.sin(torch.arange(44100) / 5)
         image, labels = sound_picture(sound, 44100)
-        rows = np.flatnonzero((np.asarray(image) == MARK).all(-1).mean(1) > 0.5)
+        rows = np.flatnonzero((np.asarray(image) == ABOVE).all(-1).mean(1) > 0.5)
         sides[side] = rows.mean() / image.height
         nearest = min(labels, key=lambda label: abs(label[1] - sides[side]))
         assert nearest[0] == side
@@ -78,6 +78,6 @@ def test_the_words_stand_beside_what_they_name() -> None:
 def test_pictures_have_no_words_and_no_margin() -> None:
     """The page writes beside them, so that words stay legible at any zoom."""
     image, _ = sound_picture(torch.randn(1, 44100), 44100)
-    assert image.width == WIDTH and not (np.asarray(image) == HEARD).all(-1).any()
+    assert image.width == WIDTH and not (np.asarray(image) == BELOW).all(-1).any()
     with pytest.raises(InputError, match="1 or 2 channels"):
         sound_picture(torch.zeros(3, 100), 44100)

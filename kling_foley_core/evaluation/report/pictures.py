@@ -24,9 +24,9 @@ def clip_picture(scene: Scene, sound: Tensor, rate: int) -> Image.Image:
         sound,
         rate,
         render_frames(scene, FRAMES, FPS),
-        marks=[event.time for event in truth.events],
-        heard=onsets(sound, rate),
-        places=true_pans(truth),
+        ticks_above=[event.time for event in truth.events],
+        ticks_below=onsets(sound, rate),
+        pans=true_pans(truth),
     )
 
 

@@ -1,8 +1,8 @@
 """Frames of a scene: uint8 [T, 3, H, W]; frame k shows the world at start + k / fps.
 
 Backdrop, shadows, bodies from far to near, rain, light, sensor noise. Bodies are sprites sampled into
-patches, all frames of a body at once; only the blending goes frame by frame. Everything hangs on the time of
-a frame, never on its number, so that any rate shows the same world.
+patches, all frames of a body at once; only the blending goes frame by frame. Everything depends on the time
+of a frame, never on its number, so that any rate shows the same world.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class _Painter:
         canvas *= (level[:, None] * slope)[:, None, None, :]
         frame = 3 * self.width * self.height
         for k, milliseconds in enumerate(np.round(times * 1000).astype(np.int64)):
-            # A place in the pool of noise that hangs on the time alone.
+            # A place in the pool of noise that depends on the time alone.
             at = int(milliseconds * 7919) % (len(self.grain) - frame)
             canvas[k] += self.grain[at : at + frame].view(3, self.height, self.width)
         return canvas.add_(0.5).clamp_(0, 255).to(torch.uint8)

@@ -31,13 +31,13 @@ def _breaks(packets: np.ndarray) -> list[np.ndarray]:
     found = [np.flatnonzero(packets[:, 0] != _SYNC)]
     streams = (packets[:, 1] & 0x1F).astype(np.int64) << 8 | packets[:, 2]
     filled = (packets[:, 3] & 0x10) > 0
-    told = ((packets[:, 3] & 0x20) > 0) & (packets[:, 4] > 0) & ((packets[:, 5] & 0x80) > 0)
+    marked = ((packets[:, 3] & 0x20) > 0) & (packets[:, 4] > 0) & ((packets[:, 5] & 0x80) > 0)
     for stream in np.unique(streams):
         if stream == _FILLING:
             continue
         places = np.flatnonzero((streams == stream) & filled)
         counts = packets[places, 3].astype(np.int64) & 0x0F
         step = np.diff(counts) % 16
-        wrong = (step > 1) & (counts[1:] != 0) & ~told[places[1:]]
+        wrong = (step > 1) & (counts[1:] != 0) & ~marked[places[1:]]
         found.append(places[1:][wrong])
     return found

@@ -15,5 +15,5 @@ def test_picture_has_true_and_detected_onsets_and_pans() -> None:
     scene = make_scene(0, "eval", 3.0, family="mixed")
     image = clip_picture(scene, torch.from_numpy(render_sound(scene)), RATE)
     colours = {colour for _, colour in image.getcolors(1 << 20)}
-    assert {rows.MARK, rows.HEARD, rows.TRUE} <= colours
+    assert {rows.ABOVE, rows.BELOW, rows.TRUE} <= colours
     assert all(0 <= t <= 3 and -1 <= pan <= 1 for t, pan in true_pans(truth_of(scene)))
