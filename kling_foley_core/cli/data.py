@@ -66,7 +66,7 @@ def add_manifest_options(parser: argparse.ArgumentParser) -> None:
 
 
 def curated(options: argparse.Namespace, progress: Progress) -> Curation:
-    """The curation that `add_manifest_options` asks for."""
+    """The curation that `add_manifest_options` asks for; it may have no windows at all."""
     from ..data.curation import Cutting, curate
     from ..data.curation.limits import checked_limits
     from ..data.manifest import read_manifest
@@ -87,8 +87,17 @@ def pairs(option: str, given: list[str]) -> dict[str, str]:
 
 
 def _check(options: argparse.Namespace) -> None:
+    from ..data.curation.check_table import write_check_table
+    from ..data.curation.summary import as_text, summary
+    from ..files.whole_file import made_folder
+
+    folder = options.out and made_folder(options.out, "--out")
     with Bars() as progress:
         curation = curated(options, progress)
+        if folder:
+            write_check_table(folder / "check.csv", curation)
     for note in curation.notes:
         remark(note)
-    say(f"{len(curation.windows)} windows of {len(curation.clips)} clips")
+    for line in as_text(summary(curation)):
+        say(line)
+    curation.check_usable()

@@ -1,20 +1,24 @@
-"""From a manifest to windows: clips are measured, compared with the limits, and cut."""
+"""From a manifest to windows: clips are cut to pieces, each is measured and compared with the limits, and
+windows are made of those that keep them (paper section 3)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ...errors import InputError
 from ...progress import Progress, silent
 from ..manifest import Clip, Manifest, Rejected
-from .windows import Cutting, Piece, Window
-
-if TYPE_CHECKING:
-    from .limits import Limits
-    from .measures import Measures
+from ..splits import HELD_OUT, TRAIN
+from .join import join
+from .limits import Limits, misses
+from .measures import MeasureCache, Measures
+from .measuring import MeasuredPiece, measured_clips
+from .repeats import repeats
+from .temporal import augmented
+from .windows import Cutting, Piece, Window, window_of
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,23 @@ class Curation:
     what was measured of each that could be read. `rejected`: by the id of a row, a clip or a piece, what no
     window holds, each with its reason."""
 
+    manifest: Path
     clips: tuple[Clip, ...]
     pieces: Mapping[str, Piece]
     measures: Mapping[str, Measures]
     windows: tuple[Window, ...]
     rejected: tuple[Rejected, ...]
     notes: tuple[str, ...]
+
+    def check_usable(self) -> None:
+        """Raises InputError where no window could be made."""
+        if not self.windows:
+            reasons = Counter(rejected.reason for rejected in self.rejected)
+            said = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+            raise InputError(
+                f"{self.manifest}: nothing is usable of {len(self.clips)} clips ({said}). The first: "
+                f"{self.rejected[0].why}"
+            )
 
 
 def curate(
@@ -38,6 +53,51 @@ def curate(
     cache: Path | None = None,
     progress: Progress = silent,
 ) -> Curation:
-    """`cache`: a folder that keeps measures, so that an interrupted run goes on. Raises InputError where
-    nothing is left."""
-    raise InputError(f"{manifest.path}: clips can't be measured yet.")
+    """`cache`: a folder that keeps measures, so that an interrupted run goes on where it was."""
+    found: dict[str, MeasuredPiece] = {}
+    rejected = list(manifest.rejected)
+    for clip in measured_clips(manifest.clips, cutting, MeasureCache(cache), progress):
+        found |= {measured.piece.id: measured for measured in clip.pieces}
+        rejected += clip.rejected
+    pieces = {name: measured.piece for name, measured in found.items()}
+    measures = {name: measured.measures for name, measured in found.items()}
+
+    beyond = {name: r for name in pieces if (r := _beyond(pieces[name], measures[name], limits))}
+    kept = [piece for name, piece in pieces.items() if name not in beyond]
+    repeated = repeats(kept, measures)
+    kept = [piece for piece in kept if piece.id not in repeated]
+
+    joined, left = join([piece for piece in kept if piece.seconds < cutting.least], cutting)
+    whole = [window_of(p, found[p.id].source_seconds) for p in kept if p.seconds >= cutting.least]
+    unused = {r.id for r in left}
+    train = [piece for piece in kept if piece.clip.split == TRAIN and piece.id not in unused]
+    made, notes = augmented(train, sum(w.split == TRAIN for w in [*whole, *joined]), cutting)
+    windows = (*whole, *joined, *made)
+    return Curation(
+        manifest=manifest.path,
+        clips=manifest.clips,
+        pieces=pieces,
+        measures=measures,
+        windows=windows,
+        rejected=(*rejected, *beyond.values(), *repeated.values(), *left),
+        notes=(*manifest.notes, *notes, *_one_sided(windows)),
+    )
+
+
+def _beyond(piece: Piece, measures: Measures, limits: Limits) -> Rejected | None:
+    """The first limit that is missed is the reason; all are named."""
+    missed = list(misses(measures, limits))
+    if not missed:
+        return None
+    why = f"{piece.clip.place}: {', '.join(map(str, missed))}; --limit {missed[0].name}=... changes it."
+    return Rejected(piece.id, missed[0].name, why)
+
+
+def _one_sided(windows: Sequence[Window]) -> tuple[str, ...]:
+    """A note where all windows are of one split: trainers want both."""
+    splits = {window.split for window in windows}
+    return tuple(
+        f"no window is of split {split}; give some rows that split, or more clips."
+        for split in (TRAIN, HELD_OUT)
+        if windows and split not in splits
+    )

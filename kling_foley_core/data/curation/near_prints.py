@@ -31,7 +31,7 @@ class Meeting(NamedTuple):
 
 def bit_count(codes: np.ndarray) -> np.ndarray:
     """Ones of each uint32 or uint64 of [T]."""
-    halves = np.ascontiguousarray(codes).view(np.uint16).reshape(len(codes), -1)
+    halves = np.ascontiguousarray(codes).view(np.uint16).reshape(len(codes), codes.itemsize // 2)
     return _ONES[halves].sum(1, dtype=np.int64)
 
 
