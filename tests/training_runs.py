@@ -11,14 +11,18 @@ from kling_foley_core.codec import MelConfig
 from kling_foley_core.data.recordings.bank import SoundBank, build_bank
 from kling_foley_core.data.recordings.clip import HELD_OUT, RATE, TRAIN, Clip
 from kling_foley_core.progress import silent
-from kling_foley_core.training.recipe import Optimisation, Run
+from kling_foley_core.training.recipe import BatchRun, Optimisation
 
 MEL = MelConfig(sampling_rate=RATE, n_fft=2048, hop=512, n_mels=128, fmin=0, fmax=22050, log="ln")
-RUN = Run(
+RUN = BatchRun(
     steps=6,
     batch=2,
     seed=3,
     precision="fp32",
+    parallel="ddp",
+    accumulate=1,
+    activation_checkpointing=False,
+    compile=False,
     log_steps=2,
     validate_steps=3,
     checkpoint_steps=3,
@@ -56,7 +60,7 @@ def bank(folder) -> SoundBank:
     return SoundBank(folder / "bank", MEL)
 
 
-def run(**changes) -> Run:
+def run(**changes) -> BatchRun:
     return replace(RUN, **changes)
 
 

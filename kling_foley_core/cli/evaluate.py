@@ -36,7 +36,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     world.set_defaults(run=run_world)
     codec = kinds.add_parser("codec", help="decoded against original held-out recordings, class by class")
     _shared(codec)
-    codec.add_argument("--recipe", default="small", help="whose recordings: of `train codec`")
+    codec.add_argument("--recipe", type=Path, help="whose recordings: a recipe of `train codec`")
     codec.add_argument("--clips", type=int, default=24, help="of each class, at most")
     codec.set_defaults(run=run_codec)
 
@@ -82,11 +82,11 @@ def run_codec(options: argparse.Namespace) -> None:
     from ..evaluation.runners.codec import codec_table, evaluate_codec
     from ..pipeline import FoleyPipeline
     from ..training.parts.codec import CodecRecipe
-    from ..training.recipe import read_recipe, recipe_file
+    from ..training.recipe import read_recipe, recipe_source
 
     _check(options, fewest=1)
     codec = FoleyPipeline.from_pretrained(options.model, device=options.device).parts.codec
-    recipe = read_recipe(recipe_file(options.recipe, "codec"), CodecRecipe)
+    recipe = read_recipe(recipe_source(options.recipe, "codec"), CodecRecipe)
     with Bars() as progress:
         bank = sound_bank(options.cache, recipe.data, codec.mel_config, progress)
         result = evaluate_codec(codec, bank, progress, most=options.clips)

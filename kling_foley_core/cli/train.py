@@ -1,13 +1,14 @@
-"""`kling-foley train PART --recipe R --out DIR`: finds the part's module and hands it what it was given."""
+"""`kling-foley train PART --preset P --data SHARDS --out DIR`: finds the part's module and hands it what it
+was given. `accelerate launch -m kling_foley_core.cli train ...` runs the same on several processes."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import importlib
 from pathlib import Path
 
 from ..errors import InputError
+from ..progress import Progress, silent
 from ..training.setting import PARTS, STARTABLE, Setting
 from .bars import Bars
 
@@ -17,13 +18,31 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("train", help="trains one part; writes its weights into a folder")
     parser.add_argument("part", choices=PARTS)
     parser.add_argument(
-        "--recipe", default="small", help="a recipe that comes along, or a TOML file of yours"
+        "--preset", default="small", help="the system whose shapes it has: small, kling_foley_1.5b, ..."
+    )
+    parser.add_argument(
+        "--data",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="folders of shards (`data extract`, `world --shards`)",
     )
     parser.add_argument(
         "--out",
         type=Path,
         required=True,
         help="the run's folder: weights (of encoders: sync, visual, text), log, recipe, state",
+    )
+    parser.add_argument(
+        "--recipe", type=Path, help="a TOML file of yours; default: the part's own, made for small"
+    )
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        nargs="+",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="changes of the recipe, such as run.steps=100 run.parallel=fsdp crops.batch=4",
     )
     parser.add_argument("--resume", action="store_true", help="goes on with the run in --out")
     parser.add_argument(
@@ -44,42 +63,65 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--cache", type=Path, default=Path("out/cache"), help="generated sounds, features, latents"
     )
-    parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    parser.add_argument("--cpu", action="store_true", help="no GPU, even if there is one")
     parser.set_defaults(run=_train)
 
 
 def _train(options: argparse.Namespace) -> None:
-    from ..pipeline import checked_device
-    from ..training.loop.train import check_folder, train
-    from ..training.recipe import recipe_file, recipe_text
+    from ..presets import PRESETS
+    from ..training.loop.processes import new_accelerator
+    from ..training.loop.train import check_folder
+    from ..training.recipe import recipe_source
 
     if options.start and options.part not in STARTABLE:
         raise InputError(
             f"--start: {options.part} begins from nothing; leave it out ({', '.join(STARTABLE)} take it)."
         )
-    recipe = recipe_file(options.recipe, options.part)
-    text = recipe_text(recipe)
-    check_folder(options.out, text, options.resume)  # before the data, which may take minutes to make
+    if options.preset not in PRESETS:
+        raise InputError(f"--preset {options.preset}: choose one of {', '.join(PRESETS)}.")
+    recipe = recipe_source(options.recipe, options.part, options.changes)
+    check_folder(options.out, recipe.text, options.resume)  # before the data, which may take minutes to read
     given, start = _given(options.files), _given(options.start)
-    with Bars() as progress:
-        setting = Setting(options.cache, checked_device(options.device), given, start, progress)
-        module = importlib.import_module(f"..training.parts.{options.part}", __package__)
-        trainer, run = module.build(recipe, setting)
-        marks = {kind: _mark(file) for kind, file in given.items()}
-        train(
-            options.part,
-            trainer,
-            run,
-            options.out,
-            text,
-            resume=options.resume,
-            given=marks,
-            progress=progress,
-        )
+    accelerator = new_accelerator(cpu=options.cpu, log_folder=options.out)
+    with Bars() as bars:
+        progress = bars if accelerator.is_main_process else silent
+        _run(options, recipe, accelerator, given, start, progress)
 
 
-def _mark(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+def _run(
+    options: argparse.Namespace,
+    recipe: object,
+    accelerator: object,
+    given: dict[str, Path],
+    start: dict[str, Path],
+    progress: Progress,
+) -> None:
+    from ..presets import PRESETS
+    from ..training.loop.train import train
+
+    setting = Setting(
+        preset=PRESETS[options.preset],
+        data=tuple(options.data),
+        out=options.out,
+        accelerator=accelerator,
+        given=given,
+        start=start,
+        progress=progress,
+        cache=options.cache,
+    )
+    module = importlib.import_module(f"..training.parts.{options.part}", __package__)
+    trainer, run = module.build(recipe, setting)
+    train(
+        options.part,
+        trainer,
+        run,
+        options.out,
+        recipe.text,
+        accelerator,
+        resume=options.resume,
+        needs=setting.needs(),
+        progress=progress,
+    )
 
 
 def _given(files: list[Path]) -> dict[str, Path]:

@@ -1,8 +1,9 @@
 """A recipe: a TOML file that says everything about one training, read into frozen dataclasses.
 
 Each part has its own recipe class (`codec.CodecRecipe`, ...) built of tables; the tables shared by all parts
-are here. A field that is unknown, missing or of another type is an error that names it: a recipe that trains
-is complete, so the numbers in the repository are the numbers that were used. Our choice.
+are here, and `--set` (`changes.py`) changes single fields. A field that is unknown, missing or of another
+type is an error that names it: a recipe that trains is complete, so the numbers in the repository are the
+numbers that were used. Our choice.
 """
 
 from __future__ import annotations
@@ -10,37 +11,51 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import InputError
 from ..limits import MAX_RECIPE
+from .changes import changed
 
 Recipe = TypeVar("Recipe")
 FOLDER = Path(__file__).parent / "recipes"
 PRECISIONS = ("fp32", "bf16")
+PARALLEL = ("ddp", "fsdp")
 
 
 @dataclass(frozen=True)
 class Run:
-    """How long, how big a batch, how often something is written."""
+    """How long, on what, how often something is written."""
 
     steps: int
-    batch: int
     seed: int
     precision: str  # "bf16": networks run under autocast, weights and losses stay float32; or "fp32"
+    parallel: str  # what several processes hold: "ddp" all of the network each, or "fsdp" (FSDP2) a share
+    accumulate: int  # pieces a process cuts its share of a batch into, to need less memory
+    activation_checkpointing: bool  # blocks are computed again in the backward pass, to need less memory
+    compile: bool  # torch.compile of the blocks
     log_steps: int  # one line in log.jsonl is the mean over this many steps
     validate_steps: int
     checkpoint_steps: int
     checkpoint_minutes: float  # whichever comes first
 
     def __post_init__(self) -> None:
-        if self.precision not in PRECISIONS:
-            raise InputError(f'run.precision = "{self.precision}": choose one of {", ".join(PRECISIONS)}.')
-        for name in ("steps", "batch", "log_steps", "validate_steps", "checkpoint_steps"):
-            if getattr(self, name) < 1:
-                raise InputError(f"run.{name} = {getattr(self, name)}: give 1 or more.")
+        for name, known in (("precision", PRECISIONS), ("parallel", PARALLEL)):
+            if getattr(self, name) not in known:
+                raise InputError(f'run.{name} = "{getattr(self, name)}": choose one of {", ".join(known)}.')
+        for field in dataclasses.fields(self):
+            if field.type == "int" and field.name != "seed" and getattr(self, field.name) < 1:
+                raise InputError(f"run.{field.name} = {getattr(self, field.name)}: give 1 or more.")
+
+
+@dataclass(frozen=True)
+class BatchRun(Run):
+    """Of a part whose batches are all of one size."""
+
+    batch: int  # in all processes together
 
 
 @dataclass(frozen=True)
@@ -58,15 +73,21 @@ class Optimisation:
     max_norm: float  # gradients are scaled down to this norm
 
 
-def recipe_file(name: str | Path, part: str) -> Path:
-    """`name`: a recipe that comes with the library ("small"), or a TOML file of one's own."""
-    for path in (FOLDER / str(name) / f"{part}.toml", Path(name)):
-        if path.is_file():
-            return path
-    known = ", ".join(sorted(p.parent.name for p in FOLDER.glob(f"*/{part}.toml")))
-    raise InputError(
-        f"recipe {name}: neither a file nor one of the recipes for {part} ({known}); give one of them."
-    )
+@dataclass(frozen=True)
+class Source:
+    """A recipe's text and what to call it in messages."""
+
+    name: str
+    text: str
+
+
+def recipe_source(recipe: Path | None, part: str, changes: Sequence[str] = ()) -> Source:
+    """`recipe`: a TOML file; None: the part's own, which trains `small` from nothing. `changes`:
+    "run.steps=100" and the like."""
+    path = recipe or FOLDER / f"{part}.toml"
+    if not path.is_file():
+        raise InputError(f"--recipe {path}: there is no such file; give a TOML file, or leave it out.")
+    return Source(f"recipe {path}", changed(recipe_text(path), changes))
 
 
 def recipe_text(path: Path) -> str:
@@ -79,17 +100,19 @@ def recipe_text(path: Path) -> str:
         raise InputError(f"recipe {path} is not TOML, which is UTF-8: {error}") from error
 
 
-def read_recipe(path: Path, cls: type[Recipe]) -> Recipe:
+def read_recipe(recipe: Source | Path, cls: type[Recipe]) -> Recipe:
     """The TOML file as a `cls`; raises InputError naming the file and the field."""
+    if isinstance(recipe, Path):
+        recipe = Source(f"recipe {recipe}", recipe_text(recipe))
     toml = _toml()
     try:
-        values = toml.loads(recipe_text(path))
+        values = toml.loads(recipe.text)
     except (toml.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"recipe {path} is not TOML: {error}") from error
+        raise InputError(f"{recipe.name} is not TOML: {error}") from error
     try:
         return _table(cls, values, "")
     except InputError as error:
-        raise InputError(f"recipe {path}: {error}") from error
+        raise InputError(f"{recipe.name}: {error}") from error
 
 
 def _toml() -> Any:

@@ -15,7 +15,7 @@ from kling_foley_core.checkpoints import recognise, save_own
 from kling_foley_core.cli import main
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import SMALL
-from kling_foley_core.training.recipe import recipe_file
+from kling_foley_core.training.recipe import FOLDER
 
 TINY = {
     "steps": 2, "batch": 1, "log_steps": 1, "world": 1, "world_held_out": 1, "world_seconds": 2.0, "speech":
@@ -25,7 +25,7 @@ TINY = {
 
 def tiny_recipe(part: str, folder: Path) -> Path:
     """Our own recipe with small numbers."""
-    text = recipe_file("small", part).read_text()
+    text = (FOLDER / f"{part}.toml").read_text()
     for name, value in TINY.items():
         text = re.sub(rf"(?m)^{name} = [\d.]+", f"{name} = {value}", text)
     path = folder / f"{part}.toml"
@@ -44,7 +44,7 @@ def world_alone(monkeypatch):
 
 def test_train_writes_files_that_the_pipeline_loads(tmp_path, world_alone, capsys) -> None:
     codec, vocoder = tmp_path / "codec", tmp_path / "vocoder"
-    place = ("--cache", tmp_path / "cache", "--device", "cpu")
+    place = ("--cache", tmp_path / "cache", "--cpu")
     assert run("train", "codec", "--recipe", tiny_recipe("codec", tmp_path), "--out", codec, *place) == 0
     assert recognise(codec / "codec.safetensors").variant == "vae_small"
     assert "training codec" in capsys.readouterr().err, "there is a progress bar"
@@ -68,7 +68,7 @@ def test_train_writes_files_that_the_pipeline_loads(tmp_path, world_alone, capsy
 
 def test_resume_and_refusals(tmp_path, world_alone, capsys) -> None:
     recipe, out = tiny_recipe("codec", tmp_path), tmp_path / "run"
-    place = ["--out", out, "--cache", tmp_path / "cache", "--device", "cpu"]
+    place = ["--out", out, "--cache", tmp_path / "cache", "--cpu"]
     command = ["train", "codec", "--recipe", recipe, *place]
 
     def refused(*arguments: object) -> str:
@@ -86,6 +86,6 @@ def test_resume_and_refusals(tmp_path, world_alone, capsys) -> None:
     assert (out / "codec.safetensors").read_bytes() == before
     vocoder = tiny_recipe("vocoder", tmp_path)
     assert "train codec" in refused("train", "vocoder", "--recipe", vocoder, *elsewhere)
-    assert "recipe huge" in refused("train", "codec", "--recipe", "huge", *elsewhere)
+    assert "--recipe huge: there is no such file" in refused("train", "codec", "--recipe", "huge", *elsewhere)
     started = ["--start", out / "codec.safetensors", *elsewhere]
     assert "--start: codec begins from nothing" in refused("train", "codec", "--recipe", recipe, *started)

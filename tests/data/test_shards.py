@@ -5,6 +5,7 @@ import json
 import os
 import tarfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,18 @@ def test_the_webdataset_package_reads_them(tmp_path):
     for number, found in enumerate(read):
         np.testing.assert_array_equal(found["latent.npy"], sample(number).arrays["latent"])
         assert found["json"]["caption"] == f"caption {number}"
+
+
+def test_names_of_any_length_have_room_in_a_tar(tmp_path):
+    names = ["a" * 101, "a" * 102, "folder/" * 140, "音" * 40, "b.c"]
+    write_header(tmp_path, HEADER)
+    write_shard(tmp_path, 0, (replace(sample(k), id=name) for k, name in enumerate(names)))
+    shards = Shards(tmp_path)
+    assert [shards.read(k).id for k in range(5)] == names
+    np.testing.assert_array_equal(shards.read(3).arrays["latent"], sample(3).arrays["latent"])
+    with tarfile.open(tmp_path / "000000.tar") as tar:
+        members = tar.getnames()
+    assert len(set(members)) == 15 and all(name.count(".") <= 2 and "/" not in name for name in members)
 
 
 def test_tar_lists_all_of_one_sample_side_by_side(tmp_path):

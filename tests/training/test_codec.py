@@ -13,6 +13,7 @@ from kling_foley_core.codec import MelVAEConfig
 from kling_foley_core.codec.vae_weights import already_normalised
 from kling_foley_core.data.recordings.sounds import SoundData
 from kling_foley_core.errors import InputError
+from kling_foley_core.training.loop.processes import new_accelerator
 from kling_foley_core.training.loop.train import train
 from kling_foley_core.training.losses.discriminator import DiscriminatorConfig
 from kling_foley_core.training.parts.codec import CodecLosses, CodecRecipe, CodecTrainer, Crop
@@ -90,17 +91,17 @@ def test_weights_keep_norm_one_and_statistics_are_the_data_s(tmp_path) -> None:
 
 def test_resumed_is_uninterrupted_over_all_stages(tmp_path) -> None:
     one = trainer(tmp_path)
-    train("codec", one, RECIPE.run, tmp_path / "one", "r")
+    train("codec", one, RECIPE.run, tmp_path / "one", "r", new_accelerator(cpu=True))
     halves = tmp_path / "two"
-    train("codec", trainer(tmp_path), replace(RECIPE.run, steps=3), halves, "r")
+    train("codec", trainer(tmp_path), replace(RECIPE.run, steps=3), halves, "r", new_accelerator(cpu=True))
     two = trainer(tmp_path)
-    train("codec", two, RECIPE.run, halves, "r", resume=True)
+    train("codec", two, RECIPE.run, halves, "r", new_accelerator(cpu=True), resume=True)
     assert same(one.state_dict(), two.state_dict())
 
 
 def test_the_file_is_recognised(tmp_path) -> None:
     made = trainer(tmp_path)
-    train("codec", made, RECIPE.run, tmp_path / "run", "r")
+    train("codec", made, RECIPE.run, tmp_path / "run", "r", new_accelerator(cpu=True))
     file = tmp_path / "run" / "codec.safetensors"
     report = recognise(file)
     assert report.kind == "vae" and report.config == VAE

@@ -20,7 +20,6 @@ from kling_foley_core.training.parts.contrastive_batches import (
 )
 from kling_foley_core.training.parts.contrastive_tasks import MeaningNet, vocabulary
 from kling_foley_core.training.parts.encoders import EncodersRecipe, EncodersTrainer
-from kling_foley_core.training.recipe import read_recipe, recipe_file
 from kling_foley_core.training.worlds import WorldRecipe, Worlds, render_worlds
 
 CPU = torch.device("cpu")
@@ -149,11 +148,6 @@ def test_captions_are_read_as_the_encoder_reads_them(worlds) -> None:
         short, whole = (f(["rain", "a bell rings"]) for f in (lambda x: net.read(x, CPU), net.text.encode))
     torch.testing.assert_close(short, whole[:, : short.shape[1]], atol=1e-5, rtol=1e-5)
     assert short.shape[1] == 13 and whole[:, 13:].eq(0).all()
-
-
-def test_the_recipes_read() -> None:
-    first, third = (read_recipe(recipe_file(name, "encoders"), EncodersRecipe) for name in ("small", "third"))
-    assert first.held_out == third.held_out > 0 and first.worlds.seed == third.worlds.seed
 
 
 def test_the_words_of_a_caption_are_marked() -> None:

@@ -13,7 +13,7 @@ from kling_foley_core.training.parts.encoders import EncodersRecipe
 from kling_foley_core.training.parts.generator import GeneratorRecipe
 from kling_foley_core.training.parts.stereo import StereoRecipe
 from kling_foley_core.training.parts.vocoder import VocoderRecipe
-from kling_foley_core.training.recipe import read_recipe, recipe_file
+from kling_foley_core.training.recipe import FOLDER, Source, read_recipe, recipe_source, recipe_text
 
 
 @dataclass(frozen=True)
@@ -82,54 +82,55 @@ def test_recipes_of_any_size_and_depth_are_refused(tmp_path, text, message) -> N
         read(tmp_path, text)
 
 
-@pytest.mark.parametrize(("part", "cls"), [("codec", CodecRecipe), ("vocoder", VocoderRecipe)])
-def test_our_own_recipes_are_read(part, cls) -> None:
-    assert read_recipe(recipe_file("small", part), cls).run.steps > 100
+RECIPES = {
+    "codec": CodecRecipe,
+    "vocoder": VocoderRecipe,
+    "encoders": EncodersRecipe,
+    "generator": GeneratorRecipe,
+    "stereo": StereoRecipe,
+}
 
 
-OF_WORLDS = {"encoders": EncodersRecipe, "generator": GeneratorRecipe, "stereo": StereoRecipe}
+@pytest.mark.parametrize("part", RECIPES)
+def test_our_own_recipes_are_read(part) -> None:
+    assert read_recipe(recipe_source(None, part), RECIPES[part]).run.steps > 100
+
+
+OF_WORLDS = {"encoders": EncodersRecipe, "stereo": StereoRecipe}
 
 
 @pytest.mark.parametrize("part", OF_WORLDS)
 @pytest.mark.parametrize("held_out", [0, 1, -1, 99999])
-def test_some_scenes_are_held_out_and_some_are_not(tmp_path, part, held_out) -> None:
-    text = recipe_file("small", part).read_text()
-    path = tmp_path / "r.toml"
-    path.write_text(re.sub(r"(?m)^held_out = \d+", f"held_out = {held_out}", text))
-    with pytest.raises(InputError, match=rf"r\.toml: held_out = {held_out} of worlds\.scenes = "):
-        read_recipe(path, OF_WORLDS[part])
+def test_some_scenes_are_held_out_and_some_are_not(part, held_out) -> None:
+    source = recipe_source(None, part, [f"held_out={held_out}"])
+    with pytest.raises(InputError, match=rf"{part}\.toml: held_out = {held_out} of worlds\.scenes = "):
+        read_recipe(source, OF_WORLDS[part])
 
 
 @pytest.mark.parametrize(
-    ("recipe", "part", "cls", "field", "value", "message"),
+    ("part", "change", "message"),
     [
-        ("sixth", "generator", GeneratorRecipe, "steps", "1000", "first 1000 teach the listener alone"),
-        ("third", "encoders", EncodersRecipe, "listeners_first", "2400", "encoders would learn nothing"),
-        ("small", "encoders", EncodersRecipe, "pause", "0", "meaning.pause = 0"),
-        ("small", "stereo", StereoRecipe, "seconds", "[]", r"worlds.seconds = \[\]"),
-        ("small", "stereo", StereoRecipe, "seconds", "[3.5]", r"worlds.seconds = \[3.5\]"),
-        ("small", "codec", CodecRecipe, "r1_steps", "0", "losses.r1_steps = 0"),
-        ("small", "vocoder", VocoderRecipe, "frames", "33", "crop.frames = 33"),
+        ("generator", "guidance.every=0", "every must be 1 or more"),
+        ("generator", "run.parallel=both", 'run.parallel = "both": choose one of ddp, fsdp'),
+        ("generator", "run.accumulate=0", "run.accumulate = 0: give 1 or more"),
+        ("generator", "crops.batch=0", "batch 1 or more"),
+        ("encoders", "listeners_first=99999", "encoders would learn nothing"),
+        ("encoders", "meaning.pause=0", "meaning.pause = 0"),
+        ("stereo", "worlds.seconds=[]", r"worlds.seconds = \[\]"),
+        ("stereo", "worlds.seconds=[3.5]", r"worlds.seconds = \[3.5\]"),
+        ("codec", "losses.r1_steps=0", "losses.r1_steps = 0"),
+        ("vocoder", "crop.frames=33", "crop.frames = 33"),
     ],
 )
-def test_what_would_fail_later_is_refused_at_once(tmp_path, recipe, part, cls, field, value, message) -> None:
-    text, found = re.subn(
-        rf"(?m)^{field} = [^#\n]+", f"{field} = {value}", recipe_file(recipe, part).read_text()
-    )
-    assert found
-    (tmp_path / "r.toml").write_text(text)
+def test_what_would_fail_later_is_refused_at_once(part, change, message) -> None:
     with pytest.raises(InputError, match=message):
-        read_recipe(tmp_path / "r.toml", cls)
+        read_recipe(recipe_source(None, part, [change]), RECIPES[part])
 
 
-def test_a_kind_of_sound_that_is_none_is_named(tmp_path) -> None:
-    text, found = re.subn(
-        r"(?m)^(\[data\.shares\]\n)", r"\1musik = 0.1\n", recipe_file("small", "codec").read_text()
-    )
-    assert found
-    (tmp_path / "r.toml").write_text(text)
+def test_a_kind_of_sound_that_is_none_is_named() -> None:
+    text = recipe_text(FOLDER / "codec.toml").replace("[data.shares]\n", "[data.shares]\nmusik = 0.1\n")
     with pytest.raises(InputError, match="data.shares = .*musik"):
-        read_recipe(tmp_path / "r.toml", CodecRecipe)
+        read_recipe(Source("mine", text), CodecRecipe)
 
 
 def test_a_recipe_in_another_encoding_is_named(tmp_path) -> None:
@@ -139,10 +140,32 @@ def test_a_recipe_in_another_encoding_is_named(tmp_path) -> None:
 
 
 def test_no_part_has_seen_what_another_is_validated_on() -> None:
-    read = [read_recipe(recipe_file("small", part), cls) for part, cls in OF_WORLDS.items()]
+    read = [read_recipe(recipe_source(None, part), cls) for part, cls in OF_WORLDS.items()]
     assert len({(replace(r.worlds, scenes=0), r.held_out) for r in read}) == 1
 
 
-def test_an_unknown_recipe_says_which_there_are() -> None:
-    with pytest.raises(InputError, match="big.*small"):
-        recipe_file("big", "codec")
+def test_a_recipe_that_is_not_there_is_named(tmp_path) -> None:
+    with pytest.raises(InputError, match="--recipe .*big: there is no such file"):
+        recipe_source(tmp_path / "big", "codec")
+
+
+def test_changes_are_made_in_the_text_and_the_rest_stays(tmp_path) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(GOOD.replace("steps = 3", "steps = 3   # few") + "# end\n")
+    changes = ["steps=7", "name = a b", "inner.sizes=[4]", "shares={a = 2.0}"]
+    source = recipe_source(path, "codec", changes)
+    assert read_recipe(source, Outer) == Outer(7, 1.0, "a b", {"a": 2.0}, Inner((4,), (0.0, 1.5)))
+    assert "steps = 7   # few\n" in source.text and source.text.endswith("# end\n")
+    for change, message in (
+        ("sizes=[4]", "the recipe has no sizes; it has steps, rate"),
+        ("inner.size=3", "has no inner.size"),
+        ("steps", "write it as table.field=value"),
+        ("steps=", "write it as table.field=value"),
+    ):
+        with pytest.raises(InputError, match=f"^--set {re.escape(change)}: .*{message}"):
+            recipe_source(path, "codec", [change])
+
+
+def test_a_change_of_tables_is_made_in_all_of_them() -> None:
+    source = recipe_source(None, "generator", ["crops.batch=4"])
+    assert [c.batch for c in read_recipe(source, GeneratorRecipe).crops] == [4, 4, 4]

@@ -21,7 +21,7 @@ from kling_foley_core.training.parts.stereo import (
     magnitude_weight,
     stereo_loss,
 )
-from kling_foley_core.training.recipe import read_recipe, recipe_file
+from kling_foley_core.training.recipe import read_recipe, recipe_source
 
 PAN = 1.0  # the left is so much louder, as the logarithm of the ratio
 
@@ -95,4 +95,4 @@ def test_batches_without_the_picture_teach_nothing_about_sides() -> None:
 
 
 def test_the_small_recipe_reads() -> None:
-    assert read_recipe(recipe_file("small", "stereo"), StereoRecipe).frames > 0
+    assert read_recipe(recipe_source(None, "stereo"), StereoRecipe).frames > 0

@@ -10,6 +10,7 @@ from training_runs import OPTIMISATION, bank, run, same
 from kling_foley_core.checkpoints import load_network, recognise
 from kling_foley_core.codec import ISTFTVocoderConfig, MelVAE, MelVAEConfig
 from kling_foley_core.data.recordings.sounds import SoundData
+from kling_foley_core.training.loop.processes import new_accelerator
 from kling_foley_core.training.loop.train import train
 from kling_foley_core.training.parts.vocoder import (
     Decoded,
@@ -65,11 +66,11 @@ def test_gain_moves_wave_and_mel_together(tmp_path) -> None:
 
 def test_resumed_is_uninterrupted_and_the_file_loads(tmp_path) -> None:
     one = trainer(tmp_path)
-    train("vocoder", one, RECIPE.run, tmp_path / "one", "r")
+    train("vocoder", one, RECIPE.run, tmp_path / "one", "r", new_accelerator(cpu=True))
     halves = tmp_path / "two"
-    train("vocoder", trainer(tmp_path), replace(RECIPE.run, steps=3), halves, "r")
+    train("vocoder", trainer(tmp_path), replace(RECIPE.run, steps=3), halves, "r", new_accelerator(cpu=True))
     two = trainer(tmp_path)
-    train("vocoder", two, RECIPE.run, halves, "r", resume=True)
+    train("vocoder", two, RECIPE.run, halves, "r", new_accelerator(cpu=True), resume=True)
     assert same(one.state_dict(), two.state_dict())
     file = tmp_path / "one" / "vocoder.safetensors"
     assert recognise(file).kind == "vocoder" and recognise(file).config == CONFIG

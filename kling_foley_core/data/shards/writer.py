@@ -10,6 +10,7 @@ its index is no shard.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tarfile
@@ -26,6 +27,8 @@ from ...files.whole_file import whole_file
 from .sample import ARRAYS, Sample
 
 BLOCK = tarfile.BLOCKSIZE
+LONGEST = 80  # characters of a member's name without its suffix: ustar has room for 100
+DIGITS = 16
 
 
 def shard_file(folder: Path, number: int) -> Path:
@@ -63,8 +66,12 @@ def read_index(path: Path) -> dict[str, Any]:
 
 
 def tar_name(identity: str) -> str:
-    """WebDataset ends a sample's name at the first dot, and a tar's folders at a slash."""
-    return quote(identity, safe=" +-_=@,()").replace(".", "%2E")
+    """WebDataset ends a sample's name at the first dot, and a tar's folders at a slash. A name that is too
+    long for a tar is cut, and ends in digits of the whole."""
+    name = quote(identity, safe=" +-_=@,()").replace(".", "%2E")
+    if len(name) <= LONGEST:
+        return name
+    return f"{name[: LONGEST - DIGITS - 1]}-{hashlib.sha256(identity.encode()).hexdigest()[:DIGITS]}"
 
 
 def _add(tar: tarfile.TarFile, sample: Sample) -> dict[str, Any]:

@@ -29,12 +29,12 @@ from ...data.recordings.clip import HELD_OUT, KINDS, TRAIN
 from ...data.recordings.sounds import SoundData, sound_bank
 from ...errors import InputError
 from ..loop.ema import EMA
-from ..loop.optimiser import Optimiser
+from ..loop.parameters_optimiser import Optimiser
 from ..loop.seeds import generator_for
 from ..loop.train import Figures, autocast
 from ..losses.adversarial import balance, generator_loss, hinge_loss, kl_with_margin, r1_penalty
 from ..losses.discriminator import DiscriminatorConfig, MelDiscriminator
-from ..recipe import Optimisation, Run, read_recipe
+from ..recipe import BatchRun, Optimisation, Run, Source, read_recipe
 from ..setting import Setting
 from .codec_stages import Stages
 
@@ -70,7 +70,7 @@ class Crop:
 
 @dataclass(frozen=True)
 class CodecRecipe:
-    run: Run
+    run: BatchRun
     optimisation: Optimisation
     discriminator_optimisation: Optimisation
     ema_decay: float
@@ -81,8 +81,8 @@ class CodecRecipe:
     data: SoundData
 
 
-def build(recipe_path: Path, setting: Setting) -> tuple[CodecTrainer, Run]:
-    recipe = read_recipe(recipe_path, CodecRecipe)
+def build(source: Source, setting: Setting) -> tuple[CodecTrainer, Run]:
+    recipe = read_recipe(source, CodecRecipe)
     bank = sound_bank(setting.cache, recipe.data, MEL_44K, setting.progress)
     return CodecTrainer(recipe, VAE_SMALL, bank, setting.device), recipe.run
 

@@ -26,10 +26,10 @@ from ...checkpoints import save_own
 from ...codec.presets import MEL_44K
 from ...errors import InputError
 from ..initial_weights import begun, check_start
-from ..loop.optimiser import Optimiser
+from ..loop.parameters_optimiser import Optimiser
 from ..loop.seeds import generator_for
 from ..loop.train import Figures, autocast
-from ..recipe import Run, read_recipe
+from ..recipe import BatchRun, Run, Source, read_recipe
 from ..setting import Setting
 from ..worlds import WorldRecipe, Worlds, check_held_out, render_worlds
 from .contrastive_batches import (
@@ -54,7 +54,7 @@ class EncodersRecipe:
     held_out: int  # the first scenes, for validation only
     lessons: tuple[str, ...]  # of LESSONS, which are taught; the encoders of the others are left alone
     listeners_first: int  # steps in which the encoders stay as they are
-    run: Run  # run.batch: clips of the sync lesson
+    run: BatchRun  # run.batch: clips of the sync lesson
     worlds: WorldRecipe
     sync: SyncLesson
     meaning: MeaningLesson
@@ -155,8 +155,8 @@ def _taught(losses: Figures, optimiser: Optimiser, norm: str, step: int) -> Figu
     return {**{name: loss.detach() for name, loss in losses.items()}, norm: reached}
 
 
-def build(recipe_path: Path, setting: Setting) -> tuple[EncodersTrainer, Run]:
-    recipe = read_recipe(recipe_path, EncodersRecipe)
+def build(source: Source, setting: Setting) -> tuple[EncodersTrainer, Run]:
+    recipe = read_recipe(source, EncodersRecipe)
     for lesson in recipe.lessons:
         for kind in KINDS[lesson].values():
             check_start(kind, setting)  # before the worlds, which may take minutes

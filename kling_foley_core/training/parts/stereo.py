@@ -26,14 +26,14 @@ from ...codec.presets import MEL_44K
 from ...encoders.sync.motion import tokens_of
 from ...presets import SMALL
 from ...stereo import StereoRenderer
-from ..clips import LATENTS_PER_FRAME, random_start
+from ..crops import LATENTS_PER_FRAME, random_start
 from ..features import watched
 from ..initial_weights import begun
 from ..loop.ema import EMA
-from ..loop.optimiser import Optimiser
+from ..loop.parameters_optimiser import Optimiser
 from ..loop.seeds import generator_for
 from ..loop.train import Figures, autocast
-from ..recipe import Optimisation, Run, read_recipe
+from ..recipe import BatchRun, Optimisation, Run, Source, read_recipe
 from ..setting import Setting
 from ..worlds import LEFT, MONO, RIGHT, WorldRecipe, Worlds, check_held_out, render_worlds
 
@@ -47,7 +47,7 @@ class StereoRecipe:
     frames: int  # of a crop, at 25 a second
     unseen: float  # share of the batches without sync tokens: sound from words alone stays in the middle
     ema_decay: float
-    run: Run
+    run: BatchRun
     worlds: WorldRecipe
     held_out: int  # the first scenes, for validation only
     optimisation: Optimisation
@@ -159,8 +159,8 @@ def magnitude_weight(mono: Tensor) -> Tensor:
     return ((0.5 * mono).exp() - math.sqrt(FLOOR)).clamp(min=0)
 
 
-def build(recipe_path: Path, setting: Setting) -> tuple[StereoTrainer, Run]:
-    recipe = read_recipe(recipe_path, StereoRecipe)
+def build(source: Source, setting: Setting) -> tuple[StereoTrainer, Run]:
+    recipe = read_recipe(source, StereoRecipe)
     net = begun(untrained(SMALL, "stereo"), "stereo", setting)
     path = setting.need("synchformer", "encoders")  # before the worlds, which may take minutes
     sync = load_network(path, "synchformer", device=setting.device, dtype=torch.float32)

@@ -26,11 +26,11 @@ from ...data.recordings.clip import HELD_OUT, KINDS, TRAIN
 from ...data.recordings.sounds import SoundData, sound_bank
 from ...errors import InputError
 from ..loop.ema import EMA
-from ..loop.optimiser import Optimiser
+from ..loop.parameters_optimiser import Optimiser
 from ..loop.seeds import generator_for
 from ..loop.train import Figures, autocast
 from ..losses.spectral import log_stft_distance, stft_distance
-from ..recipe import Optimisation, Run, read_recipe
+from ..recipe import BatchRun, Optimisation, Run, Source, read_recipe
 from ..setting import Setting
 
 FILE = "vocoder.safetensors"
@@ -64,7 +64,7 @@ class WaveCrop:
 
 @dataclass(frozen=True)
 class VocoderRecipe:
-    run: Run
+    run: BatchRun
     optimisation: Optimisation
     ema_decay: float
     losses: VocoderLosses
@@ -73,9 +73,9 @@ class VocoderRecipe:
     data: SoundData
 
 
-def build(recipe_path: Path, setting: Setting) -> tuple[VocoderTrainer, Run]:
+def build(source: Source, setting: Setting) -> tuple[VocoderTrainer, Run]:
     """Needs the codec: --with codec.safetensors."""
-    recipe = read_recipe(recipe_path, VocoderRecipe)
+    recipe = read_recipe(source, VocoderRecipe)
     vae = load_network(setting.need("vae", "codec"), "vae", device=setting.device, dtype=torch.float32)
     bank = sound_bank(setting.cache, recipe.data, MEL_44K, setting.progress)
     return VocoderTrainer(recipe, ISTFT_SMALL, vae, bank, setting.device), recipe.run

@@ -10,6 +10,7 @@ from training_runs import OPTIMISATION
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.training.loop.optimiser import Optimiser
+from kling_foley_core.training.loop.processes import new_accelerator
 from kling_foley_core.training.loop.schedule import inverse_lr
 
 PLAIN = replace(OPTIMISATION, lr=0.1, lr_final=0.01, inv_gamma=10.0, power=1.0, warmup=0.0)
@@ -31,8 +32,9 @@ def test_warmup_is_one_minus_w_to_the_step_plus_one() -> None:
 
 
 def test_the_optimiser_uses_it_and_limits_the_gradient() -> None:
-    weight = torch.nn.Parameter(torch.tensor([1.0, 1.0]))
-    optimiser = Optimiser([weight], replace(PLAIN, max_norm=0.5))
+    network = torch.nn.ParameterList([torch.tensor([1.0, 1.0])])
+    (weight,) = network
+    optimiser = Optimiser(network, replace(PLAIN, max_norm=0.5), new_accelerator(cpu=True))
     norm = optimiser.step((weight * torch.tensor([3.0, 4.0])).sum(), 10)
     assert float(norm) == pytest.approx(5.0)
     assert float(weight.grad.norm()) == pytest.approx(0.5, rel=1e-4)

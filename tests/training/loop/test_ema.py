@@ -42,3 +42,14 @@ def test_state_goes_on_where_it_was() -> None:
         network.weight.add_(1.0)
     one.update(network), two.update(network)
     assert two.updates == 2 and torch.equal(one.average["weight"], two.average["weight"])
+
+
+def test_a_network_has_the_average_for_a_while() -> None:
+    network = torch.nn.Linear(1, 1)
+    ema = EMA(network, 0.9)
+    average = network.weight.item()
+    with torch.no_grad():
+        network.weight.fill_(7.0)
+    with ema.swapped(network):
+        assert network.weight.item() == average
+    assert network.weight.item() == 7.0 and ema.average["weight"].item() == average

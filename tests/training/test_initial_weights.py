@@ -7,20 +7,20 @@ from dataclasses import replace
 
 import pytest
 import torch
+from training_shards import setting as setting_in
 
 from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import save_own
 from kling_foley_core.errors import InputError
 from kling_foley_core.presets import SMALL
-from kling_foley_core.progress import silent
 from kling_foley_core.stereo import StereoRenderer
 from kling_foley_core.training.initial_weights import begun
-from kling_foley_core.training.recipe import recipe_file
+from kling_foley_core.training.recipe import recipe_source
 from kling_foley_core.training.setting import Setting
 
 
 def setting(tmp_path, **start) -> Setting:
-    return Setting(tmp_path, torch.device("cpu"), {}, start, silent)
+    return setting_in(tmp_path, start=start)
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ def test_it_begins_with_the_files_weights_and_can_learn(tmp_path, trained) -> No
     assert all(p.requires_grad for p in net.parameters())
 
 
-@pytest.mark.parametrize("part", ["generator", "stereo", "encoders"])
+@pytest.mark.parametrize("part", ["stereo", "encoders"])
 def test_missing_files_are_named_before_the_worlds_are_rendered(tmp_path, trained, part) -> None:
-    place = Setting(tmp_path / "cache", torch.device("cpu"), {}, {}, silent)
+    place = setting_in(tmp_path)
     if part == "encoders":
         place = replace(place, start={"stereo": trained})
     module = importlib.import_module(f"kling_foley_core.training.parts.{part}")
     with pytest.raises(InputError, match="--with|--start"):
-        module.build(recipe_file("small", part), place)
+        module.build(recipe_source(None, part), place)
     assert not (tmp_path / "cache").exists()
 
 

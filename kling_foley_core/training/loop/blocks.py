@@ -1,0 +1,30 @@
+"""What is done to a network's blocks before training: activation checkpointing and torch.compile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+from ..recipe import Run
+
+
+def prepare_block(block: nn.Module, run: Run) -> None:
+    """Replaces the block's `forward`, not the block: names of weights stay, and the hooks of FSDP run
+    outside, so that a block is gathered before it is recomputed."""
+    if run.activation_checkpointing:
+        block.forward = _recomputed(block.forward)  # type: ignore[method-assign]
+    if run.compile:
+        block.forward = torch.compile(block.forward)  # type: ignore[method-assign]
+
+
+def _recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
+    def checkpointed(*given: Any) -> Any:
+        return (
+            checkpoint(forward, *given, use_reentrant=False) if torch.is_grad_enabled() else forward(*given)
+        )
+
+    return checkpointed
