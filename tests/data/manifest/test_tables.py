@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -242,3 +243,35 @@ def test_one_of_few_is_held_out(folder) -> None:
     assert [clip.split for clip in one] == ["train"]
     said = read_manifest(table(folder, "id,video,split", "x,a.mp4,test", "y,b.mp4,"), {}).clips
     assert [clip.split for clip in said] == ["held_out", "train"]
+
+
+TABLES = {
+    "csv": b'id,video,caption,start,labels\nx,a.mp4,"rain",1,"[[""bark"", 1, 2]]"\ny,b.mp4,,,\n',
+    "jsonl": b'{"id": "x", "video": "a.mp4", "labels": [["bark", 1, 2]]}\n{"video": "b.mp4"}\n',
+    "txt": b'a-b,1,dog,train\nx,3,"cat, dog",test\n',
+    "tsv": b"audiocap_id\tyoutube_id\tstart_time\tcaption\n1\ta\t3\train\n",
+}
+
+
+@pytest.mark.parametrize("suffix", TABLES)
+def test_damaged_tables_end_in_reasons(folder, suffix) -> None:
+    draw = random.Random(suffix)
+    path, usable = folder / f"damaged.{suffix}", 0
+    (folder / "a-b_000001.mp4").write_bytes(b"media")
+    (folder / "a_3.wav").write_bytes(b"media")
+    for _ in range(200):
+        content = bytearray(TABLES[suffix])
+        for _ in range(draw.randint(1, 3)):
+            at = draw.randrange(len(content))
+            content[at : at + draw.randint(0, 2)] = bytes(
+                draw.choices(b'",\n\r\0\xff[]{}:0-', k=draw.randint(0, 2))
+            )
+        path.write_bytes(content)
+        try:
+            manifest = read_manifest(path, {})
+        except InputError as error:
+            assert len(str(error).splitlines()) == 1
+        else:
+            usable += 1
+            assert all(rejected.reason and rejected.why.endswith(".") for rejected in manifest.rejected)
+    assert usable > 20
