@@ -274,4 +274,4 @@ def test_damaged_tables_end_in_reasons(folder, suffix) -> None:
         else:
             usable += 1
             assert all(rejected.reason and rejected.why.endswith(".") for rejected in manifest.rejected)
-    assert usable > 20
+    assert usable > 5
