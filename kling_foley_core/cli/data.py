@@ -15,6 +15,7 @@ from .say import remark, say
 
 if TYPE_CHECKING:
     from ..data.curation import Curation
+    from ..data.curation.clap import Clap
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
@@ -62,6 +63,9 @@ def add_manifest_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="thresholds: silence_ratio=0.2 snr_db=10",
     )
+    parser.add_argument(
+        "--clap", type=Path, help="folder of a CLAP model, which measures whether sound and caption agree"
+    )
     parser.add_argument("--cache", type=Path, default=Path("out/cache"), help="keeps what was measured")
 
 
@@ -75,7 +79,15 @@ def curated(options: argparse.Namespace, progress: Progress) -> Curation:
     cutting = Cutting(options.seconds, least, options.augment, options.seed)
     limits = checked_limits(pairs("--limit", options.limit))
     manifest = read_manifest(options.manifest, pairs("--columns", options.columns), options.root)
-    return curate(manifest, limits, cutting, options.cache, progress)
+    return curate(manifest, limits, cutting, options.cache, progress, _clap(options.clap))
+
+
+def _clap(folder: Path | None) -> Clap | None:
+    if folder is None:
+        return None
+    from ..data.curation.clap import Clap
+
+    return Clap(folder)
 
 
 def pairs(option: str, given: list[str]) -> dict[str, str]:

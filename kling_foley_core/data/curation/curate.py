@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...errors import InputError
 from ...progress import Progress, silent
@@ -19,6 +20,9 @@ from .measuring import MeasuredPiece, measured_clips
 from .repeats import repeats
 from .temporal import augmented
 from .windows import Cutting, Piece, Window, window_of
+
+if TYPE_CHECKING:
+    from .clap import Clap
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,13 @@ def curate(
     cutting: Cutting,
     cache: Path | None = None,
     progress: Progress = silent,
+    clap: Clap | None = None,
 ) -> Curation:
-    """`cache`: a folder that keeps measures, so that an interrupted run goes on where it was."""
+    """`cache`: a folder that keeps measures, so that an interrupted run goes on where it was. `clap` None:
+    the agreement of sound and caption is not measured."""
     found: dict[str, MeasuredPiece] = {}
     rejected = list(manifest.rejected)
-    for clip in measured_clips(manifest.clips, cutting, MeasureCache(cache), progress):
+    for clip in measured_clips(manifest.clips, cutting, clap, MeasureCache(cache), progress):
         found |= {measured.piece.id: measured for measured in clip.pieces}
         rejected += clip.rejected
     pieces = {name: measured.piece for name, measured in found.items()}

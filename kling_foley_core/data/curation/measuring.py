@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ...errors import InputError
 from ...progress import Progress
@@ -15,6 +16,9 @@ from .cut import cut, on_grid
 from .lengths import clip_length
 from .measures import MeasureCache, Measures, measure
 from .windows import LEAST_CLIP, Cutting, Piece
+
+if TYPE_CHECKING:
+    from .clap import Clap
 
 STAGE = "measure clips"
 MISSING_SOUND = 0.1  # seconds that a sound may end before its film's piece; they are silent
@@ -38,12 +42,13 @@ class MeasuredClip:
 
 
 def measured_clips(
-    clips: Sequence[Clip], cutting: Cutting, cache: MeasureCache, progress: Progress
+    clips: Sequence[Clip], cutting: Cutting, clap: Clap | None, cache: MeasureCache, progress: Progress
 ) -> Iterator[MeasuredClip]:
     """Each clip's, in their order. Threads share the work: decoding and tensors release the interpreter."""
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        for done, found in enumerate(pool.map(partial(_measured, cutting=cutting, cache=cache), clips)):
+        work = partial(_measured, cutting=cutting, clap=clap, cache=cache)
+        for done, found in enumerate(pool.map(work, clips)):
             progress(STAGE, done, len(clips))
             yield found
         progress(STAGE, len(clips), len(clips))
@@ -51,12 +56,13 @@ def measured_clips(
         pool.shutdown(cancel_futures=True)
 
 
-def _measured(clip: Clip, cutting: Cutting, cache: MeasureCache) -> MeasuredClip:
+def _measured(clip: Clip, cutting: Cutting, clap: Clap | None, cache: MeasureCache) -> MeasuredClip:
     try:
         length = clip_length(clip)
         pieces, left = cut(clip, length.clip, cutting)
         spans = [(piece.start, piece.seconds) for piece in pieces]
-        measures = measure(clip.video, clip.audio, spans, caption=clip.caption, cache=cache) if spans else []
+        options = {"caption": clip.caption, "clap": clap, "cache": cache}
+        measures = measure(clip.video, clip.audio, spans, **options) if spans else []
     except InputError as error:
         return MeasuredClip((), (Rejected(clip.id, "unreadable file", f"{clip.place}: {error}"),))
     found = []

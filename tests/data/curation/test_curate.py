@@ -179,6 +179,23 @@ def test_an_interrupted_run_goes_on(folder, tmp_path, monkeypatch) -> None:
     assert curated(path, cache=tmp_path) == whole  # nothing is measured again
 
 
+class WindClap:
+    """Agrees with wind."""
+
+    key = "weights"
+
+    def agreement(self, wave: torch.Tensor, rate: int, caption: str) -> float:
+        return 0.5 if caption == "wind" else -0.5
+
+
+def test_captions_that_do_not_agree(folder, tmp_path) -> None:
+    path = manifest(folder, "a,,a.wav,wind,,4,", "b,,b.wav,a lie,,4,", "c,,c.wav,,,4,")
+    found = curated(path, clap=WindClap(), cache=tmp_path)
+    assert reasons(found) == {"b 0.00-4.00": "clap"}
+    assert found.measures["a 0.00-4.00"].clap == 0.5 and found.measures["c 0.00-4.00"].clap is None
+    assert not reasons(curated(path, cache=tmp_path))  # measures without it are others
+
+
 def test_a_split_without_windows_is_noted(folder) -> None:
     (note,) = curated(manifest(folder, "a,,a.wav,wind,,4,train")).notes
     assert note == "no window is of split held_out; give some rows that split, or more clips."
