@@ -1,19 +1,13 @@
-"""A bank of sines, and tiny recipes: what the trainers' tests run on."""
+"""Tiny runs for the trainers' tests."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import torch
 
-from kling_foley_core.codec import MelConfig
-from kling_foley_core.data.recordings.bank import SoundBank, build_bank
-from kling_foley_core.data.recordings.clip import HELD_OUT, RATE, TRAIN, Clip
-from kling_foley_core.progress import silent
 from kling_foley_core.training.recipe import BatchRun, Optimisation
 
-MEL = MelConfig(sampling_rate=RATE, n_fft=2048, hop=512, n_mels=128, fmin=0, fmax=22050, log="ln")
 RUN = BatchRun(
     steps=6,
     batch=2,
@@ -39,25 +33,6 @@ OPTIMISATION = Optimisation(
     weight_decay=0.0,
     max_norm=1.0,
 )
-
-
-def sine(hertz: float, seconds: float = 1.0, rate: int = RATE) -> np.ndarray:
-    return (0.3 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)).astype(np.float32)
-
-
-def clips() -> list[Clip]:
-    made = [Clip(f"sine/{hz}", "world", TRAIN, sine(hz, 2.5)) for hz in (220, 440, 880)]
-    return [
-        *made,
-        Clip("sine/660", "world", HELD_OUT, sine(660)),
-        Clip("hum", "music", TRAIN, sine(110, 2.5)),
-    ]
-
-
-def bank(folder) -> SoundBank:
-    if not (folder / "bank").exists():
-        build_bank(folder / "bank", clips(), MEL, total=5, progress=silent)
-    return SoundBank(folder / "bank", MEL)
 
 
 def run(**changes) -> BatchRun:

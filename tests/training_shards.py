@@ -58,6 +58,6 @@ def tiny_shards(folder: Path, split: str = "train", **arguments: object) -> Shar
 
 
 def setting(folder: Path, **changes: object) -> Setting:
-    """Of one process, whose run and cache lie in `folder`."""
-    base = Setting(TINY, (), folder / "out", new_accelerator(cpu=True), {}, {}, silent, folder / "cache")
+    """Of one process, whose run lies in `folder`."""
+    base = Setting(TINY, (), folder / "out", new_accelerator(cpu=True), {}, {}, silent)
     return replace(base, **changes)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from kling_foley_core.mmdit import MMDiTConfig
 from kling_foley_core.training.recipe import BatchRun, Optimisation
-from kling_foley_core.training.worlds import WorldRecipe
 
-WORLDS = WorldRecipe(scenes=3, seed=5, more=(), seconds=(2.0, 3.0), sync_size=16, visual_size=16)
 DIM, TEXT_LEN = 8, 6
 FLOW = MMDiTConfig(
     latent_dim=4,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..progress import Progress
+from . import recordings
 from .bars import Bars
 from .extract import add_extract, run_extract
 from .say import remark, say
@@ -34,6 +35,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     add_manifest_options(extract)
     add_extract(extract)
     extract.set_defaults(run=run_extract)
+    recordings.add_action(actions)
 
 
 def add_manifest_options(parser: argparse.ArgumentParser) -> None:

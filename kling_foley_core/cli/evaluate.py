@@ -36,7 +36,13 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     world.set_defaults(run=run_world)
     codec = kinds.add_parser("codec", help="decoded against original held-out recordings, class by class")
     _shared(codec)
-    codec.add_argument("--recipe", type=Path, help="whose recordings: a recipe of `train codec`")
+    codec.add_argument(
+        "--data",
+        nargs="+",
+        type=Path,
+        required=True,
+        help="folders of shards, or a manifest or a folder of sounds: what is held out of it",
+    )
     codec.add_argument("--clips", type=int, default=24, help="of each class, at most")
     codec.set_defaults(run=run_codec)
 
@@ -44,7 +50,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 def _shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="small", help="small (built in), or a folder or file of weights")
     parser.add_argument("--json", type=Path, required=True, help="where the numbers go")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="the classifiers and the recordings")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="the trained classifiers")
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
 
 
@@ -78,18 +84,15 @@ def run_world(options: argparse.Namespace) -> None:
 
 
 def run_codec(options: argparse.Namespace) -> None:
-    from ..data.recordings.sounds import sound_bank
     from ..evaluation.runners.codec import codec_table, evaluate_codec
+    from ..evaluation.runners.held_out_sounds import held_out_sounds
     from ..pipeline import FoleyPipeline
-    from ..training.parts.codec import CodecRecipe
-    from ..training.recipe import read_recipe, recipe_source
 
     _check(options, fewest=1)
     codec = FoleyPipeline.from_pretrained(options.model, device=options.device).parts.codec
-    recipe = read_recipe(recipe_source(options.recipe, "codec"), CodecRecipe)
+    sounds = held_out_sounds(options.data, codec.sampling_rate)
     with Bars() as progress:
-        bank = sound_bank(options.cache, recipe.data, codec.mel_config, progress)
-        result = evaluate_codec(codec, bank, progress, most=options.clips)
+        result = evaluate_codec(codec, sounds, progress, most=options.clips)
     say(codec_table(result))
     _write({"model": str(options.model), **result}, options.json)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..progress import Progress, silent
-from ..training.setting import PARTS, STARTABLE, Setting
+from ..training.setting import PARTS, Setting
 from .bars import Bars
 
 
@@ -60,9 +60,6 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         default=[],
         help="weight files to begin with instead of random ones (fine-tuning); 'small' is the built-in model",
     )
-    parser.add_argument(
-        "--cache", type=Path, default=Path("out/cache"), help="generated sounds, features, latents"
-    )
     parser.add_argument("--cpu", action="store_true", help="no GPU, even if there is one")
     parser.set_defaults(run=_train)
 
@@ -73,10 +70,6 @@ def _train(options: argparse.Namespace) -> None:
     from ..training.loop.train import check_folder
     from ..training.recipe import recipe_source
 
-    if options.start and options.part not in STARTABLE:
-        raise InputError(
-            f"--start: {options.part} begins from nothing; leave it out ({', '.join(STARTABLE)} take it)."
-        )
     if options.preset not in PRESETS:
         raise InputError(f"--preset {options.preset}: choose one of {', '.join(PRESETS)}.")
     recipe = recipe_source(options.recipe, options.part, options.changes)
@@ -107,7 +100,6 @@ def _run(
         given=given,
         start=start,
         progress=progress,
-        cache=options.cache,
     )
     module = importlib.import_module(f"..training.parts.{options.part}", __package__)
     trainer, run = module.build(recipe, setting)

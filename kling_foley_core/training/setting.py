@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 # Each is a module in parts/ with build(recipe.Source, Setting) -> (Trainer, Run).
 PARTS = ("codec", "vocoder", "encoders", "generator", "stereo")
-STARTABLE = PARTS[2:]  # begin with given weights; codec and vocoder have stages that begin from nothing
-TRAIN, HELD_OUT = "train", "held_out"
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,6 @@ class Setting:
     given: dict[str, Path]  # kind of network ("vae", "t5", ...) -> the weight file that holds it
     start: dict[str, Path]  # the same, of the weights that the training begins with; none: at random
     progress: Progress
-    cache: Path  # for data that can be made again
 
     @property
     def device(self) -> torch.device:

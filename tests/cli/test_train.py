@@ -1,91 +1,144 @@
-"""`kling-foley train` as it is typed: a codec, then a vocoder on it, from Foley World alone; the pipeline
-loads both.
+"""`kling-foley train` as it is typed, part by part, on tiny shards and for a few steps: files that load,
+exact resume, several processes that do as one, and refusals.
 """
 
 from __future__ import annotations
 
 import json
-import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import torch
+from film_shards import film_shards
+from safetensors.torch import load_file
+from sound_shards import panned, sounds, write
+from training_runs import same
 
-from kling_foley_core.assembly import KIND_OF_PART, untrained
-from kling_foley_core.checkpoints import recognise, save_own
+from kling_foley_core.checkpoints import recognise
 from kling_foley_core.cli import main
-from kling_foley_core.pipeline import FoleyPipeline
-from kling_foley_core.presets import SMALL
-from kling_foley_core.training.recipe import FOLDER
+from kling_foley_core.weights import BUILT_IN
 
-TINY = {
-    "steps": 2, "batch": 1, "log_steps": 1, "world": 1, "world_held_out": 1, "world_seconds": 2.0, "speech":
-    0, "singing": 0, "music": 0, "frames": 32, "stage1_end": 0, "stage2_end": 1, "stage3_end": 2, "start": 1,
-}  # fmt: skip
-
-
-def tiny_recipe(part: str, folder: Path) -> Path:
-    """Our own recipe with small numbers."""
-    text = (FOLDER / f"{part}.toml").read_text()
-    for name, value in TINY.items():
-        text = re.sub(rf"(?m)^{name} = [\d.]+", f"{name} = {value}", text)
-    path = folder / f"{part}.toml"
-    path.write_text(text)
-    return path
+ROOT = Path(__file__).parents[2]
+ALL = [
+    "run.steps=4",
+    "run.log_steps=1",
+    "run.validate_steps=4",
+    "run.checkpoint_steps=2",
+    "run.precision=fp32",
+]
+FEW = {
+    "codec": [
+        *ALL,
+        "run.batch=2",
+        "frames=32",
+        "stages.stage1_end=0",
+        "stages.stage2_end=1",
+        "stages.stage3_end=3",
+        "discriminator.width=2",
+    ],
+    "vocoder": [*ALL, "run.batch=2", "frames=16", "decoded.start=1"],
+    "stereo": [*ALL, "run.batch=4", "seconds=1.92"],
+    "encoders": [*ALL, "run.batch=2", "sync.frames=16", "semantic.batch=2", "semantic.seconds=1.5"],
+}
+FILES = {
+    "codec": {"codec": "vae_small"},
+    "vocoder": {"vocoder": "istft_small"},
+    "stereo": {"stereo": None},
+    "encoders": {"sync": None, "text": None, "visual": None},
+}
 
 
 def run(*arguments: object) -> int:
     return main([str(a) for a in arguments])
 
 
-@pytest.fixture
-def world_alone(monkeypatch):
-    monkeypatch.setattr("kling_foley_core.data.recordings.effects.available", lambda *packages: False)
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("shards")
+    tones = write(folder / "tones", sounds())
+    stereo = write(folder / "stereo", panned(1.0))
+    return {"codec": tones, "vocoder": tones, "stereo": stereo, "encoders": film_shards(folder / "films")}
 
 
-def test_train_writes_files_that_the_pipeline_loads(tmp_path, world_alone, capsys) -> None:
-    codec, vocoder = tmp_path / "codec", tmp_path / "vocoder"
-    place = ("--cache", tmp_path / "cache", "--cpu")
-    assert run("train", "codec", "--recipe", tiny_recipe("codec", tmp_path), "--out", codec, *place) == 0
-    assert recognise(codec / "codec.safetensors").variant == "vae_small"
-    assert "training codec" in capsys.readouterr().err, "there is a progress bar"
-    logged = [json.loads(line) for line in (codec / "log.jsonl").read_text().splitlines()]
-    assert [x["step"] for x in logged if "mse" in x] == [1, 2]
-    with_codec = ("--with", codec / "codec.safetensors")
-    recipe = tiny_recipe("vocoder", tmp_path)
-    assert run("train", "vocoder", "--recipe", recipe, "--out", vocoder, *with_codec, *place) == 0
-    assert recognise(vocoder / "vocoder.safetensors").variant == "istft_small"
-
-    model = tmp_path / "model"
-    for part in ("generator", "text", "visual", "sync", "stereo"):
-        kind = "t5" if part == "text" else KIND_OF_PART.get(part, part)
-        network = untrained(SMALL, part)
-        save_own(model / f"{part}.safetensors", network.state_dict(), kind, network.config)
-    for file in (codec / "codec.safetensors", vocoder / "vocoder.safetensors"):
-        (model / file.name).write_bytes(file.read_bytes())
-    sound = FoleyPipeline.from_pretrained(model).generate(prompt="a bell", seconds=1.0, steps=1)
-    assert sound.waveform.shape == (1, 2, 44100)
+def command(part: str, shards: dict[str, Path], out: Path, *changes: str) -> list[object]:
+    builds_on = ["--with", "small"] if part == "vocoder" else []
+    made = ["train", part, "--data", shards[part], "--out", out, *builds_on, "--cpu"]
+    return [*made, "--set", *FEW[part], *changes]
 
 
-def test_resume_and_refusals(tmp_path, world_alone, capsys) -> None:
-    recipe, out = tiny_recipe("codec", tmp_path), tmp_path / "run"
-    place = ["--out", out, "--cache", tmp_path / "cache", "--cpu"]
-    command = ["train", "codec", "--recipe", recipe, *place]
+@pytest.mark.parametrize("part", FEW)
+def test_a_part_is_trained_and_goes_on_where_it_was(part, shards, tmp_path, capsys) -> None:
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    assert run(*command(part, shards, whole)) == 0
+    assert f"training {part}" in capsys.readouterr().err, "there is a progress bar"
+    logged = [json.loads(line) for line in (whole / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in logged if "lr" in line] == [1, 2, 3, 4]
+    assert logged[-1].keys() >= {"validation"}
+    for name, variant in FILES[part].items():
+        assert variant in (None, recognise(whole / f"{name}.safetensors").variant)
+    assert run(*command(part, shards, halves, "run.steps=2")) == 0
+    recipe = halves / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace("steps = 2", "steps = 4", 1))
+    again = ["train", part, "--data", shards[part], "--out", halves, "--recipe", recipe, "--cpu", "--resume"]
+    assert run(*again, *(["--with", "small"] if part == "vocoder" else [])) == 0
+    for name in FILES[part]:
+        assert same(*(load_file(out / f"{name}.safetensors") for out in (whole, halves)))
+
+
+@pytest.mark.parametrize("part", ["codec", "stereo", "encoders"])
+def test_two_processes_do_as_one(part, shards, tmp_path) -> None:
+    """The same command under torchrun, as `accelerate launch` runs it: batches, losses and weights are the
+    same but for rounding."""
+    changes = ["run.batch=4", "semantic.batch=4"] if part == "encoders" else ["run.batch=4"]
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert run(*command(part, shards, one, *changes)) == 0
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    arguments = [*launch, "-m", "kling_foley_core.cli", *command(part, shards, two, *changes)]
+    done = subprocess.run([str(a) for a in arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    logs = [[json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()] for out in (one, two)]
+    for alone, together in zip(*logs, strict=True):
+        alone, together = (line.get("validation", line) for line in (alone, together))
+        assert {k: v for k, v in together.items() if k != "seconds"} == pytest.approx(
+            {k: v for k, v in alone.items() if k != "seconds"}, rel=2e-3, abs=1e-4
+        )
+    for name in FILES[part]:
+        a, b = (load_file(out / f"{name}.safetensors") for out in (one, two))
+        assert all(torch.allclose(a[k].float(), b[k].float(), atol=2e-3) for k in a)
+
+
+def test_resume_and_refusals(shards, tmp_path, capsys) -> None:
+    out, other = tmp_path / "run", ["--out", tmp_path / "other", "--cpu"]
+    data = ["--data", shards["codec"]]
 
     def refused(*arguments: object) -> str:
         assert run(*arguments) == 2
         return capsys.readouterr().err
 
-    assert "no state.pt" in refused(*command, "--resume")
-    assert run(*command) == 0
+    begun = command("codec", shards, out, "run.steps=1", "stages.stage3_end=2")
+    assert "no state.pt" in refused(*begun, "--resume")
+    assert run(*begun) == 0
     before = (out / "codec.safetensors").read_bytes()
-    assert "--resume" in refused(*command)
-    recipe.write_text(recipe.read_text().replace("batch = 1", "batch = 1\nbatches = 2"))
-    assert "is not the one in" in refused(*command, "--resume")
-    elsewhere = ["--out", tmp_path / "other", *place[2:]]
-    assert "run.batches: unknown" in refused("train", "codec", "--recipe", recipe, *elsewhere)
+    assert "--resume" in refused(*begun)
+    assert "is not the one in" in refused(*begun, "run.seed=8", "--resume")
     assert (out / "codec.safetensors").read_bytes() == before
-    vocoder = tiny_recipe("vocoder", tmp_path)
-    assert "train codec" in refused("train", "vocoder", "--recipe", vocoder, *elsewhere)
-    assert "--recipe huge: there is no such file" in refused("train", "codec", "--recipe", "huge", *elsewhere)
-    started = ["--start", out / "codec.safetensors", *elsewhere]
-    assert "--start: codec begins from nothing" in refused("train", "codec", "--recipe", recipe, *started)
+    assert "has no run.batches" in refused("train", "codec", *data, *other, "--set", "run.batches=2")
+    assert "train codec" in refused("train", "vocoder", *data, *other)
+    assert "there is no such file" in refused("train", "codec", "--recipe", "huge", *data, *other)
+    assert "holds no shards.json" in refused("train", "codec", "--data", tmp_path, *other)
+    assert "have no sync" in refused("train", "stereo", *data, *other)
+    assert "16000 Hz" in refused("train", "codec", "--preset", "mmaudio_small_16k", *data, *other)
+    assert "makes mono sound" in refused("train", "stereo", "--preset", "mmaudio_small_44k", *data, *other)
+    assert "public files" in refused("train", "encoders", "--preset", "kling_foley_3b", *data, *other)
+    kling = ["train", "vocoder", "--preset", "kling_foley_3b", "--with", "small", *data, *other]
+    assert "its codec is not the one of preset kling_foley_3b" in refused(*kling)
+
+
+def test_a_codec_can_be_trained_on(shards, tmp_path) -> None:
+    out = tmp_path / "run"
+    begun = command("codec", shards, out, "run.steps=1", "stages.stage3_end=2", "optimisation.lr=1e-9")
+    assert run(*begun, "--start", "small") == 0
+    trained, built_in = load_file(out / "codec.safetensors"), load_file(BUILT_IN)
+    assert all(torch.allclose(t, built_in[f"vae.{k}"].float(), atol=2e-3) for k, t in trained.items())

@@ -7,26 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from training_runs import MEL, bank
 
-from kling_foley_core.data.recordings.bank import INDEX, MELS, WAVES, SoundBank
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.networks import sound_classifiers as classifiers
 from kling_foley_core.evaluation.networks.classifier import Classifier
 from kling_foley_core.files.cached import reading
-from kling_foley_core.training import features, worlds
-
-
-def a_shard(folder: Path) -> Path:
-    clip = worlds.Clip(*(torch.zeros(2, 3, 4) for _ in range(3)), caption="a bell", seconds=2.0)
-    path = worlds._shard(folder, 0, 1)
-    worlds._write(path, [clip])
-    return path
-
-
-def a_feature_file(folder: Path) -> Path:
-    features._write(folder / "f.safetensors", [{"sync": torch.zeros(3, 4)}])
-    return folder / "f.safetensors"
 
 
 def some_classifiers(folder: Path) -> Path:
@@ -36,8 +21,6 @@ def some_classifiers(folder: Path) -> Path:
 
 
 CACHES = {
-    "worlds": (a_shard, lambda path: worlds.Worlds(path.parent, 1)),
-    "features": (a_feature_file, lambda path: features._read(path, 1)),
     "classifiers": (some_classifiers, classifiers._load),
 }
 
@@ -67,32 +50,13 @@ def test_one_flipped_bit_is_found(tmp_path, cache) -> None:
     read(path)
 
 
-@pytest.mark.parametrize("cache", ["worlds", "classifiers"])
+@pytest.mark.parametrize("cache", CACHES)
 def test_a_file_of_something_else_is_named(tmp_path, cache) -> None:
     make, read = CACHES[cache]
     path = make(tmp_path)
     save_file({"x": torch.zeros(1)}, path)
     with pytest.raises(InputError, match=f"{path.name} is damaged"):
         read(path)
-
-
-@pytest.mark.parametrize("name", [WAVES, MELS, INDEX])
-def test_a_cut_bank_is_named(tmp_path, name) -> None:
-    bank(tmp_path)
-    file = tmp_path / "bank" / name
-    file.write_bytes(file.read_bytes()[: -MEL.hop * 2])
-    with pytest.raises(InputError, match="bank is damaged .*delete it"):
-        SoundBank(tmp_path / "bank", MEL)
-
-
-@pytest.mark.parametrize("name", [WAVES, MELS])
-def test_one_flipped_bit_of_a_bank_is_found(tmp_path, name) -> None:
-    bank(tmp_path)
-    changed = bytearray((tmp_path / "bank" / name).read_bytes())
-    changed[100] ^= 1
-    (tmp_path / "bank" / name).write_bytes(changed)
-    with pytest.raises(InputError, match="bank is damaged .*checksum.*delete it"):
-        SoundBank(tmp_path / "bank", MEL)
 
 
 def test_errors_with_advice_of_their_own_stay(tmp_path) -> None:

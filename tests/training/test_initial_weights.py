@@ -38,15 +38,14 @@ def test_it_begins_with_the_files_weights_and_can_learn(tmp_path, trained) -> No
     assert all(p.requires_grad for p in net.parameters())
 
 
-@pytest.mark.parametrize("part", ["stereo", "encoders"])
-def test_missing_files_are_named_before_the_worlds_are_rendered(tmp_path, trained, part) -> None:
-    place = setting_in(tmp_path)
-    if part == "encoders":
-        place = replace(place, start={"stereo": trained})
+@pytest.mark.parametrize(
+    ("part", "held"), [("codec", "stereo"), ("vocoder", "vae"), ("encoders", "stereo"), ("stereo", "vae")]
+)
+def test_files_of_other_kinds_are_named_before_the_data_is_read(tmp_path, trained, part, held) -> None:
+    place = setting(tmp_path, **{held: trained})
     module = importlib.import_module(f"kling_foley_core.training.parts.{part}")
-    with pytest.raises(InputError, match="--with|--start"):
+    with pytest.raises(InputError, match=f"--start: the files hold {held}"):
         module.build(recipe_source(None, part), place)
-    assert not (tmp_path / "cache").exists()
 
 
 def test_without_a_file_nothing_changes(tmp_path) -> None:

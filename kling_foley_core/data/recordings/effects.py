@@ -1,4 +1,4 @@
-"""Recorded sound effects and loops from the sample collections of Debian, as clips.
+"""Recorded sound effects and loops from the sample collections of Debian.
 
 Sonic Pi's are CC0 and serve training and tests. The desktop theme's carry share-alike licences and serve
 tests only, so that the weights owe nothing; they also are the one collection that training knows nothing of.
@@ -6,12 +6,15 @@ tests only, so that the weights owe nothing; they also are the one collection th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from ...media import load_audio
-from .clip import HELD_OUT, RATE, Clip, one_channel, split_of
+from ..splits import HELD_OUT, split_of
 from .packages import SONIC_PI, THEME, available
+from .recording import RATE, Recording
 
 SUFFIXES = (".flac", ".wav", ".oga", ".ogg")
 MUSIC = ("loop_", "bass_", "guit_", "ambi_piano", "ambi_choir")  # names in Sonic Pi's collection
@@ -31,8 +34,14 @@ def effect_files() -> list[tuple[str, str, Path]]:
     return found
 
 
-def effect_clips() -> Iterator[Clip]:
-    for name, kind, file in effect_files():
-        wave, _ = load_audio(file, sampling_rate=RATE)
-        split = HELD_OUT if name.startswith(THEME.name) else split_of(name)
-        yield Clip(name, kind, split, one_channel(name, wave.numpy()))
+def effect_recordings() -> list[Recording]:
+    return [
+        Recording(
+            name, kind, HELD_OUT if name.startswith(THEME.name) else split_of(name), partial(_read, file)
+        )
+        for name, kind, file in effect_files()
+    ]
+
+
+def _read(file: Path) -> np.ndarray:
+    return load_audio(file, sampling_rate=RATE)[0].numpy()

@@ -1,15 +1,16 @@
-"""General-MIDI music, generated, played by FluidSynth from a free soundfont, as clips."""
+"""General-MIDI music, generated, played by FluidSynth from a free soundfont."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from .clip import RATE, Clip, one_channel, split_of
+from ..splits import split_of
 from .midi import Note, midi_file
 from .packages import FLUIDSYNTH, SOUNDFONT, available
 from .programs import rendered
+from .recording import RATE, Recording
 
 PROGRESSIONS = ((0, 5, 3, 4), (0, 3, 4, 0), (5, 3, 0, 4), (0, 4, 5, 3), (0, 1, 4, 0))  # degrees of the scale
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
@@ -18,22 +19,17 @@ KICK, SNARE, HAT, DRUMS = 36, 38, 42, 9
 BARS = 4
 
 
-def music_clips(count: int) -> Iterator[Clip]:
-    for i in range(count if available(FLUIDSYNTH, SOUNDFONT) else 0):
-        rng, name = np.random.default_rng([1811, i]), f"fluidsynth/{i}"
-        options = ["-q", "-n", "-i", "-g", f"{rng.uniform(0.3, 0.9):.2f}", "-r", str(RATE)]
-        wave = rendered(
-            lambda tune, out, options=options: [
-                "fluidsynth",
-                *options,
-                "-F",
-                str(out),
-                SOUNDFONT.file,
-                str(tune),
-            ],
-            piece(rng),
-        )
-        yield Clip(name, "music", split_of(name), one_channel(name, wave))
+def music_recordings(count: int) -> list[Recording]:
+    names = [f"fluidsynth/{i}" for i in range(count if available(FLUIDSYNTH, SOUNDFONT) else 0)]
+    return [Recording(n, "music", split_of(n), partial(_played, i)) for i, n in enumerate(names)]
+
+
+def _played(number: int) -> np.ndarray:
+    rng = np.random.default_rng([1811, number])
+    options = ["-q", "-n", "-i", "-g", f"{rng.uniform(0.3, 0.9):.2f}", "-r", str(RATE)]
+    return rendered(
+        lambda tune, out: ["fluidsynth", *options, "-F", str(out), SOUNDFONT.file, str(tune)], piece(rng)
+    )
 
 
 def piece(rng: np.random.Generator) -> bytes:

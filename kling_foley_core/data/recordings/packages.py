@@ -42,7 +42,7 @@ def available(*wanted: Package) -> bool:
     missing = [p.name for p in wanted if not p.installed]
     if missing:
         logger.warning(
-            "No %s from %s: `apt install %s` would add it. Training goes on without.",
+            "No %s from %s: `apt install %s` would add it.",
             wanted[0].kind, ", ".join(p.name for p in wanted), " ".join(missing),
         )  # fmt: skip
     return not missing

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...media import load_audio
-from .clip import RATE
+from .recording import RATE
 
 SECONDS = 60
 

@@ -1,15 +1,16 @@
-"""Singing by Festival's singing mode: generated melodies on generated words, a diphone voice, as clips."""
+"""Singing by Festival's singing mode: generated melodies on generated words, a diphone voice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from .clip import Clip, one_channel, split_of
+from ..splits import split_of
 from .packages import FESTIVAL, VOICE, available
 from .programs import rendered
+from .recording import Recording
 
 # One syllable each, so that every word takes one note.
 WORDS = (
@@ -23,12 +24,15 @@ HEAD = (
 )
 
 
-def singing_clips(count: int) -> Iterator[Clip]:
-    for i in range(count if available(FESTIVAL, VOICE) else 0):
-        rng, name = np.random.default_rng([1977, i]), f"festival/{i}"
-        wave = rendered(_command, song(rng))
-        wave *= rng.uniform(0.3, 0.95) / max(float(np.abs(wave).max()), 1e-3)
-        yield Clip(name, "singing", split_of(name), one_channel(name, wave))
+def singing_recordings(count: int) -> list[Recording]:
+    names = [f"festival/{i}" for i in range(count if available(FESTIVAL, VOICE) else 0)]
+    return [Recording(n, "singing", split_of(n), partial(_sung, i)) for i, n in enumerate(names)]
+
+
+def _sung(number: int) -> np.ndarray:
+    rng = np.random.default_rng([1977, number])
+    wave = rendered(_command, song(rng))
+    return wave * (rng.uniform(0.3, 0.95) / max(float(np.abs(wave).max()), 1e-3))
 
 
 def _command(song: Path, out: Path) -> list[str]:

@@ -1,14 +1,15 @@
-"""Speech of generated sentences by espeak-ng (formants) and flite (recorded voices), as clips."""
+"""Speech of generated sentences by espeak-ng (formants) and flite (recorded voices)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from .clip import Clip, one_channel, split_of
-from .packages import ESPEAK, FLITE, available
+from ..splits import split_of
+from .packages import ESPEAK, FLITE, Package, available
 from .programs import rendered
+from .recording import Recording
 from .sentences import sentence
 
 FLITE_VOICES = ("awb", "rms", "slt", "kal16")
@@ -26,15 +27,21 @@ ESPEAK_VOICES = (
 VARIANTS = ("", "+f2", "+f4", "+m3", "+m7", "+klatt2", "+whisper", "+croak")
 
 
-def speech_clips(count: int) -> Iterator[Clip]:
+def speech_recordings(count: int) -> list[Recording]:
     """Alternately from the two programs, of those that are installed."""
     programs = [p for p in (ESPEAK, FLITE) if available(p)]
+    made = []
     for i in range(count if programs else 0):
-        program, rng = programs[i % len(programs)], np.random.default_rng([2506, i])
+        program = programs[i % len(programs)]
         name = f"{program.name}/{i}"
-        wave = _espeak(rng) if program is ESPEAK else _flite(rng)
-        wave *= rng.uniform(0.3, 0.95) / max(float(np.abs(wave).max()), 1e-3)
-        yield Clip(name, "speech", split_of(name), one_channel(name, wave))
+        made.append(Recording(name, "speech", split_of(name), partial(_spoken, program, i)))
+    return made
+
+
+def _spoken(program: Package, number: int) -> np.ndarray:
+    rng = np.random.default_rng([2506, number])
+    wave = _espeak(rng) if program is ESPEAK else _flite(rng)
+    return wave * (rng.uniform(0.3, 0.95) / max(float(np.abs(wave).max()), 1e-3))
 
 
 def _flite(rng: np.random.Generator) -> np.ndarray:

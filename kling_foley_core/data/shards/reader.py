@@ -65,6 +65,14 @@ class Shards:
     def __len__(self) -> int:
         return len(self.entries)
 
+    def having(self, arrays: Iterable[str]) -> list[int]:
+        """The samples that have all of these arrays. Raises InputError where none has."""
+        wanted = set(arrays)
+        found = [i for i, entry in enumerate(self.entries) if wanted <= entry.members.keys()]
+        if not found:
+            raise InputError(f"--data {_names(self.folders)}: no sample has {' and '.join(sorted(wanted))}.")
+        return found
+
     def read(self, index: int, arrays: Iterable[str] = ARRAYS) -> Sample:
         """The sample with those of `arrays` that it has."""
         entry = self.entries[index]

@@ -6,19 +6,19 @@ it. Mono; distances are means over clips (distances.py).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ...codec import FoleyCodec
-from ...data.recordings.bank import SoundBank
-from ...data.recordings.clip import HELD_OUT, KINDS
-from ...errors import InputError
+from ...codec.level import at_level
 from ...progress import Progress, silent
 from ..measures import distances
 from ..measures.statistics import mean
 from ..report.table import lines
+from .held_out_sounds import HeldOutSound
 
 VOICES = ("speech", "singing")  # PESQ is defined for voices
 NEEDS_PESQ = "pip install pesq"
@@ -36,21 +36,18 @@ Numbers = dict[str, float | None]
 
 
 def evaluate_codec(
-    codec: FoleyCodec, bank: SoundBank, progress: Progress = silent, *, most: int = 24
+    codec: FoleyCodec, sounds: Sequence[HeldOutSound], progress: Progress = silent, *, most: int = 24
 ) -> dict[str, Any]:
     """`most`: clips of a class. Returns {"rows": {"speech: mel": {...}, "speech: codec": {...}, ...}, ...}"""
-    chosen = {kind: bank.select(HELD_OUT, kind)[:most] for kind in KINDS}
+    kinds = dict.fromkeys(sound.kind for sound in sounds)
+    chosen = {kind: [s for s in sounds if s.kind == kind][:most] for kind in kinds}
     total = sum(len(entries) for entries in chosen.values())
-    if total == 0:
-        raise InputError(
-            "there are no held-out recordings: build the bank with `kling-foley train codec` first."
-        )
     rows: dict[str, Numbers] = {}
     done, used = 0, {}
     for kind, entries in chosen.items():
         found: dict[str, list[Numbers]] = {"mel": [], "codec": []}
-        for entry in entries:
-            wave = bank.wave_of(entry)
+        for sound in entries:
+            wave = levelled(codec, torch.from_numpy(sound.wave()))
             if wave.square().mean().sqrt() > FAINTEST:
                 for way, decoded in both_ways(codec, wave).items():
                     found[way].append(compared(decoded, wave, codec, kind))
@@ -59,6 +56,11 @@ def evaluate_codec(
         used[kind] = len(found["mel"])
         rows |= {f"{kind}: {way}": _means(numbers) for way, numbers in found.items() if numbers}
     return {"clips": used, "pesq": None if distances.can_pesq() else f"needs {NEEDS_PESQ}", "rows": rows}
+
+
+def levelled(codec: FoleyCodec, wave: Tensor) -> Tensor:
+    """[N] at the level that the codec learned, where it learned one: recordings are of any level."""
+    return wave if codec.learned_db is None else at_level(wave[None, None], codec.learned_db)[0, 0]
 
 
 @torch.inference_mode()

@@ -130,7 +130,7 @@ def through_codec(pipeline: FoleyPipeline, sound: Tensor, video: VideoFeatures) 
     padded = torch.nn.functional.pad(sound, (0, -sound.shape[1] % codec.samples_per_latent)).to(
         pipeline.device
     )
-    # At its own level, as the latents are that the generator learns (training/features.py).
+    # At its own level, as the latents are that the generator learns.
     wave = codec.decode(codec.vae.encode(codec.mel(padded.mean(0)[None])).mean)
     left, right = codec.mel(padded) * _to_natural(codec.mel_config.log)
     share = torch.sigmoid(left - right)

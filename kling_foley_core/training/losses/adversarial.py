@@ -6,11 +6,15 @@ mel [B, bands, T], posterior of [B, C, L], scores [B, patches].
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ...codec import Posterior
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 
 def kl_per_dimension(posterior: Posterior) -> Tensor:
@@ -19,9 +23,11 @@ def kl_per_dimension(posterior: Posterior) -> Tensor:
     return (0.5 * (mean.square() + logvar.exp() - 1 - logvar)).mean((0, 2))
 
 
-def kl_with_margin(posterior: Posterior, margin: float) -> Tensor:
-    """max(0, KL - margin), nats per latent frame: below the margin nothing makes dimensions collapse."""
-    return (kl_per_dimension(posterior).sum() - margin).clamp(min=0)
+def over_margin(kl: Tensor, margin: float, accelerator: Accelerator) -> Tensor:
+    """max(0, KL - margin), nats per latent frame: below the margin nothing makes dimensions collapse. Which
+    of both it is, the mean over all processes decides, so that several act as one."""
+    over = accelerator.reduce(kl.detach().clone(), "mean") > margin
+    return torch.where(over, kl - margin, torch.zeros_like(kl))
 
 
 def generator_loss(fake: Tensor) -> Tensor:
@@ -44,8 +50,15 @@ def r1_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor) -> Tenso
     return gradient.square().flatten(1).sum(1).mean() / scores.shape[1]
 
 
-def balance(reconstruction: Tensor, adversarial: Tensor, at: Tensor) -> Tensor:
-    """|d reconstruction / d at| / |d adversarial / d at|, at most 1e4: makes the GAN's weight a share of the
-    gradient that reconstruction gives to the decoded mel, whatever the size of the discriminator's scores."""
-    sizes = [torch.autograd.grad(x, at, retain_graph=True)[0].norm() for x in (reconstruction, adversarial)]
-    return (sizes[0] / (sizes[1] + 1e-8)).clamp(max=1e4).detach()
+def gradient_ratio(
+    reconstruction: Tensor, adversarial: Tensor, at: Tensor, accelerator: Accelerator
+) -> Tensor:
+    """|d reconstruction / d at| / |d adversarial / d at|, at most 1e4, over the batch of all processes: makes
+    the GAN's weight a share of the gradient that reconstruction gives to the decoded mel, whatever the size
+    of the discriminator's scores."""
+    squares = [
+        torch.autograd.grad(x, at, retain_graph=True)[0].float().square().sum()
+        for x in (reconstruction, adversarial)
+    ]
+    sizes = accelerator.reduce(torch.stack(squares), "sum").sqrt()
+    return (sizes[0] / (sizes[1] + 1e-8)).clamp(max=1e4)

@@ -11,10 +11,14 @@ batch too.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 FIRST_SCALE, LARGEST_SCALE = 10.0, 100.0
 
@@ -36,6 +40,17 @@ def info_nce(a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
     count = similar.shape[-1]
     target = torch.arange(count, device=a.device).repeat(len(rows) // count)
     return (F.cross_entropy(rows, target) + F.cross_entropy(columns, target)) / 2
+
+
+def gathered(x: Tensor, accelerator: Accelerator) -> Tensor:
+    """[B, ...] of this process -> [N * B, ...] of all N, in order. Gradients reach this process's items, N
+    times as large, because they are averaged over the processes afterwards: so N act as one."""
+    count = accelerator.num_processes
+    if count == 1:
+        return x
+    parts = list(accelerator.gather(x.detach().contiguous()).chunk(count))
+    parts[accelerator.process_index] = x * count - x.detach() * (count - 1)
+    return torch.cat(parts)
 
 
 def found(a: Tensor, b: Tensor, within: int = 0) -> Tensor:

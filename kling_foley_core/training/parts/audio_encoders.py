@@ -1,10 +1,10 @@
-"""Small audio encoders that teach the picture and text encoders what belongs together; they are not shipped.
+"""Small audio encoders that the visual and sync encoders are contrasted with; they are not shipped.
 
-    MomentListener: log mels [B, 2, M, T] of both ears, times [B, K] in mel frames -> [B, K, dim], length 1
-    ClipListener:   log mel [B, M, T] (mono) -> [B, dim], length 1
-    loudness:       log mels and times as above -> [B, K, 4 * BANDS]
+    FrameAudioEncoder: log mels [B, 2, M, T] left and right, times [B, K] in mel frames -> [B, K, dim], norm 1
+    ClipAudioEncoder:  log mel [B, M, T] (mono) -> [B, dim], norm 1
+    band_levels:       log mels and times as above -> [B, K, 4 * BANDS]
 
-The first hears both ears, so that where a thing sounds is worth seeing. Our choice; Synchformer has an audio
+The first is given both channels, so that where a source is counts too. Our choice; Synchformer has an audio
 transformer in this place.
 """
 
@@ -16,15 +16,15 @@ from torch import Tensor, nn
 
 from ...networks.temporal_block import TemporalBlock
 
-CENTRE, SPREAD = -6.0, 3.0  # of the log mels of Foley World where something sounds, roughly
+CENTRE, SPREAD = -6.0, 3.0  # of log mels where something sounds, roughly
 PAN_GAIN = 2.0
-REACH = 10  # mel frames either side that a moment's vector hears
-BANDS = 16  # of `loudness`, of equal numbers of mel bands
+REACH = 10  # mel frames on either side in a vector's receptive field
+BANDS = 16  # of `band_levels`, of equal numbers of mel bands
 RISE = 2  # mel frames over which a change is taken
-CLIP_STEPS = 3  # halvings of the mel rate in the clip listener
+CLIP_STEPS = 3  # halvings of the mel rate in the clip encoder
 
 
-class MomentListener(nn.Module):
+class FrameAudioEncoder(nn.Module):
     def __init__(self, n_mels: int, width: int, dim: int) -> None:
         super().__init__()
         self.embed = nn.Conv1d(2 * n_mels, width, 3, padding=1)
@@ -39,7 +39,7 @@ class MomentListener(nn.Module):
         return F.normalize(self.out(at_times(x.transpose(1, 2), times)).float(), dim=-1)
 
 
-class ClipListener(nn.Module):
+class ClipAudioEncoder(nn.Module):
     def __init__(self, n_mels: int, width: int, dim: int) -> None:
         super().__init__()
         self.embed = nn.Conv1d(n_mels, width, 5, padding=2)
@@ -53,18 +53,16 @@ class ClipListener(nn.Module):
         return F.normalize(self.out(torch.cat([x.mean(-1), x.amax(-1)], dim=-1)).float(), dim=-1)
 
 
-def loudness(mels: Tensor, times: Tensor) -> Tensor:
-    """What both ears hear at each moment in coarse bands, and how much it rose; the clip's mean is taken
-    off."""
+def band_levels(mels: Tensor, times: Tensor) -> Tensor:
+    """Level of both channels in coarse bands, and how much it rose; the clip's mean is taken off."""
     bands = F.avg_pool2d((mels - CENTRE) / SPREAD, (mels.shape[2] // BANDS, 1)).flatten(1, 2)
     rise = F.pad(bands[..., RISE:] - bands[..., :-RISE], (RISE, 0))
-    heard = at_times(torch.cat([bands, rise], dim=1).transpose(1, 2), times)
-    return heard - heard.mean(1, keepdim=True)
+    levels = at_times(torch.cat([bands, rise], dim=1).transpose(1, 2), times)
+    return levels - levels.mean(1, keepdim=True)
 
 
 def at_times(x: Tensor, times: Tensor) -> Tensor:
-    """x [B, T, C] read at times [B, K] (frames, between them in a straight line, held at the ends) -> [B,
-    K, C]."""
+    """x [B, T, C] read at times [B, K] (in frames, linear between them, held at the ends) -> [B, K, C]."""
     times = times.clamp(0, x.shape[1] - 1)
     left = times.floor().long().clamp(max=max(0, x.shape[1] - 2))
     share = (times - left).to(x)[..., None]

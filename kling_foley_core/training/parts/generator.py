@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from ...assembly import untrained
 from ...checkpoints import save_own
 from ...data.shards import Batches, Crop
+from ...data.splits import HELD_OUT, TRAIN
 from ...errors import InputError
 from ...flow.path import flow_matching_loss, interpolate
 from ...mmdit import MMDiT
@@ -39,7 +40,7 @@ from ..loop.train import Figures, autocast
 from ..losses.auxiliary_classification import AuxiliaryClassifier, hidden_states
 from ..losses.classifier_guidance import GRID, ClassifierGuidance, Noised
 from ..recipe import Optimisation, Run, Source, read_recipe
-from ..setting import HELD_OUT, TRAIN, Setting
+from ..setting import Setting
 from .generator_batches import Crops, Missing
 from .generator_conditions import Dropping, Piece, draw_items, features_of
 from .generator_survey import Survey, survey

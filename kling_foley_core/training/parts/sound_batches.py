@@ -10,29 +10,25 @@ one batch. Mels are those of the whole clip: the sound around a crop is seen, an
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...codec import LogMel, MelConfig
 from ...codec.level import at_level
 from ...codec.mel import FLOOR
-from ...codec.stft import frame_padding
 from ...data.shards import Shards
-from ...data.shards.sample import FULL_SCALE
+from ...data.shards.sounds import mono_sound, of_classes, sound_class
 from ...errors import InputError
 from ...timing import MEL_PER_LATENT
 from ..loop.seeds import generator_for
+from .mel_crops import check_rate, context, mels_of, wide_part
 
 logger = logging.getLogger(__name__)
-
-OTHER = "other"  # of samples without a class
 
 
 @dataclass(frozen=True)
@@ -52,31 +48,6 @@ class Place:
     start: int
 
 
-def sound_class(kind: str) -> str:
-    return kind or OTHER
-
-
-def one_channel(name: str, wave: Tensor) -> Tensor:
-    """[C, N] -> [N]: half of the clips are mixed down, the others are one of their channels, by their name.
-
-    The codec codes mixes when it is used; single channels show it what a mix hides (our choice).
-    """
-    draw = hashlib.sha256(f"channel {name}".encode()).digest()[0]
-    if draw < 128 or len(wave) == 1:
-        return wave.mean(0)
-    return wave[draw % len(wave)]
-
-
-def check_rate(shards: Shards, mel: MelConfig) -> None:
-    """InputError where sounds have another rate than the preset's codec."""
-    rate = shards.header.sampling_rate
-    if rate != mel.sampling_rate:
-        raise InputError(
-            f"--data {shards.folders[0]}: its sounds have {rate} Hz, and the preset's codec works at "
-            f"{mel.sampling_rate} Hz; make shards for this preset, or choose another preset."
-        )
-
-
 class Sounds:
     """The sounds of shards as mono waves of whole latent frames, at the level that the codec learns."""
 
@@ -86,15 +57,6 @@ class Sounds:
         check_rate(shards, mel)
         self.shards, self.mel, self.levelled, self.level_db = shards, mel, frozenset(levelled), level_db
         self.log_mel = LogMel(mel)
-        self.context = -(-frame_padding(mel.n_fft, mel.hop) // mel.hop)  # mel frames
-
-    def classes(self) -> dict[str, list[int]]:
-        """Class -> samples that have a sound."""
-        found: dict[str, list[int]] = {}
-        for index, entry in enumerate(self.shards.entries):
-            if "sound" in entry.members:
-                found.setdefault(sound_class(entry.kind), []).append(index)
-        return found
 
     def frames(self, index: int) -> int:
         """Mel frames of a sample, an even number."""
@@ -103,26 +65,17 @@ class Sounds:
 
     def wave(self, index: int) -> Tensor:
         """[N] float32."""
-        sample = self.shards.read(index, ("sound",))
-        stereo = torch.from_numpy(sample.arrays["sound"]).float() / FULL_SCALE
-        wave = one_channel(sample.id, stereo)
-        if self.level_db is None or sound_class(self.shards.entries[index].kind) not in self.levelled:
+        wave = torch.from_numpy(mono_sound(self.shards, index))
+        if self.level_db is None or sound_class(self.shards.entries[index]) not in self.levelled:
             return wave
         return at_level(wave[None, None], self.level_db)[0, 0]
 
     def crops(self, places: Sequence[Place], frames: int, device: torch.device) -> tuple[Tensor, Tensor]:
         """(mel [B, bands, frames], wave [B, 1, frames * hop]). What a clip is too short for is silence."""
-        hop, around = self.mel.hop, self.context * self.mel.hop
-        waves = []
-        for place in places:
-            wave = self.wave(place.index)
-            least = (place.start + max(frames, self.context + 1)) * hop
-            wave = F.pad(wave, (0, max(0, least - len(wave))))
-            wave = F.pad(wave[None], (around, around), mode="reflect")[0]
-            waves.append(wave[place.start * hop :][: frames * hop + 2 * around])
-        wide = torch.stack(waves).to(device)
-        mel = self.log_mel(wide)[..., self.context : self.context + frames]
-        return mel, wide[:, None, around:-around]
+        wide = [wide_part(self.wave(p.index)[None], p.start, frames, self.mel) for p in places]
+        waves = torch.stack(wide).to(device)
+        around = context(self.mel) * self.mel.hop
+        return mels_of(waves[:, 0], self.log_mel), waves[..., around:-around]
 
 
 class SoundCrops:
@@ -131,7 +84,7 @@ class SoundCrops:
     def __init__(self, sounds: Sounds, data: SoundData, frames: int, seed: int) -> None:
         """Raises InputError where no sample has a class with a share."""
         self.sounds, self.data, self.frames, self.seed = sounds, data, frames, seed
-        found = sounds.classes()
+        found = of_classes(sounds.shards)
         self.kinds = [kind for kind, share in data.shares.items() if share > 0 and kind in found]
         if not self.kinds:
             raise InputError(
@@ -152,15 +105,13 @@ class SoundCrops:
             for k in torch.multinomial(self.shares, count, True, generator=draw)
         ]
 
-    def batch(
-        self, step: int, count: int, device: torch.device, share: slice = slice(None)
-    ) -> tuple[Tensor, Tensor]:
-        """`share` of the global batch of `count` crops: (mel, wave), each crop with its own gain."""
-        places = self.places(step, count)
-        gains = torch.rand(count, generator=generator_for(self.seed, step, "gain"))
+    def batch(self, step: int, count: int, device: torch.device, positions: range) -> tuple[Tensor, Tensor]:
+        """(mel, wave) of these positions in the global batch of `count` crops, each with its own gain."""
+        places, share = self.places(step, count), slice(positions.start, positions.stop)
+        gains = torch.rand(count, generator=generator_for(self.seed, step, "gain"))[share]
         mel, wave = self.sounds.crops(places[share], self.frames, device)
         low, high = self.data.gain_db
-        return louder(mel, wave, (low + (high - low) * gains[share]).to(device), self.sounds.mel)
+        return louder(mel, wave, (low + (high - low) * gains).to(device), self.sounds.mel)
 
     def _place(self, kind: str, draw: torch.Generator) -> Place:
         ends = self.ends[kind]
@@ -191,3 +142,10 @@ def _report_unused(found: dict[str, list[int]], used: list[str]) -> None:
                 "%d samples of class %s are not used: the recipe's data.shares gives it none.",
                 len(indices), kind,
             )  # fmt: skip
+
+
+def validation_places(sounds: Sounds, most: int) -> dict[str, list[Place]]:
+    """The beginnings of the first clips of every class, at most so many."""
+    return {
+        kind: [Place(i, 0) for i in indices[:most]] for kind, indices in of_classes(sounds.shards).items()
+    }

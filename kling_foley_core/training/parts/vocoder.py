@@ -1,41 +1,49 @@
-"""Trains the vocoder: on true mels first, then also on the codec's, which is what it will hear.
+"""Trains the vocoder: on true mels first, then also on the codec's, which is what it will be given.
 
     mel [B, bands, T] -> wave [B, 1, T * hop]
 
 Paper section 4.5: after the codec's last stage the vocoder is fine-tuned on decoded mels, so that errors do
-not add up. Losses are our choice: spectra at several window lengths, and the mel of what was made. The
-network starts as the mel's own envelope (`ISTFTVocoder.start_from_envelope`).
+not add up. Losses are our choice: spectra at several window lengths, and the mel of what was made. The small
+inverse-STFT vocoder starts as the mel's own envelope (`ISTFTVocoder.start_from_envelope`). A BigVGAN is best
+begun with public weights (--start): here it learns from these losses alone, without its discriminators.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...checkpoints import load_network, save_own
-from ...codec import ISTFTVocoder, ISTFTVocoderConfig, LogMel, MelVAE
-from ...codec.mel import FLOOR
-from ...codec.presets import ISTFT_SMALL, MEL_44K
-from ...data.recordings.bank import Crops, SoundBank
-from ...data.recordings.clip import HELD_OUT, KINDS, TRAIN
-from ...data.recordings.sounds import SoundData, sound_bank
+from ...checkpoints.kinds import KINDS
+from ...codec import ISTFTVocoder, MelVAE
+from ...codec.presets import LEARNED_DB
+from ...data.splits import HELD_OUT, TRAIN
 from ...errors import InputError
+from ...presets import Preset
+from ..initial_weights import begun, check_start
 from ..loop.ema import EMA
-from ..loop.parameters_optimiser import Optimiser
-from ..loop.seeds import generator_for
+from ..loop.figures import mean_figures
+from ..loop.optimiser import Optimiser
+from ..loop.prefetch import Prefetched
+from ..loop.processes import micro_batches
+from ..loop.seeds import noise_for
 from ..loop.train import Figures, autocast
 from ..losses.spectral import log_stft_distance, stft_distance
 from ..recipe import BatchRun, Optimisation, Run, Source, read_recipe
 from ..setting import Setting
+from .sound_batches import SoundCrops, SoundData, Sounds, validation_places
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 FILE = "vocoder.safetensors"
 VALIDATION_FRAMES = 256
-VALIDATION_CLIPS = 6  # of each kind
+VALIDATION_CLIPS = 6  # of each class
 
 
 @dataclass(frozen=True)
@@ -53,87 +61,124 @@ class Decoded:
 
 
 @dataclass(frozen=True)
-class WaveCrop:
-    frames: int  # of mel, even
-    gain_db: tuple[float, float]
-
-    def __post_init__(self) -> None:
-        if self.frames % 2 or self.frames < 2:
-            raise InputError(f"crop.frames = {self.frames}: give an even number, 2 or more.")
-
-
-@dataclass(frozen=True)
 class VocoderRecipe:
     run: BatchRun
     optimisation: Optimisation
     ema_decay: float
+    frames: int  # mel frames of a crop, an even number
     losses: VocoderLosses
     decoded: Decoded
-    crop: WaveCrop
     data: SoundData
+
+    def __post_init__(self) -> None:
+        if self.frames % 2 or self.frames < 2:
+            raise InputError(f"frames = {self.frames}: give an even number, 2 or more.")
+
+
+@dataclass(frozen=True)
+class VocoderBatch:
+    """True mels [B, bands, T] and waves [B, 1, T * hop] of some positions in the global batch."""
+
+    mel: Tensor
+    wave: Tensor
+    positions: range
 
 
 def build(source: Source, setting: Setting) -> tuple[VocoderTrainer, Run]:
     """Needs the codec: --with codec.safetensors."""
-    recipe = read_recipe(source, VocoderRecipe)
-    vae = load_network(setting.need("vae", "codec"), "vae", device=setting.device, dtype=torch.float32)
-    bank = sound_bank(setting.cache, recipe.data, MEL_44K, setting.progress)
-    return VocoderTrainer(recipe, ISTFT_SMALL, vae, bank, setting.device), recipe.run
+    recipe, preset = read_recipe(source, VocoderRecipe), setting.preset
+    check_start("vocoder", setting)
+    path = setting.need("vae", "codec")
+    vae = load_network(path, "vae", device=setting.device, dtype=torch.float32)
+    if vae.config != preset.vae:
+        raise InputError(f"--with {path}: its codec is not the one of preset {preset.name}; give that one's.")
+    train, held_out = (
+        Sounds(
+            setting.shards(split, ("sound",)), preset.mel, recipe.data.levelled, LEARNED_DB.get(preset.vae)
+        )
+        for split in (TRAIN, HELD_OUT)
+    )
+    vocoder = begun(new_vocoder(preset, recipe.run.seed), "vocoder", setting)
+    return VocoderTrainer(recipe, vocoder, vae, train, held_out, setting.accelerator), recipe.run
+
+
+def new_vocoder(preset: Preset, seed: int) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        vocoder = KINDS["vocoder"].build(preset.vocoder)
+    if isinstance(vocoder, ISTFTVocoder):
+        vocoder.start_from_envelope(preset.mel)
+    return vocoder
 
 
 class VocoderTrainer:
     def __init__(
         self,
         recipe: VocoderRecipe,
-        config: ISTFTVocoderConfig,
+        vocoder: nn.Module,
         vae: MelVAE,
-        bank: SoundBank,
-        device: torch.device,
+        train: Sounds,
+        held_out: Sounds,
+        accelerator: Accelerator,
     ) -> None:
-        self.recipe, self.vae, self.bank, self.device = recipe, vae, bank, device
-        self.log_mel = LogMel(bank.mel)
-        self.crops = Crops(bank, TRAIN, recipe.data.shares, recipe.crop.frames)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(recipe.run.seed)
-            self.vocoder = ISTFTVocoder(config)
-        self.vocoder.start_from_envelope(bank.mel)
-        self.vocoder.to(device)
+        self.recipe, self.accelerator, self.device = recipe, accelerator, accelerator.device
+        self.vocoder, self.vae = vocoder.to(self.device), vae
+        self.crops = SoundCrops(train, recipe.data, recipe.frames, recipe.run.seed)
+        self.held_out, self.log_mel = held_out, train.log_mel
+        self.positions = micro_batches(recipe.run.batch, recipe.run.accumulate, accelerator)
+        self.read = Prefetched(self._batches, recipe.run.steps)
         self.ema = EMA(self.vocoder, recipe.ema_decay)
-        self.optimiser = Optimiser(self.vocoder.parameters(), recipe.optimisation)
+        self.optimiser = Optimiser(self.vocoder, recipe.optimisation, accelerator)
 
     def lr(self, step: int) -> float:
         return self.optimiser.lr(step)
 
     def step(self, step: int) -> Figures:
-        losses = self.recipe.losses
-        mel, heard, target = self._batch(step)
-        with autocast(self.recipe.run, self.device):
-            wave = self.vocoder(heard, learned=True)
-        spectra = stft_distance(wave, target, losses.windows)
-        mels = (self.log_mel(wave.squeeze(1)) - mel).abs().mean()
-        loss = spectra + losses.mel * mels
-        norm = self.optimiser.step(loss, step)
+        pieces: list[Figures] = []
+        losses = [partial(self._loss, step, batch, pieces) for batch in self.read(step)]
+        norm = self.optimiser.accumulated_step(losses, step)
         self.ema.update(self.vocoder)
-        return {"loss": loss, "stft": spectra, "mel_l1": mels, "gradient": norm}
+        return {**mean_figures(pieces), "gradient": norm}
+
+    def _loss(self, step: int, batch: VocoderBatch, pieces: list[Figures], vocoder: nn.Module) -> Tensor:
+        losses, given = self.recipe.losses, self.given(step, batch)
+        with autocast(self.recipe.run, self.device):
+            wave = learned_wave(vocoder, given)
+        spectra = stft_distance(wave, batch.wave, losses.windows)
+        mels = (self.log_mel(wave.squeeze(1)) - batch.mel).abs().mean()
+        loss = spectra + losses.mel * mels
+        pieces.append({"loss": loss.detach(), "stft": spectra.detach(), "mel_l1": mels.detach()})
+        return loss
+
+    def given(self, step: int, batch: VocoderBatch) -> Tensor:
+        """The mels that the vocoder is given: the first ones of the global batch as the codec decodes
+        them."""
+        recipe = self.recipe
+        decoded = round(recipe.run.batch * recipe.decoded.share) if step >= recipe.decoded.start else 0
+        count = sum(position < decoded for position in batch.positions)
+        if not count:
+            return batch.mel
+        first = self._decoded(batch.mel[:count], step, batch.positions[:count])
+        return torch.cat([first, batch.mel[count:]])
 
     @torch.no_grad()
     def validate(self, step: int) -> Figures:
-        """Mel and log STFT distance of held-out clips, by kind, from true mels and from decoded ones."""
+        """Mel and log STFT distance of held-out clips, by class, from true mels and from decoded ones."""
         vocoder, figures = self._averaged(), {}
-        for kind in KINDS:
+        for kind, places in validation_places(self.held_out, VALIDATION_CLIPS).items():
             rows = []
-            for entry in self.bank.select(HELD_OUT, kind)[:VALIDATION_CLIPS]:
-                frames = min(VALIDATION_FRAMES, entry.frames // 2 * 2)
-                mel = self.bank.mel_of(entry, 0, frames)[None].to(self.device)
-                true = self.bank.wave_of(entry, 0, frames)[None, None].to(self.device)
-                heard = (mel, self._decoded(mel))
-                rows.append([f for h in heard for f in self._figures(vocoder, h, true)])
+            for place in places:
+                frames = min(VALIDATION_FRAMES, self.held_out.frames(place.index))
+                mel, wave = self.held_out.crops([place], frames, self.device)
+                with autocast(self.recipe.run, self.device):
+                    decoded = self.vae.decode(self.vae.encode(mel).mean)
+                rows.append([f for given in (mel, decoded) for f in self._figures(vocoder, given, wave)])
             names = (f"{what}_{kind}{how}" for how in ("", "_decoded") for what in ("mel_l1", "log_stft"))
-            figures |= dict(zip(names, torch.tensor(rows).mean(0), strict=True)) if rows else {}
+            figures |= dict(zip(names, torch.tensor(rows).mean(0), strict=True))
         return figures
 
-    def _figures(self, vocoder: ISTFTVocoder, heard: Tensor, true: Tensor) -> tuple[float, float]:
-        wave = vocoder(heard)
+    def _figures(self, vocoder: nn.Module, mel: Tensor, true: Tensor) -> tuple[float, float]:
+        wave = vocoder(mel)
         mels = self.log_mel(torch.cat([wave, true]).squeeze(1))
         return float((mels[0] - mels[1]).abs().mean()), float(
             log_stft_distance(wave, true, self.recipe.losses.windows)
@@ -147,35 +192,31 @@ class VocoderTrainer:
             part.load_state_dict(state[name])
 
     def export(self, folder: Path) -> None:
-        save_own(folder / FILE, self.ema.average, "vocoder", self.vocoder.config)
+        if self.accelerator.is_main_process:
+            save_own(folder / FILE, self.ema.average, "vocoder", self.vocoder.config)
 
     def _parts(self) -> dict[str, Any]:
         return {"vocoder": self.vocoder, "ema": self.ema, "optimiser": self.optimiser}
 
-    def _averaged(self) -> ISTFTVocoder:
-        vocoder = ISTFTVocoder(self.vocoder.config, device="meta")
+    def _averaged(self) -> nn.Module:
+        vocoder = KINDS["vocoder"].build(self.vocoder.config, device="meta")
         vocoder.load_state_dict(self.ema.average, assign=True)
         return vocoder.requires_grad_(False).eval()
 
-    def _batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
-        """(true mel, the mel that is heard, wave); the first crops of the batch are heard as decoded."""
-        recipe = self.recipe
-        generator = generator_for(recipe.run.seed, step, "batch")
-        mel, wave = self.crops.pairs(recipe.run.batch, generator)
-        low, high = recipe.crop.gain_db
-        db = low + (high - low) * torch.rand(recipe.run.batch, 1, 1, generator=generator)
-        wave = (wave * 10 ** (db / 20)).to(self.device)
-        mel = (mel + db * (math.log(10) / 20)).clamp(min=math.log(FLOOR)).to(self.device)
-        count = round(recipe.run.batch * recipe.decoded.share) if step >= recipe.decoded.start else 0
-        heard = torch.cat([self._decoded(mel[:count], generator), mel[count:]]) if count else mel
-        return mel, heard, wave
+    def _batches(self, step: int) -> list[VocoderBatch]:
+        """This process's pieces of the batch."""
+        count = self.recipe.run.batch
+        return [VocoderBatch(*self.crops.batch(step, count, self.device, p), p) for p in self.positions]
 
     @torch.no_grad()
-    def _decoded(self, mel: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Through the codec's VAE; with a generator the latent has the posterior's noise."""
+    def _decoded(self, mel: Tensor, step: int, positions: range) -> Tensor:
+        """Through the codec's VAE, the latent with the posterior's noise."""
         with autocast(self.recipe.run, self.device):
             posterior = self.vae.encode(mel)
-            z = posterior.mean
-            if generator is not None:
-                z = posterior.sample(torch.randn(z.shape, generator=generator).to(self.device))
-            return self.vae.decode(z)
+            noise = noise_for(self.recipe.run.seed, step, positions, posterior.mean.shape[1:])
+            return self.vae.decode(posterior.sample(noise.to(self.device)))
+
+
+def learned_wave(vocoder: nn.Module, mel: Tensor) -> Tensor:
+    """The small vocoder with all phases as the network has them: in use, most of them are noise."""
+    return vocoder(mel, learned=True) if isinstance(vocoder, ISTFTVocoder) else vocoder(mel).float()

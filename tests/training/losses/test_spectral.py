@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from training_runs import sine
+from sound_shards import sine
 
 from kling_foley_core.training.losses.spectral import FLOOR, log_stft_distance, stft_distance
 
