@@ -21,7 +21,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--batch", type=int, default=8, help="clips on one GPU at once; default 8")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of a clip; default: the paper's 10")
     parser.add_argument("--gpus", type=int, default=8, help="GPUs of all machines together; default 8")
-    parser.add_argument("--way", default="fsdp2", help="one, ddp or fsdp2 (default)")
+    parser.add_argument("--parallel", default="fsdp", help="ddp, or fsdp (FSDP2, default)")
     parser.add_argument("--precision", default="bf16", help="bf16 (default): of the computation; or fp32")
     parser.add_argument("--gpu", default="h100", help="a100-40, a100-80, h100 (default), h200")
     parser.add_argument(
@@ -51,7 +51,7 @@ def _plan(options: argparse.Namespace) -> None:
         "batch",
         "seconds",
         "gpus",
-        "way",
+        "parallel",
         "precision",
         "gpu",
         "utilisation",

@@ -11,7 +11,7 @@ from kling_foley_core.cli import main
 
 def test_small_on_one_gpu(tmp_path, capsys) -> None:
     out = tmp_path / "plan.json"
-    asked = "plan small --way one --gpus 1 --batch 2 --seconds 2 --gpu a100-40"
+    asked = "plan small --gpus 1 --batch 2 --seconds 2 --gpu a100-40"
     data = "--samples 1000 --epochs 3 --price 2"
     assert main([*asked.split(), *data.split(), "--json", str(out)]) == 0
     printed = capsys.readouterr().out
@@ -32,9 +32,8 @@ def test_small_on_one_gpu(tmp_path, capsys) -> None:
     ("asked", "named"),
     [
         ("tiny", "preset tiny"),
-        ("small --way fsdp", "--way fsdp"),
-        ("small --gpus 1", "--gpus 1 --way fsdp2"),
-        ("small --way one", "--gpus 8 --way one"),
+        ("small --parallel fsdp3", "--parallel fsdp3"),
+        ("small --gpus 0", "--gpus 0"),
         ("small --batch 0", "--batch 0"),
         ("small --seconds 0.1", "--seconds 0.1"),
         ("small --seconds nan", "--seconds nan"),

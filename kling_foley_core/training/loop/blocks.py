@@ -16,12 +16,14 @@ def prepare_block(block: nn.Module, run: Run) -> None:
     """Replaces the block's `forward`, not the block: names of weights stay, and the hooks of FSDP run
     outside, so that a block is gathered before it is recomputed."""
     if run.activation_checkpointing:
-        block.forward = _recomputed(block.forward)  # type: ignore[method-assign]
+        block.forward = recomputed(block.forward)  # type: ignore[method-assign]
     if run.compile:
         block.forward = torch.compile(block.forward)  # type: ignore[method-assign]
 
 
-def _recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
+def recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, keeping its inputs alone for the backward pass (activation checkpointing)."""
+
     def checkpointed(*given: Any) -> Any:
         return (
             checkpoint(forward, *given, use_reentrant=False) if torch.is_grad_enabled() else forward(*given)

@@ -11,10 +11,11 @@ from ...limits import MAX_SECONDS
 from ...mmdit import MMDiT
 from ...presets import Preset
 from ...timing import MIN_SECONDS, latent_frames
+from ..recipe import PARALLEL, PRECISIONS
 from .hardware import GPUS
-from .step import PRECISIONS, Step, activation_bytes, net_blocks, step_flops
+from .memory import Memory, memory
+from .step import Step, activation_bytes, net_blocks, step_flops
 from .storage import array_shapes, sample_bytes
-from .ways import WAYS, Memory, memory
 
 HOUR = 3600
 NUMBER_BYTES = {"bf16": 2, "fp32": 4}
@@ -27,7 +28,7 @@ class Request:
     batch: int
     seconds: float
     gpus: int
-    way: str
+    parallel: str  # as run.parallel of a recipe: ddp or fsdp
     precision: str
     gpu: str
     utilisation: float
@@ -36,7 +37,7 @@ class Request:
     price: float | None  # of a GPU hour
 
     def __post_init__(self) -> None:
-        for name, known in (("way", WAYS), ("precision", PRECISIONS), ("gpu", tuple(GPUS))):
+        for name, known in (("parallel", PARALLEL), ("precision", PRECISIONS), ("gpu", tuple(GPUS))):
             if getattr(self, name) not in known:
                 raise InputError(f"--{name} {getattr(self, name)}: choose one of {', '.join(known)}.")
         for name in ("batch", "gpus", "samples"):
@@ -49,10 +50,11 @@ class Request:
                 f"--utilisation {self.utilisation:g}, --epochs {self.epochs:g}, --price {self.price}: give "
                 "more than 0, and a utilisation of 1 at most."
             )
-        if (self.way == "one") != (self.gpus == 1):
-            raise InputError(
-                f"--gpus {self.gpus} --way {self.way}: one process has one GPU; ddp and fsdp2 have 2 or more."
-            )
+
+    @property
+    def shards(self) -> int:
+        """Pieces that weights, gradients, moments and averages are cut into."""
+        return self.gpus if self.parallel == "fsdp" else 1
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def plans(preset: Preset, request: Request) -> tuple[Plan, Plan]:
     little memory."""
     config, seconds = preset.generator, request.seconds
     length = latent_frames(seconds, preset.mel.sampling_rate, preset.mel.hop)
-    step = Step(request.batch, seconds, length, request.precision, sharded=request.way == "fsdp2")
+    step = Step(request.batch, seconds, length, request.precision, sharded=request.shards > 1)
     net = MMDiT(config, device="meta")
     numbers, shapes = NUMBER_BYTES[request.precision], array_shapes(preset, seconds)
     made = [
@@ -101,7 +103,7 @@ def plans(preset: Preset, request: Request) -> tuple[Plan, Plan]:
             request=request,
             parameters=sum(p.numel() for p in net.parameters()),
             tokens={name: shape[1] if name == "latent" else shape[0] for name, shape in shapes.items()},
-            memory=memory(net, net_blocks(net), request.way, request.gpus, numbers, activations),
+            memory=memory(net, net_blocks(net), request.shards, numbers, activations),
             flops=step_flops(config, step, checkpointing) / request.batch,
             sample_bytes=sample_bytes(preset, seconds),
         )

@@ -19,15 +19,14 @@ from torch import Tensor, nn
 from ...flow.path import flow_matching_loss, interpolate
 from ...mmdit import Features, MMDiT, MMDiTConfig
 from ...timing import sync_tokens, visual_frames
+from ..loop.blocks import recomputed
 from .live import LiveBytes
-
-PRECISIONS = ("bf16", "fp32")
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one GPU computes at once. `sharded`: parameters arrive in the precision's number type (FSDP2);
-    otherwise they are float32 and autocast copies them."""
+    """What one GPU computes at once. `sharded`: FSDP2 hands the blocks their weights in the precision's
+    number type; otherwise all weights are float32 and autocast copies them."""
 
     batch: int
     seconds: float
@@ -75,8 +74,10 @@ def _forward(
 
     with FakeTensorMode(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Mismatch dtype between input and weight")
-        dtype = torch.bfloat16 if step.sharded and step.precision == "bf16" else torch.float32
-        net = MMDiT(config, attention=_fused_attention, device=device, dtype=dtype)
+        net = MMDiT(config, attention=_fused_attention, device=device)
+        if step.sharded and step.precision == "bf16":
+            gathered = MMDiT(config, device=device, dtype=torch.bfloat16)
+            net.joint_blocks, net.fused_blocks = gathered.joint_blocks, gathered.fused_blocks
         live = LiveBytes([*net.parameters(), *net.buffers()])
         blocks = _watch_blocks(net, live)
         if checkpointing:
@@ -132,11 +133,8 @@ def _watch_blocks(net: MMDiT, live: LiveBytes) -> list[int]:
 
 
 def checkpoint_blocks(net: MMDiT) -> None:
-    from torch.utils.checkpoint import checkpoint
-
     for block in net_blocks(net):
-        whole = block.forward
-        block.forward = lambda *given, whole=whole: checkpoint(whole, *given, use_reentrant=False)
+        block.forward = recomputed(block.forward)  # type: ignore[method-assign]
 
 
 def _fused_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ COLUMNS = {
     "gradients": "gradients",
     "optimiser": "AdamW moments",
     "average": "EMA",
-    "exchange": "exchange",
+    "gathered": "gathered",
     "activations": "activations",
 }
 
@@ -25,7 +25,7 @@ def tables(plans: Sequence[Plan]) -> str:
 def _heading(plan: Plan) -> str:
     r = plan.request
     return (
-        f"{r.gpus} x {r.gpu}, {r.way}, {r.precision}; {r.batch} clips of {r.seconds:g} s a GPU, "
+        f"{r.gpus} x {r.gpu}, {r.parallel}, {r.precision}; {r.batch} clips of {r.seconds:g} s a GPU, "
         f"{r.batch * r.gpus} a step. GB on one GPU:"
     )
 
