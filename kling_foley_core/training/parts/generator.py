@@ -16,6 +16,7 @@ which they were normalised. Samples without labels train the flow alone.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,7 @@ from ..recipe import Optimisation, Run, Source, read_recipe
 from ..setting import Setting
 from .generator_batches import Crops, Missing
 from .generator_conditions import Dropping, Piece, draw_items, features_of
-from .generator_survey import Survey, survey
+from .generator_survey import survey
 from .generator_validation import held_out_losses
 
 FILE = "generator.safetensors"
@@ -84,16 +85,17 @@ class GeneratorTrainer:
         held_out: Crops,
         setting: Setting,
         *,
-        found: Survey,
+        names: Sequence[str],
     ) -> None:
-        """`net`: with its latents' statistics. `crops`: of the training samples."""
+        """`net`: with its latents' statistics. `crops`: of the training samples. `names`: that labels
+        have."""
         self.recipe, self.crops, self.held_out, self.accelerator = (
             recipe,
             crops,
             held_out,
             setting.accelerator,
         )
-        self.device, self.names = setting.device, len(found.names)
+        self.device, self.names = setting.device, len(names)
         for crop in recipe.crops:
             micro_batches(crop.batch, recipe.run.accumulate, self.accelerator)
         self.batches = Batches(crops.shards.entries, recipe.crops, recipe.run.seed)
@@ -115,8 +117,13 @@ class GeneratorTrainer:
         blocks = [*net.joint_blocks, *net.fused_blocks]
         self.networks, self.net = networks.to(self.device), net
         self.parallel = Wrapped(self.networks, blocks, recipe.run, self.accelerator)
-        self.ema = EMA(net, recipe.ema_decay)
+        self.averaged = self._averaged()
+        self.ema = EMA(self.averaged, recipe.ema_decay)
         self.optimiser = Optimiser(self.parallel, recipe.optimisation, self.accelerator)
+
+    def _averaged(self) -> nn.Module:
+        """What is trained and written, in the averages of its weights."""
+        return self.net
 
     def lr(self, step: int) -> float:
         return self.optimiser.lr(step)
@@ -136,7 +143,7 @@ class GeneratorTrainer:
         norm = self.optimiser.accumulated_step(
             [lambda networks, piece=piece: loss_of(networks, piece) for piece in pieces], step
         )
-        self.ema.update(self.net)
+        self.ema.update(self.averaged)
         means = {name: torch.stack(values).mean() for name, values in figures.items()}
         if self.guidance is not None and step >= guidance.start - guidance.warm_up:
             means["classifier"] = self._train_classifier(pieces, step)
@@ -206,7 +213,7 @@ class GeneratorTrainer:
     def validate(self, step: int) -> Figures:
         """The averaged network's loss on held-out samples, with everything, without something, and with what
         belongs to another sample."""
-        with self.ema.swapped(self.net):
+        with self.ema.swapped(self.averaged):
             return held_out_losses(self)
 
     def state_dict(self) -> dict[str, Any]:
@@ -216,7 +223,7 @@ class GeneratorTrainer:
         if state.keys() != self._parts().keys():
             raise ValueError(f"it holds {', '.join(state)}, and {', '.join(self._parts())} are trained")
         for name, part in self._parts().items():
-            if part is self.networks:
+            if isinstance(part, nn.Module):
                 load_held(part, state[name])
             else:
                 part.load_state_dict(state[name])
@@ -257,4 +264,4 @@ def build(source: Source, setting: Setting) -> tuple[GeneratorTrainer, Run]:
             "no sample of --data has labels: auxiliary classification and classifier guidance are off"
         )
     crops, held_out = (Crops(s, setting.preset, found.names) for s in (shards, held_out))
-    return GeneratorTrainer(recipe, net, crops, held_out, setting, found=found), recipe.run
+    return GeneratorTrainer(recipe, net, crops, held_out, setting, names=found.names), recipe.run

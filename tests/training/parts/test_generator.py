@@ -66,7 +66,7 @@ def trainer(tmp_path):
         torch.manual_seed(0)
         crops = [Crops(s, TINY, found.names) for s in (shards, held_out)]
         recipe = replace(RECIPE, **changes)
-        return GeneratorTrainer(recipe, net or MMDiT(FLOW), *crops, setting(tmp_path), found=found)
+        return GeneratorTrainer(recipe, net or MMDiT(FLOW), *crops, setting(tmp_path), names=found.names)
 
     return make
 
