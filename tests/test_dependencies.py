@@ -17,6 +17,7 @@ CORE = ROOT.name
 FORBIDDEN = {
     "foley_world": ("data", "training", "evaluation", "cli", "pipeline", "presets"),
     "data": ("training", "evaluation", "cli"),
+    "training": ("foley_world", "evaluation", "cli"),
     "evaluation": ("cli",),
     "networks": ("media", "encoders", "mmdit", "codec", "stereo", "data", "training"),
     "files": ("media", "data", "foley_world", "training", "evaluation"),
@@ -96,6 +97,15 @@ def against(room: str, forbidden: tuple[str, ...], modules: dict[str, Path]) -> 
 @pytest.mark.parametrize("room", FORBIDDEN)
 def test_rooms_keep_to_their_side(room: str) -> None:
     assert against(room, FORBIDDEN[room], sources(ROOT)) == []
+
+
+def test_training_knows_no_preset() -> None:
+    """Only what a preset is: which one is an argument."""
+    for name, path in sources(ROOT).items():
+        if name.split(".")[1:2] == ["training"]:
+            for node in _statements(ast.parse(path.read_text(encoding="utf-8")), True):
+                if isinstance(node, ast.ImportFrom) and (node.module or "") == "presets" and node.level > 1:
+                    assert {alias.name for alias in node.names} <= {"Preset"}, name
 
 
 def test_the_library_knows_nothing_of_the_host() -> None:
