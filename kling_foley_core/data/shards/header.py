@@ -51,8 +51,8 @@ def read_header(folder: Path) -> Header:
     path = Path(folder) / NAME
     if not path.is_file():
         raise InputError(
-            f"--data {folder} holds no {NAME}: give a folder that `kling-foley data extract` or "
-            "`kling-foley world --shards` wrote."
+            f"--data {folder} holds no {NAME}: give a folder of shards, or make one of clips or sounds: "
+            f"`kling-foley data extract {folder} --out SHARDS` (--model none for codec and encoders)."
         )
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
