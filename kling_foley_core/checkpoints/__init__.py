@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .describe import describe, needs
+from .digest import digest_of, digest_of_file
 from .header import TensorSpec
 from .load import load_network, load_state
-from .mark import mark_of, mark_of_file
 from .recognise import recognise, recognise_tensors
 from .report import FileReport
 from .save import save_bundle, save_own
@@ -16,8 +16,8 @@ __all__ = [
     "describe",
     "load_network",
     "load_state",
-    "mark_of",
-    "mark_of_file",
+    "digest_of",
+    "digest_of_file",
     "needs",
     "recognise",
     "recognise_tensors",

@@ -66,7 +66,7 @@ class Setting:
         digits |= {f"--start {kind}": _digits(file) for kind, file in self.start.items()}
         if self.data:
             shards = Shards(self.data)
-            digits |= {f"{kind} of --data": mark for kind, mark in shards.header.networks.items()}
+            digits |= {f"{kind} of --data": digest for kind, digest in shards.header.networks.items()}
             samples = zlib.crc32("\n".join(e.id for e in shards.entries).encode())
             digits["set of samples in --data"] = f"{len(shards)} samples, {samples:08x}"
         return {"--preset": self.preset.name, **digits}

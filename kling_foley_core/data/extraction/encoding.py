@@ -57,7 +57,7 @@ class Encoding:
         form, networks = self.raw_format, self.networks
         return Header(
             arrays=tuple(name for name in ARRAYS if name in made),
-            networks={} if networks is None else networks.marks,
+            networks={} if networks is None else networks.digests,
             every_frame=networks is not None and networks.every_frame,
             sampling_rate=form.sampling_rate,
             hop=form.hop,

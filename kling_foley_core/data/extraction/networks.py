@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ...checkpoints import load_network, mark_of
+from ...checkpoints import digest_of, load_network
 from ...checkpoints.finding import weight_files
 from ...checkpoints.scan import Network, scan
 from ...codec import LogMel, MelVAE
@@ -30,14 +30,14 @@ NEEDED = ("vae", "text", "visual", "sync")
 
 @dataclass(frozen=True)
 class FrozenNetworks:
-    """`marks`: kind -> digits that change with the weights."""
+    """`digests`: kind -> digits that change with the weights."""
 
     visual: nn.Module
     sync: nn.Module
     text: nn.Module
     mel: LogMel
     vae: MelVAE
-    marks: dict[str, str]
+    digests: dict[str, str]
     device: torch.device
 
     @property
@@ -61,15 +61,15 @@ def frozen_networks(
     that hold the parts. Encoders run in `dtype`, the VAE in float32. Raises InputError naming all that is
     missing or that there are several of."""
     parts = _parts([BUILT_IN if str(s) == SMALL.name else Path(s) for s in sources], progress)
-    loaded, marks = {}, {}
+    loaded, digests = {}, {}
     for done, name in enumerate(NEEDED, 1):
         file = parts[name]
         network = load_network(file.path, file.kind, dtype=torch.float32)
-        marks[file.kind] = mark_of(file.kind, network)
+        digests[file.kind] = digest_of(file.kind, network)
         loaded[name] = network.to(device, torch.float32 if name == "vae" else dtype)
         progress("loading networks", done, len(NEEDED))
     mel = LogMel(MELS[loaded["vae"].config.n_mels])
-    return FrozenNetworks(**loaded, mel=mel, marks=marks, device=device)
+    return FrozenNetworks(**loaded, mel=mel, digests=digests, device=device)
 
 
 def _parts(sources: list[Path], progress: Progress) -> dict[str, Network]:

@@ -18,7 +18,7 @@ PART_OF = {
 
 
 def check_networks(header: Header, wanted: Mapping[str, str], folder: Path | str = "") -> None:
-    """`wanted`: kind -> digits (`checkpoints.mark.mark_of`), of the networks that the training builds on.
+    """`wanted`: kind -> digits (`checkpoints.digest.digest_of`), of the networks that the training builds on.
     Raises InputError where the shards were made by others; networks that only one side has are not
     compared."""
     for kind, digits in wanted.items():

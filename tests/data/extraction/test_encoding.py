@@ -128,7 +128,7 @@ def test_parts_alone_need_no_flow_network(tmp_path, networks) -> None:
         state = untrained(SMALL, part).state_dict()
         save_own(tmp_path / f"{part}.safetensors", state, kind, getattr(SMALL, part))
     found = frozen_networks([tmp_path], CPU)
-    assert set(found.marks) == set(networks.marks) and found.marks != networks.marks
+    assert set(found.digests) == set(networks.digests) and found.digests != networks.digests
     torch.testing.assert_close(
         found.sync.state_dict(), load_network(tmp_path / "sync.safetensors", "synchformer").state_dict()
     )

@@ -15,7 +15,7 @@ DIGITS = 12
 DECODING = "decoder."  # of a VAE: what it makes of sounds does not depend on it
 
 
-def mark_of(kind: str, network: nn.Module) -> str:
+def digest_of(kind: str, network: nn.Module) -> str:
     """The digits of a network in float32. Of a VAE only what encodes counts."""
     digest = hashlib.sha256(f"{kind} {network.config!r}".encode())
     for name, tensor in network.state_dict().items():
@@ -25,6 +25,6 @@ def mark_of(kind: str, network: nn.Module) -> str:
     return digest.hexdigest()[:DIGITS]
 
 
-def mark_of_file(path: Path, kind: str) -> str:
+def digest_of_file(path: Path, kind: str) -> str:
     """The digits of the network of this kind in a file."""
-    return mark_of(kind, load_network(path, kind, dtype=torch.float32))
+    return digest_of(kind, load_network(path, kind, dtype=torch.float32))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from kling_foley_core.assembly import untrained
-from kling_foley_core.checkpoints import load_network, mark_of, mark_of_file
+from kling_foley_core.checkpoints import digest_of, digest_of_file, load_network
 from kling_foley_core.data.shards import Header, check_networks
 from kling_foley_core.encoders.sync.motion import MotionEncoder
 from kling_foley_core.errors import InputError
@@ -18,27 +18,29 @@ from kling_foley_core.weights import BUILT_IN
 
 def test_a_changed_weight_and_a_changed_config_are_other_networks() -> None:
     visual, again = untrained(SMALL, "visual"), untrained(SMALL, "visual")
-    assert mark_of("clip_visual", visual) == mark_of("clip_visual", again)
+    assert digest_of("clip_visual", visual) == digest_of("clip_visual", again)
     with torch.no_grad():
         again.project.bias[3] += 1
-    assert mark_of("clip_visual", visual) != mark_of("clip_visual", again)
+    assert digest_of("clip_visual", visual) != digest_of("clip_visual", again)
     sync = untrained(SMALL, "sync")
     older = MotionEncoder(replace(sync.config, beyond="zeros"))
     older.load_state_dict(sync.state_dict())
-    assert mark_of("synchformer", sync) != mark_of("synchformer", older), "the same weights, other tokens"
+    assert digest_of("synchformer", sync) != digest_of("synchformer", older), "the same weights, other tokens"
 
 
 def test_of_a_vae_only_what_encodes_counts() -> None:
     vae, again = untrained(SMALL, "vae"), untrained(SMALL, "vae")
     with torch.no_grad():
         again.decoder.conv_in.weight += 1
-    assert mark_of("vae", vae) == mark_of("vae", again)
+    assert digest_of("vae", vae) == digest_of("vae", again)
     again.data_mean += 1
-    assert mark_of("vae", vae) != mark_of("vae", again)
+    assert digest_of("vae", vae) != digest_of("vae", again)
 
 
 def test_a_file_has_the_digits_of_its_network() -> None:
-    assert mark_of_file(BUILT_IN, "vae") == mark_of("vae", load_network(BUILT_IN, "vae", dtype=torch.float32))
+    assert digest_of_file(BUILT_IN, "vae") == digest_of(
+        "vae", load_network(BUILT_IN, "vae", dtype=torch.float32)
+    )
 
 
 def test_shards_of_another_network_are_refused_in_one_line() -> None:
