@@ -101,7 +101,7 @@ def pairs(option: str, given: list[str]) -> dict[str, str]:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from ..data.curation.check_table import write_check_table
+    from ..data.curation.report import write_page
     from ..data.curation.summary import as_text, summary
     from ..files.whole_file import made_folder
 
@@ -109,9 +109,11 @@ def _check(options: argparse.Namespace) -> None:
     with Bars() as progress:
         curation = curated(options, progress)
         if folder:
-            write_check_table(folder / "check.csv", curation)
+            page = write_page(folder, curation, progress=progress)
     for note in curation.notes:
         remark(note)
     for line in as_text(summary(curation)):
         say(line)
+    if folder:
+        say(f"page: {page}")
     curation.check_usable()

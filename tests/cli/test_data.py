@@ -33,8 +33,9 @@ def check(folder: Path, *arguments: str) -> int:
 def test_check(folder, capsys) -> None:
     out = folder.parent / "out"
     assert check(folder, str(folder), "--out", str(out)) == 0
-    printed = {line.rsplit(None, 1)[0].strip(): line for line in capsys.readouterr().out.splitlines()}
-    numbers = {line[:32].strip(): int(line[32:41]) for line in printed.values()}
+    *printed, last = capsys.readouterr().out.splitlines()
+    numbers = {line[:32].strip(): int(line[32:41]) for line in printed}
+    assert last == f"page: {out / 'index.html'}" and (out / "index.html").exists()
     assert numbers["windows"] == 2 and numbers["not used"] == 1 and numbers["clips"] == 3
     assert numbers["pair: sound + text"] == numbers["pair: sound"] == 1
     assert numbers["not used: silence_ratio"] == 1 and numbers["clips: no caption"] == 2

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 class Curation:
     """`clips`: all that the manifest holds, used or not; `pieces`: what they were cut to, by `Piece.id`, and
     what was measured of each that could be read. `rejected`: by the id of a row, a clip or a piece, what no
-    window holds, each with its reason."""
+    window holds, each with its reason. `limits`: those that were kept."""
 
     manifest: Path
+    limits: Limits
     clips: tuple[Clip, ...]
     pieces: Mapping[str, Piece]
     measures: Mapping[str, Measures]
@@ -81,6 +82,7 @@ def curate(
     windows = (*whole, *joined, *made)
     return Curation(
         manifest=manifest.path,
+        limits=limits,
         clips=manifest.clips,
         pieces=pieces,
         measures=measures,
@@ -91,7 +93,9 @@ def curate(
 
 
 def _beyond(piece: Piece, measures: Measures, limits: Limits) -> Rejected | None:
-    """The first limit that is missed is the reason; all are named."""
+    """The first limit that is missed is the reason; all are named. Damage comes first."""
+    if damage := measures.sound.damage:
+        return Rejected(piece.id, "damaged sound", f"{piece.clip.place}: {piece.clip.sound}: {damage}.")
     missed = list(misses(measures, limits))
     if not missed:
         return None

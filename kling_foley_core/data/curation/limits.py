@@ -44,6 +44,11 @@ DEFAULT = Limits(
     stereo=0.0,  # a stereo renderer is trained with 1
 )
 AT_MOST = ("silence_ratio", "clipping_ratio", "dc_offset")
+UNITS = {
+    "silence_ratio": "of the time", "snr_db": "dB", "bandwidth": "Hz", "clipping_ratio": "of the samples",
+    "level_db": "dB", "dc_offset": "of full scale", "short_side": "pixels", "fps": "frames a second",
+    "clap": "", "stereo": "",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

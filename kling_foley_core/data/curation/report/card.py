@@ -28,7 +28,10 @@ def card(folder: Path, number: int, piece: Piece, measures: Measures, rejected: 
     said on it."""
     try:
         poster = _write_pictures(folder / "pictures", number, piece)
-        media = _player(folder, piece, poster) + f'<img src="pictures/{number}.jpg" alt="" loading="lazy">'
+        drawn = f"pictures/{number}.jpg"
+        media = (
+            f'{_player(folder, piece, poster)}<a href="{drawn}"><img src="{drawn}" alt="" loading="lazy"></a>'
+        )
     except InputError as error:
         media = f'<p class="why">{escape(str(error))}</p>'
     caption = escape(piece.clip.caption) or "<i>no caption</i>"
@@ -60,16 +63,16 @@ def _facts(piece: Piece, measures: Measures) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def _player(folder: Path, piece: Piece, poster: bool) -> str:
+def _player(folder: Path, piece: Piece, poster: str | None) -> str:
     """The file itself, where it lies, from the piece's start to its end; loaded when it is played."""
-    clip, number = piece.clip, f"#t={piece.start:g},{piece.start + piece.seconds:g}"
+    clip, part = piece.clip, f"#t={piece.start:g},{piece.start + piece.seconds:g}"
     players = ""
     if clip.video:
         muted = " muted" if clip.audio else ""
-        picture = f' poster="pictures/{poster}"' if poster else ""
-        players = f'<video controls preload="none"{muted}{picture} src="{_link(folder, clip.video)}{number}"></video>'
+        source = f"{_link(folder, clip.video)}{part}"
+        players = f'<video controls preload="none"{muted} poster="pictures/{poster}" src="{source}"></video>'
     if clip.audio or not clip.video:
-        players += f'<audio controls preload="none" src="{_link(folder, clip.sound)}{number}"></audio>'
+        players += f'<audio controls preload="none" src="{_link(folder, clip.sound)}{part}"></audio>'
     return players
 
 

@@ -69,6 +69,12 @@ def _axis(edges: np.ndarray) -> str:
     line = f'<line class="axis" x1="0" x2="{WIDTH}" y1="{base}" y2="{base}"/>'
     places = ((0, "start", edges[0]), (WIDTH / 2, "middle", edges[BINS // 2]), (WIDTH, "end", edges[-1]))
     return line + "".join(
-        f'<text x="{x:g}" y="{words}" text-anchor="{anchor}">{value:.3g}</text>'
+        f'<text x="{x:g}" y="{words}" text-anchor="{anchor}">{_number(value, edges)}</text>'
         for x, anchor, value in places
     )
+
+
+def _number(value: float, edges: np.ndarray) -> str:
+    """Three digits of the whole range."""
+    decimals = max(0, 2 - int(np.floor(np.log10(edges[-1] - edges[0]))))
+    return f"{value:.{decimals}f}"

@@ -16,7 +16,7 @@ from ....files.whole_file import made_folder, whole_file
 from ....progress import Progress, silent
 from ..check_table import write_check_table
 from ..curate import Curation
-from ..limits import AT_MOST, Limits, measured
+from ..limits import AT_MOST, UNITS, Limits, measured
 from ..summary import Line, summary
 from .card import card, why
 from .histogram import histogram
@@ -25,17 +25,10 @@ from .shown import shown_rejected, shown_used
 
 STAGE = "draw the page"
 SHOWN = 60  # used and rejected ones each
-UNITS = {
-    "silence_ratio": "of the time", "snr_db": "dB", "bandwidth": "Hz", "clipping_ratio": "of the samples",
-    "level_db": "dB", "dc_offset": "of full scale", "short_side": "pixels", "fps": "frames a second",
-    "clap": "",
-}  # fmt: skip
 WORKERS = 4
 
 
-def write_page(
-    folder: Path, curation: Curation, limits: Limits, shown: int = SHOWN, progress: Progress = silent
-) -> Path:
+def write_page(folder: Path, curation: Curation, shown: int = SHOWN, progress: Progress = silent) -> Path:
     """Writes index.html, rows.js, check.csv and pictures/ in `folder`; returns the page. `shown`: used and
     rejected pieces that have pictures."""
     made_folder(folder / "pictures", "the folder of the page")
@@ -49,8 +42,8 @@ def write_page(
         tiles="".join(_tile(line) for line in lines if not line.group),
         reasons=_bars([line for line in lines if line.group == "not used"]),
         groups=_groups(lines),
-        notes="".join(f"<p>{escape(note)}</p>" for note in curation.notes),
-        histograms="".join(_histograms(curation, limits)),
+        notes="".join(f'<p class="panel note">{escape(note)}</p>' for note in curation.notes),
+        histograms="".join(_histograms(curation)),
         used="".join(used) or "<p>None.</p>",
         rejected="".join(rejected) or "<p>None.</p>",
         rows_note=f"The first {MOST} of {rows}; check.csv has all." if rows > MOST else f"All {rows}.",
@@ -78,7 +71,7 @@ def _cards(folder: Path, curation: Curation, shown: int, progress: Progress) -> 
     return cards[: len(used)], cards[len(used) :]
 
 
-def _histograms(curation: Curation, limits: Limits) -> Iterator[str]:
+def _histograms(curation: Curation) -> Iterator[str]:
     refused = {rejected.id for rejected in curation.rejected}
     for field in fields(Limits):
         found: dict[bool, list[float]] = {True: [], False: []}
@@ -86,7 +79,7 @@ def _histograms(curation: Curation, limits: Limits) -> Iterator[str]:
             value = measured(measures, field.name)
             if value is not None:
                 found[name not in refused].append(value)
-        limit, unit = getattr(limits, field.name), UNITS[field.name]
+        limit, unit = getattr(curation.limits, field.name), UNITS[field.name]
         yield histogram(field.name, unit, found[True], found[False], limit, field.name in AT_MOST)
 
 
