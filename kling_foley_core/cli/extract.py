@@ -96,6 +96,7 @@ def show(folder: Path, made: Extracted) -> None:
 
 
 def _source(options: argparse.Namespace, form: RawFormat, progress: Progress) -> Source:
+    from ..data.curation.summary import as_text, summary
     from ..data.extraction import ShardSource, WindowSource
     from ..data.shards.header import NAME
     from .data import curated
@@ -107,8 +108,7 @@ def _source(options: argparse.Namespace, form: RawFormat, progress: Progress) ->
     curation = curated(options, progress)
     for note in curation.notes:
         remark(note)
-    if curation.rejected:
-        remark(
-            f"{len(curation.rejected)} clips or remainders are not used; `kling-foley data check` says why."
-        )
+    for line in as_text(summary(curation)):
+        say(line)
+    curation.check_usable()
     return WindowSource(curation.windows, form, str(options.manifest))
