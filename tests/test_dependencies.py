@@ -19,6 +19,7 @@ FORBIDDEN = {
     "data": ("training", "evaluation", "cli"),
     "training": ("foley_world", "evaluation", "cli"),
     "evaluation": ("cli",),
+    "preview": ("evaluation", "foley_world", "data", "training", "cli"),
     "networks": ("media", "encoders", "mmdit", "codec", "stereo", "data", "training"),
     "files": ("media", "data", "foley_world", "training", "evaluation"),
 }

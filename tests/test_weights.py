@@ -5,9 +5,9 @@ from __future__ import annotations
 from clicks import sharpest
 
 from kling_foley_core import demo
+from kling_foley_core.analysis.onsets import onsets
 from kling_foley_core.checkpoints import recognise
 from kling_foley_core.evaluation.measures.matching import hits_of
-from kling_foley_core.evaluation.measures.onsets import onsets
 from kling_foley_core.foley_world import truth_of
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import SMALL

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..analysis.onsets import onsets
 from ..evaluation.measures import level, pan
 from ..evaluation.measures.matching import hits_of
-from ..evaluation.measures.onsets import onsets
 from ..foley_world import Scene, render_sound, truth_of
 
 

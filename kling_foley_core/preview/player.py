@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..evaluation.measures.onsets import onsets
+from ..analysis.onsets import onsets
 from .picture import checked_sound
 from .rows import (
     MOTION,

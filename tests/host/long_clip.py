@@ -9,8 +9,8 @@ from graphs import SAMPLER, STEREO, with_nodes
 from natives import WINDOWS
 from server import Server
 
+from kling_foley_core.analysis.onsets import onsets
 from kling_foley_core.evaluation.measures.matching import Hits, hits_of
-from kling_foley_core.evaluation.measures.onsets import onsets
 from kling_foley_core.foley_world import Scene, make_scene, truth_of
 from kling_foley_core.foley_world.clips import write_clip
 from kling_foley_core.media import load_audio

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from kling_foley_core.analysis.onsets import onsets
 from kling_foley_core.errors import InputError
-from kling_foley_core.evaluation.measures.onsets import onsets
 from kling_foley_core.preview.player import PIECE, film_picture, long_onsets, peaks, sound_picture
 from kling_foley_core.preview.rows import ABOVE, BELOW, MOVED, WIDTH
 

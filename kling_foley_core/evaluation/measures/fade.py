@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
+from ...analysis.bands import HOPS_PER_SECOND, band_power
 from ...foley_world import Truth
-from .bands import HOPS_PER_SECOND, band_power
 
 BLOCK, STEP = 0.5, 0.1  # seconds
 STILL = 0.15  # quantile of a block's powers

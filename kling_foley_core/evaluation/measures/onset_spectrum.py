@@ -12,8 +12,8 @@ import math
 import torch
 from torch import Tensor
 
+from ...analysis.bands import band_matrix
 from ...foley_world import EventTruth, Truth
-from .bands import band_matrix
 from .isolation import isolated
 
 AFTER = 0.05  # seconds

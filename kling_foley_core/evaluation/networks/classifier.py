@@ -15,9 +15,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ...analysis.bands import BANDS, decibels
 from ...errors import InputError
 from ...networks.temporal_block import TemporalBlock
-from ..measures.bands import BANDS, decibels
 from .augmentation import augmented
 
 WIDTH, KERNEL, DILATIONS = 48, 5, (1, 2, 4)

@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...analysis.bands import HOPS_PER_SECOND, band_power
 from ...foley_world import EventTruth, Truth
 from ...foley_world.truth import TRUTH_RATE
-from ..measures.bands import HOPS_PER_SECOND, band_power
 from ..measures.isolation import flow_alone, isolated
 
 HIT, FLOW, BACKGROUND, ROOM = "hit", "flow", "background", "room"

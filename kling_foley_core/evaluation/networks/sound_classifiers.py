@@ -16,12 +16,13 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from ...analysis import bands
 from ...files.cached import reading, write_sum
 from ...files.whole_file import whole_file
 from ...foley_world import make_scene, render_sound, truth_of
 from ...foley_world.fingerprint import fingerprint, world_fingerprint
 from ...progress import Progress, silent
-from ..measures import bands, isolation
+from ..measures import isolation
 from . import augmentation, classifier
 from . import segments as segments_module
 from .classifier import Classifier

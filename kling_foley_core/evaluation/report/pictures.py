@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from ...analysis.onsets import onsets
 from ...foley_world import Scene, Truth, render_frames, truth_of
 from ...foley_world.truth import TRUTH_RATE
 from ...preview.picture import picture
-from ..measures.onsets import onsets
 
 FRAMES, FPS = (96, 96), 4
 LOUD = 0.25  # of a flow's loudest

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ...analysis.onsets import onsets
 from ...errors import InputError
 from ...foley_world import Truth
 from ..measures import level, pan
@@ -18,7 +19,6 @@ from ..measures.envelope_correlation import envelope_correlation
 from ..measures.fade import fade_in_place
 from ..measures.level import Levels, levels
 from ..measures.matching import Hits, hits_of, total
-from ..measures.onsets import onsets
 from ..measures.pan import Pans, pans
 from ..measures.statistics import mean
 from ..networks.segments import BACKGROUND, FLOW, HIT, NOTHING, ROOM, Segment, material_of, segments

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from kling_foley_core.analysis.bands import BANDS, HOPS_PER_SECOND
 from kling_foley_core.errors import InputError
-from kling_foley_core.evaluation.measures.bands import BANDS, HOPS_PER_SECOND
 from kling_foley_core.evaluation.networks import classifier
 from kling_foley_core.evaluation.networks.augmentation import augmented
 from kling_foley_core.evaluation.networks.classifier import Classifier

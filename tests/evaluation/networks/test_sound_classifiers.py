@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kling_foley_core.evaluation.measures.bands import BANDS, HOPS_PER_SECOND
+from kling_foley_core.analysis.bands import BANDS, HOPS_PER_SECOND
 from kling_foley_core.evaluation.networks import classifier, sound_classifiers
 from kling_foley_core.evaluation.networks.segments import BACKGROUND, BEFORE, FLOW, HIT, ROOM, segments
 from kling_foley_core.foley_world import make_scene, render_sound, truth_of

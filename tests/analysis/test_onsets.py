@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from kling_foley_core.evaluation.measures.bands import band_power
+from kling_foley_core.analysis.bands import band_power
+from kling_foley_core.analysis.onsets import AROUND, _mean_around, onsets
 from kling_foley_core.evaluation.measures.matching import count, hits_of, total
-from kling_foley_core.evaluation.measures.onsets import AROUND, _mean_around, onsets
 from kling_foley_core.foley_world import make_scene, render_sound, truth_of
 
 RATE = 44100

@@ -12,7 +12,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from ...errors import InputError
+from ..errors import InputError
 
 HOPS_PER_SECOND = 200
 WINDOW_SECONDS = 0.0232
