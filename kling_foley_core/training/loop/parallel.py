@@ -11,6 +11,7 @@ the plugin does so on GPUs alone, this on every device.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -131,6 +132,8 @@ def _shard(root: nn.Module, blocks: list[nn.Module], run: Run, accelerator: Acce
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 
+    # It warns of in-place operations on what a block returns; there are none.
+    warnings.filterwarnings("ignore", "FSDP2-wrapped module .* returned a view tensor")
     mesh = init_device_mesh(accelerator.device.type, (accelerator.num_processes,))
     dtype = torch.bfloat16 if run.precision == "bf16" else None
     policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False)

@@ -37,9 +37,7 @@ def new_accelerator(*, cpu: bool = False, log_folder: Path | None = None) -> Acc
         mixed_precision="no",
         log_with="tensorboard" if tracked else None,
         project_dir=str(log_folder) if tracked else None,
-        kwargs_handlers=[
-            DistributedDataParallelKwargs(broadcast_buffers=False, gradient_as_bucket_view=True)
-        ],
+        kwargs_handlers=[DistributedDataParallelKwargs(gradient_as_bucket_view=True)],
     )
 
 
