@@ -101,12 +101,12 @@ def test_rooms_keep_to_their_side(room: str) -> None:
 
 
 def test_training_knows_no_preset() -> None:
-    """Only what a preset is: which one is an argument."""
+    """Only what a preset is, and what suits a network: which one is an argument."""
     for name, path in sources(ROOT).items():
         if name.split(".")[1:2] == ["training"]:
             for node in _statements(ast.parse(path.read_text(encoding="utf-8")), True):
                 if isinstance(node, ast.ImportFrom) and (node.module or "") == "presets" and node.level > 1:
-                    assert {alias.name for alias in node.names} <= {"Preset"}, name
+                    assert {alias.name for alias in node.names} <= {"Preset", "usual_guidance"}, name
 
 
 def test_the_library_knows_nothing_of_the_host() -> None:

@@ -42,10 +42,11 @@ def make_shards(
     train: int = 8,
     held_out: int = 4,
     seconds: tuple[float, ...] = (4.0, 6.0),
+    networks: dict[str, str] = HEADER.networks,
     **changes: object,
 ) -> Path:
     """`changes`: of each sample, such as labels=()."""
-    write_header(folder, HEADER)
+    write_header(folder, replace(HEADER, networks=networks))
     splits = ["train"] * train + ["held_out"] * held_out
     samples = [sample(i, seconds[i % len(seconds)], split) for i, split in enumerate(splits)]
     for first in range(0, len(samples), EACH):

@@ -58,6 +58,15 @@ class Setting:
 
         return Shards(self.data, split, needs=needs)
 
+    def check_networks(self, shards: Shards) -> None:
+        """Raises InputError where the shards were made by other networks than those of --with or --start."""
+        from ..checkpoints import digest_of_file
+        from ..data.shards.networks import PART_OF, check_networks
+
+        for files in (self.given, self.start):
+            wanted = {kind: digest_of_file(file, kind) for kind, file in files.items() if kind in PART_OF}
+            check_networks(shards.header, wanted, " ".join(map(str, self.data)))
+
     def needs(self) -> dict[str, str]:
         """What a resumed run must find again: names, or digits that change with the contents."""
         from ..data.shards import Shards

@@ -44,6 +44,7 @@ from ..recipe import Optimisation, Run, Source, read_recipe
 from ..setting import Setting
 from .generator_batches import Crops, Missing
 from .generator_conditions import Dropping, Piece, draw_items, features_of
+from .generator_samples import sound_samples
 from .generator_survey import survey
 from .generator_validation import held_out_losses
 
@@ -100,6 +101,7 @@ class GeneratorTrainer:
             micro_batches(crop.batch, recipe.run.accumulate, self.accelerator)
         self.batches = Batches(crops.shards.entries, recipe.crops, recipe.run.seed)
         self.pieces = Prefetched(self._pieces, recipe.run.steps)
+        self.samples = sound_samples(setting, held_out, max(crop.seconds for crop in recipe.crops))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.run.seed)
             self._build(net)
@@ -214,6 +216,8 @@ class GeneratorTrainer:
         """The averaged network's loss on held-out samples, with everything, without something, and with what
         belongs to another sample."""
         with self.ema.swapped(self.averaged):
+            if self.samples is not None:
+                self.samples.write(self, step)
             return held_out_losses(self)
 
     def state_dict(self) -> dict[str, Any]:
@@ -254,6 +258,7 @@ def build(source: Source, setting: Setting) -> tuple[GeneratorTrainer, Run]:
     crops = Crops(
         shards, setting.preset, ()
     )  # another encoder's shards are found before the network is built
+    setting.check_networks(shards)
     net = begun(zero_init(untrained(setting.preset, "generator")), "mmdit", setting)
     found = survey(shards, setting.progress)
     if not setting.start:

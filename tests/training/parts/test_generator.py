@@ -11,10 +11,13 @@ import torch
 from training_shards import TINY, make_shards, setting
 from training_tiny import FLOW, TEXT_LEN, optimisation
 
-from kling_foley_core.checkpoints import load_network
+from kling_foley_core.assembly import untrained
+from kling_foley_core.checkpoints import digest_of, load_network, save_own
 from kling_foley_core.data.shards import Crop, Shards
 from kling_foley_core.errors import InputError
+from kling_foley_core.media.audio import load_audio
 from kling_foley_core.mmdit import MMDiT
+from kling_foley_core.presets import SMALL
 from kling_foley_core.progress import silent
 from kling_foley_core.training.parts.generator import (
     FILE,
@@ -257,3 +260,26 @@ def test_the_recipe_that_comes_along_trains_the_preset(tmp_path) -> None:
     figures = [t.step(i) for i in range(run.steps)]
     assert set(figures[-1]) == {"loss", "auxiliary", "guidance", "classifier", "norm"}
     assert set(t.validate(6)) == set(CASES)
+
+
+def test_sounds_of_held_out_samples_are_written_at_a_validation(tmp_path) -> None:
+    """By the average, and those of the samples' own latents once; another codec's shards are refused."""
+    codec = replace(TINY, vae=replace(SMALL.vae, latent_dim=FLOW.latent_dim))
+    given = {}
+    for part in ("vae", "vocoder"):
+        network, given[part] = untrained(codec, part), tmp_path / f"{part}.safetensors"
+        save_own(given[part], network.state_dict(), part, network.config)
+    mark = digest_of("vae", load_network(given["vae"], "vae", dtype=torch.float32))
+    folder = make_shards(tmp_path / "shards", seconds=(2.0,), networks={"vae": mark})
+    source = recipe_source(None, "generator", ["crops.seconds=1.6", "run.precision=fp32"])
+    t, _ = build(source, setting(tmp_path, data=(folder,), given=given))
+    t.validate(7)
+    for name in ("00000007", "true"):
+        made = sorted(p.name for p in (tmp_path / "out" / "samples" / name).iterdir())
+        assert made == [f"{i}.{kind}" for i in range(3) for kind in ("flac", "jpg", "txt")]
+    wave, rate = load_audio(tmp_path / "out" / "samples" / "true" / "0.flac")
+    assert rate == 44100 and wave.shape[1] / rate == pytest.approx(1.6, abs=0.03)
+    assert (tmp_path / "out" / "samples" / "true" / "1.txt").read_text() == "clip 9\n"
+    other = make_shards(tmp_path / "others", seconds=(2.0,), networks={"vae": "other"})
+    with pytest.raises(InputError, match="^--data .*: the shards were made by another codec"):
+        build(source, setting(tmp_path, data=(other,), given=given))
