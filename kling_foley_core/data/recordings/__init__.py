@@ -1,1 +1,1 @@
-"""Sounds to train and test the codec and the vocoder on: the world's, and freely licensed ones."""
+"""Freely licensed sounds of Debian packages, to train and test the codec and the vocoder on."""

@@ -39,7 +39,7 @@ def hinge_loss(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def r1_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
-    """Mean squared norm of the gradient of D at real mels, per patch that is judged.
+    """Mean squared norm of the gradient of D at real mels, per patch that is scored.
 
     The paper prints the decoder's output inside; R1 as it is known takes real samples (fact sheet). Per
     patch, so that the recipe's weight does not depend on the length of a crop (our choice).

@@ -1,4 +1,4 @@
-"""Judges patches of a normalised mel as an image: scores at two scales.
+"""Scores patches of a normalised mel as an image, at two scales.
 
     mel [B, bands, T] -> scores [B, patches]
 

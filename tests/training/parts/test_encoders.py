@@ -130,7 +130,7 @@ def test_losses_of_captions_leave_out_films_without_one(tmp_path) -> None:
     task = t.tasks["semantic"]
     batch = task.train.batch([0, 1], 0, 0)
     losses = task.net.losses(task.net(batch, CPU), batch, t.accelerator)
-    assert float(losses["text and sound"].detach()) == 0, "one caption has nothing to be told from"
+    assert float(losses["text and sound"].detach()) == 0, "one caption has no other to compare with"
     assert float(losses["picture and sound"].detach()) > 0 and float(losses["words of picture"].detach()) > 0
     assert t.step(0)["text and sound"] == 0
 
