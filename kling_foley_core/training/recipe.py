@@ -9,6 +9,7 @@ numbers that were used. Our choice.
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
 import typing
 from collections.abc import Sequence
@@ -56,6 +57,15 @@ class BatchRun(Run):
     """Of a part whose batches are all of one size."""
 
     batch: int  # in all processes together
+
+
+def check_held_whole(run: Run) -> None:
+    """InputError where a run asks for what is made for flow networks alone: the smaller parts are held whole
+    by every process (`loop.parallel.Averaged`) and run as they are."""
+    for name, plain in (("parallel", "ddp"), ("activation_checkpointing", False), ("compile", False)):
+        if getattr(run, name) != plain:
+            said, only = (json.dumps(value) for value in (getattr(run, name), plain))
+            raise InputError(f"run.{name} = {said}: this part takes {only} alone.")
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ import pytest
 import torch
 from film_shards import film_shards
 from safetensors.torch import load_file
-from sound_shards import panned, sounds, write
+from sound_shards import panned, sounds, tone, write
 from training_runs import same
 
 from kling_foley_core.checkpoints import recognise
 from kling_foley_core.cli import main
+from kling_foley_core.media import save_audio
 from kling_foley_core.weights import BUILT_IN
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +108,22 @@ def test_two_processes_do_as_one(part, shards, tmp_path) -> None:
     for name in FILES[part]:
         a, b = (load_file(out / f"{name}.safetensors") for out in (one, two))
         assert all(torch.allclose(a[k].float(), b[k].float(), atol=2e-3) for k in a)
+
+
+def test_a_folder_of_sounds_becomes_a_codec(tmp_path, capsys) -> None:
+    """By way of shards: `data extract` cuts the sounds, and their folder names the class."""
+    sounds, made, out = tmp_path / "sounds", tmp_path / "shards", tmp_path / "run"
+    (sounds / "speech").mkdir(parents=True)
+    for number in range(3):
+        wave = torch.from_numpy(tone(110 + 40 * number, 2.0))[None]
+        save_audio(sounds / "speech" / f"{number}.wav", wave, 44100)
+    train = ["train", "codec", "--out", out, "--cpu", "--set", *FEW["codec"]]
+    assert run(*train, "--data", sounds) == 2
+    assert f"kling-foley data extract {sounds} --out SHARDS" in capsys.readouterr().err
+    extract = ["data", "extract", sounds, "--model", "none", "--seconds", "2", "--out", made]
+    assert run(*extract, "--cache", tmp_path / "cache") == 0
+    assert run(*train, "--data", made) == 0
+    assert "mel_l1_speech" in (out / "log.jsonl").read_text()
 
 
 def test_resume_and_refusals(shards, tmp_path, capsys) -> None:

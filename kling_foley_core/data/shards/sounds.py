@@ -20,18 +20,19 @@ def sound_of(sample: Sample, name: str = "sound") -> np.ndarray:
 def mono_sound(shards: Shards, index: int) -> np.ndarray:
     """[N] float32."""
     sample = shards.read(index, ("sound",))
-    return one_channel(sample.id, sound_of(sample))
+    return one_channel(sample.id, sample.arrays["sound"]) / FULL_SCALE
 
 
 def one_channel(name: str, wave: np.ndarray) -> np.ndarray:
-    """[C, N] -> [N]: half of the clips are mixed down, the others are one of their channels, by their name.
+    """[C, N] -> [N] float32: half of the clips are mixed down, the others are one of their channels, by their
+    name.
 
     A codec codes mixes when it is used; single channels show it what a mix hides (our choice).
     """
     draw = hashlib.sha256(f"channel {name}".encode()).digest()[0]
-    if draw < 128 or len(wave) == 1:
+    if draw < 128 and len(wave) > 1:
         return wave.mean(0, dtype=np.float32)
-    return wave[draw % len(wave)]
+    return wave[draw % len(wave)].astype(np.float32)
 
 
 def sound_class(entry: Entry) -> str:

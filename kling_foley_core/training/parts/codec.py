@@ -42,7 +42,7 @@ from ..losses.adversarial import (
     r1_penalty,
 )
 from ..losses.discriminator import DiscriminatorConfig, MelDiscriminator
-from ..recipe import BatchRun, Optimisation, Run, Source, read_recipe
+from ..recipe import BatchRun, Optimisation, Run, Source, check_held_whole, read_recipe
 from ..setting import Setting
 from .codec_stages import Stages
 from .sound_batches import SoundCrops, SoundData, Sounds, validation_places
@@ -84,6 +84,7 @@ class CodecRecipe:
     data: SoundData
 
     def __post_init__(self) -> None:
+        check_held_whole(self.run)
         if self.frames % 2 or self.frames < LEAST_FRAMES:
             raise InputError(f"frames = {self.frames}: give an even number, {LEAST_FRAMES} or more.")
 

@@ -30,7 +30,7 @@ from ...errors import InputError
 from ...presets import Preset
 from ..initial_weights import begun, check_start
 from ..loop.train import Figures
-from ..recipe import BatchRun, Run, Source, read_recipe
+from ..recipe import BatchRun, Run, Source, check_held_whole, read_recipe
 from ..setting import Setting
 from .contrastive_batches import SemanticPieces, SemanticTask, SyncPieces, SyncTask
 from .contrastive_networks import SemanticNet, SyncNet, vocabulary
@@ -53,6 +53,7 @@ class EncodersRecipe:
     semantic: SemanticTask
 
     def __post_init__(self) -> None:
+        check_held_whole(self.run)
         if not self.tasks or not set(self.tasks) <= set(KINDS):
             raise InputError(f"tasks = {list(self.tasks)}: name one of {', '.join(KINDS)}, or both.")
         if self.run.accumulate != 1:

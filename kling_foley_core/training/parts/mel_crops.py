@@ -25,6 +25,9 @@ def context(mel: MelConfig) -> int:
 def wide_part(waves: Tensor, start: int, frames: int, mel: MelConfig) -> Tensor:
     """`start`: first mel frame of the part."""
     around = context(mel) * mel.hop
+    first, last = start * mel.hop - around, (start + frames) * mel.hop + around
+    if first >= 0 and last <= waves.shape[-1]:  # nothing of it is beyond the sound
+        return waves[:, first:last]
     least = (start + max(frames, context(mel) + 1)) * mel.hop
     waves = F.pad(waves, (0, max(0, least - waves.shape[-1])))
     waves = F.pad(waves, (around, around), mode="reflect")

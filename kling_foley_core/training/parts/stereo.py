@@ -34,7 +34,7 @@ from ..loop.prefetch import Prefetched
 from ..loop.processes import micro_batches
 from ..loop.seeds import generator_for
 from ..loop.train import Figures, autocast
-from ..recipe import BatchRun, Optimisation, Run, Source, read_recipe
+from ..recipe import BatchRun, Optimisation, Run, Source, check_held_whole, read_recipe
 from ..setting import Setting
 from .stereo_batches import LEFT, MONO, RIGHT, StereoBatch, StereoSamples
 
@@ -56,6 +56,9 @@ class StereoRecipe:
     ema_decay: float
     run: BatchRun
     optimisation: Optimisation
+
+    def __post_init__(self) -> None:
+        check_held_whole(self.run)
 
 
 def build(source: Source, setting: Setting) -> tuple[StereoTrainer, Run]:

@@ -34,7 +34,7 @@ from ..loop.processes import micro_batches
 from ..loop.seeds import noise_for
 from ..loop.train import Figures, autocast
 from ..losses.spectral import log_stft_distance, stft_distance
-from ..recipe import BatchRun, Optimisation, Run, Source, read_recipe
+from ..recipe import BatchRun, Optimisation, Run, Source, check_held_whole, read_recipe
 from ..setting import Setting
 from .sound_batches import SoundCrops, SoundData, Sounds, validation_places
 
@@ -71,6 +71,7 @@ class VocoderRecipe:
     data: SoundData
 
     def __post_init__(self) -> None:
+        check_held_whole(self.run)
         if self.frames % 2 or self.frames < 2:
             raise InputError(f"frames = {self.frames}: give an even number, 2 or more.")
 
