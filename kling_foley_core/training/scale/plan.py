@@ -56,6 +56,11 @@ class Request:
         """Pieces that weights, gradients, moments and averages are cut into."""
         return self.gpus if self.parallel == "fsdp" else 1
 
+    def step(self, preset: Preset) -> Step:
+        """What one GPU computes at once."""
+        length = latent_frames(self.seconds, preset.mel.sampling_rate, preset.mel.hop)
+        return Step(self.batch, self.seconds, length, self.precision, sharded=self.shards > 1)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -91,9 +96,7 @@ class Plan:
 def plans(preset: Preset, request: Request) -> tuple[Plan, Plan]:
     """Without and with activation checkpointing. Some seconds for the largest preset; takes no GPU and
     little memory."""
-    config, seconds = preset.generator, request.seconds
-    length = latent_frames(seconds, preset.mel.sampling_rate, preset.mel.hop)
-    step = Step(request.batch, seconds, length, request.precision, sharded=request.shards > 1)
+    config, seconds, step = preset.generator, request.seconds, request.step(preset)
     net = MMDiT(config, device="meta")
     numbers, shapes = NUMBER_BYTES[request.precision], array_shapes(preset, seconds)
     made = [
@@ -104,9 +107,11 @@ def plans(preset: Preset, request: Request) -> tuple[Plan, Plan]:
             parameters=sum(p.numel() for p in net.parameters()),
             tokens={name: shape[1] if name == "latent" else shape[0] for name, shape in shapes.items()},
             memory=memory(net, net_blocks(net), request.shards, numbers, activations),
-            flops=step_flops(config, step, checkpointing) / request.batch,
+            flops=flops / request.batch,
             sample_bytes=sample_bytes(preset, seconds),
         )
-        for checkpointing, activations in zip((False, True), activation_bytes(config, step), strict=True)
+        for checkpointing, activations, flops in zip(
+            (False, True), activation_bytes(config, step), step_flops(config, step), strict=True
+        )
     ]
     return made[0], made[1]

@@ -9,7 +9,7 @@ tensors than a CPU's; the flow matching loss alone, without auxiliary classifica
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -46,18 +46,19 @@ def activation_bytes(config: MMDiTConfig, step: Step, device: str = "cuda") -> t
     return without, max(forward, kept + max(blocks))
 
 
-def step_flops(config: MMDiTConfig, step: Step, checkpointing: bool) -> int:
-    """Multiplications and additions, two operations each, of forward and backward pass, with what
-    checkpointing computes anew; attention as two products of matrices, all else as torch counts it."""
+def step_flops(config: MMDiTConfig, step: Step) -> tuple[int, int]:
+    """Multiplications and additions, two operations each, of forward and backward pass, without and with
+    checkpointing, which runs every block's forward pass twice. Attention as two products of matrices, all
+    else as torch counts it."""
     from torch._subclasses.fake_tensor import FakeTensorMode
     from torch.utils.flop_counter import FlopCounterMode
 
     with FakeTensorMode(), FlopCounterMode(display=False) as counter:
         net = MMDiT(config, attention=_plain_attention)
-        if checkpointing:
-            checkpoint_blocks(net)
+        blocks = _watch_blocks(net, counter.get_total_flops)
         batch_loss(net, replace(step, precision="fp32"), "cpu").backward()
-    return counter.get_total_flops()
+    total = counter.get_total_flops()
+    return total, total + sum(blocks)
 
 
 def net_blocks(net: MMDiT) -> list[nn.Module]:
@@ -79,7 +80,7 @@ def _forward(
             gathered = MMDiT(config, device=device, dtype=torch.bfloat16)
             net.joint_blocks, net.fused_blocks = gathered.joint_blocks, gathered.fused_blocks
         live = LiveBytes([*net.parameters(), *net.buffers()])
-        blocks = _watch_blocks(net, live)
+        blocks = _watch_blocks(net, lambda: live.now)
         if checkpointing:
             checkpoint_blocks(net)
         with live:
@@ -123,12 +124,12 @@ def _autocast(device: str, precision: str) -> Iterator[None]:
         torch.set_autocast_dtype(device, before[1])
 
 
-def _watch_blocks(net: MMDiT, live: LiveBytes) -> list[int]:
-    """A list that gets, as every block runs, the bytes that it leaves alive."""
+def _watch_blocks(net: MMDiT, count: Callable[[], int]) -> list[int]:
+    """A list that gets, as every block runs, by how much `count` has grown."""
     sizes: list[int] = []
     for block in net_blocks(net):
-        block.register_forward_pre_hook(lambda *_: sizes.append(-live.now))
-        block.register_forward_hook(lambda *_: sizes.append(sizes.pop() + live.now))
+        block.register_forward_pre_hook(lambda *_: sizes.append(-count()))
+        block.register_forward_hook(lambda *_: sizes.append(sizes.pop() + count()))
     return sizes
 
 

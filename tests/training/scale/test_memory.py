@@ -3,7 +3,7 @@ is gathered of them, against FSDP2's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from allocator import peak_allocated
 from training_shards import TINY, make_shards, setting
 from training_tiny import FLOW
 
-from kling_foley_core.mmdit import MMDiT
+from kling_foley_core.mmdit import MMDiT, MMDiTConfig
 from kling_foley_core.presets import PRESETS
 from kling_foley_core.timing import latent_frames
 from kling_foley_core.training.parts.generator import GeneratorTrainer, build
@@ -27,9 +27,9 @@ from kling_foley_core.training.scale.step import (
     net_blocks,
 )
 
-CONFIG = replace(
-    PRESETS["kling_foley_1.5b"].generator, hidden_dim=128, num_heads=2, joint_depth=2, audio_depth=2
-)
+NARROW = {"hidden_dim": 128, "num_heads": 2, "joint_depth": 2, "audio_depth": 2}
+WIDE = replace(FLOW, **NARROW)  # takes the tiny arrays of the test's shards
+CONFIG = replace(PRESETS["kling_foley_1.5b"].generator, **NARROW)
 
 
 def held(tensors: Iterable[torch.Tensor]) -> int:
@@ -37,27 +37,46 @@ def held(tensors: Iterable[torch.Tensor]) -> int:
 
 
 @pytest.fixture
-def trainer(tmp_path: Path) -> GeneratorTrainer:
-    changes = [
-        *("auxiliary_classification=0.0", "guidance.weight=0.0", "run.precision=fp32"),
-        *("crops.seconds=2.0", "crops.batch=2"),
-    ]
-    given = setting(tmp_path, data=(make_shards(tmp_path / "shards"),))
-    return build(recipe_source(None, "generator", changes), given)[0]
+def trainer(tmp_path: Path) -> Callable[[MMDiTConfig, str, bool], GeneratorTrainer]:
+    """Makes the real trainer of a network, batches of 8 crops of 2 s."""
+
+    def make(config: MMDiTConfig, precision: str, checkpointing: bool) -> GeneratorTrainer:
+        changes = [
+            *("auxiliary_classification=0.0", "guidance.weight=0.0", f"run.precision={precision}"),
+            *("crops.seconds=2.0", "crops.batch=8", "run.steps=2"),
+            f"run.activation_checkpointing={str(checkpointing).lower()}",
+        ]
+        data = (make_shards(tmp_path / "shards"),)
+        given = setting(tmp_path, preset=replace(TINY, generator=config), data=data)
+        return build(recipe_source(None, "generator", changes), given)[0]
+
+    return make
 
 
 def test_state_is_what_the_trainer_holds(trainer) -> None:
-    trainer.step(0)
+    real = trainer(FLOW, "fp32", False)
+    real.step(0)
     net = MMDiT(FLOW, device="meta")
     planned = memory(net, net_blocks(net), 1, 4, activations=7)
-    assert trainer.net.config == TINY.generator == FLOW
-    assert planned.weights == held(trainer.networks.state_dict().values())
-    assert planned.gradients == held(p.grad for p in trainer.networks.parameters())
-    moments = trainer.optimiser.state_dict().values()
+    assert planned.weights == held(real.networks.state_dict().values())
+    assert planned.gradients == held(p.grad for p in real.networks.parameters())
+    moments = real.optimiser.state_dict().values()
     assert planned.optimiser == held(t for of_weight in moments for t in of_weight.values())
-    assert planned.average == held(trainer.ema.average.values())
+    assert planned.average == held(real.ema.average.values())
     assert planned.gathered == 0
     assert planned.total == sum((planned.weights, planned.gradients, planned.optimiser, planned.average, 7))
+
+
+@pytest.mark.parametrize(("precision", "checkpointing"), [("bf16", False), ("fp32", False), ("fp32", True)])
+def test_a_step_of_the_trainer_allocates_what_is_planned(trainer, precision, checkpointing) -> None:
+    """Gradients come as activations go: the peak is between the larger of them and both."""
+    real = trainer(WIDE, precision, checkpointing)
+    real.step(0)
+    peak = peak_allocated(lambda: real.step(1))
+    net, step = MMDiT(WIDE, device="meta"), Step(8, 2.0, latent_frames(2.0, 44100, 512), precision, False)
+    planned = memory(net, net_blocks(net), 1, 4, activation_bytes(WIDE, step, "cpu")[checkpointing])
+    assert 0.97 * planned.activations < peak < 1.03 * (planned.activations + planned.gradients)
+    assert planned.activations > 2 * planned.gradients or checkpointing
 
 
 @pytest.fixture
