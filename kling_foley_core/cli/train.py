@@ -6,17 +6,31 @@ from __future__ import annotations
 import argparse
 import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..progress import Progress, silent
 from ..training.setting import PARTS, Setting
+from . import finetune
 from .bars import Bars
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+    from ..training.recipe import Source
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
     """Adds `train` to the command line."""
     parser = commands.add_parser("train", help="trains one part; writes its weights into a folder")
-    parser.add_argument("part", choices=PARTS)
+    parser.add_argument(
+        "part", choices=(*PARTS, *finetune.PARTS), help="lora, finetune: a flow network, on clips of yours"
+    )
+    parser.add_argument(
+        "--model",
+        default="small",
+        help="of lora and finetune: small (built in), or a folder or file of weights",
+    )
     parser.add_argument(
         "--preset", default="small", help="the system whose shapes it has: small, kling_foley_1.5b, ..."
     )
@@ -25,7 +39,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         nargs="+",
         type=Path,
         default=[],
-        help="folders of shards (`data extract`, `world --shards`)",
+        help="folders of shards (`data extract`, `world --shards`); of lora and finetune also clips: a "
+        "folder or a manifest",
     )
     parser.add_argument(
         "--out",
@@ -70,6 +85,8 @@ def _train(options: argparse.Namespace) -> None:
     from ..training.loop.train import check_folder
     from ..training.recipe import recipe_source
 
+    if options.part in finetune.PARTS:
+        return finetune.run(options)
     if options.preset not in PRESETS:
         raise InputError(f"--preset {options.preset}: choose one of {', '.join(PRESETS)}.")
     recipe = recipe_source(options.recipe, options.part, options.changes)
@@ -83,14 +100,13 @@ def _train(options: argparse.Namespace) -> None:
 
 def _run(
     options: argparse.Namespace,
-    recipe: object,
-    accelerator: object,
+    recipe: Source,
+    accelerator: Accelerator,
     given: dict[str, Path],
     start: dict[str, Path],
     progress: Progress,
 ) -> None:
     from ..presets import PRESETS
-    from ..training.loop.train import train
 
     setting = Setting(
         preset=PRESETS[options.preset],
@@ -101,18 +117,25 @@ def _run(
         start=start,
         progress=progress,
     )
-    module = importlib.import_module(f"..training.parts.{options.part}", __package__)
+    run_part(options.part, recipe, setting, options.resume)
+
+
+def run_part(part: str, recipe: Source, setting: Setting, resume: bool) -> None:
+    """Trains with a module of training/parts."""
+    from ..training.loop.train import train
+
+    module = importlib.import_module(f"..training.parts.{part}", __package__)
     trainer, run = module.build(recipe, setting)
     train(
-        options.part,
+        part,
         trainer,
         run,
-        options.out,
+        setting.out,
         recipe.text,
-        accelerator,
-        resume=options.resume,
+        setting.accelerator,
+        resume=resume,
         needs=setting.needs(),
-        progress=progress,
+        progress=setting.progress,
     )
 
 
