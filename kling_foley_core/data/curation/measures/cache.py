@@ -13,7 +13,7 @@ from ....files.cached import reading, write_sum
 from ....files.whole_file import made_folder, whole_file
 from .measures import Measures
 
-VERSION = 1  # of the definitions: another one measures anew
+VERSION = 2  # of the definitions: another one measures anew
 CHUNK = 2**20  # bytes
 
 

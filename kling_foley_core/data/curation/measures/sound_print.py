@@ -9,6 +9,8 @@ telephones), 16 frames a second instead of 86, and code 0 for frames that are to
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -38,15 +40,16 @@ def sound_print(wave: Tensor, rate: int) -> np.ndarray:
 def _band_energies(mono: Tensor, rate: int) -> Tensor:
     """[N] -> float64 [T, 33]; the sums of a frame's bands are its mean square between the outer edges."""
     size = round(FRAME * rate)
-    edges = torch.logspace(np.log10(LOWEST), np.log10(HIGHEST), BITS + 2) * FRAME
-    bins = edges.round().long().clamp(max=size // 2 + 1)
+    padded = 2 ** math.ceil(math.log2(size))  # twice as fast
+    edges = torch.logspace(np.log10(LOWEST), np.log10(HIGHEST), BITS + 2) * padded / rate
+    bins = edges.round().long().clamp(max=padded // 2 + 1)
     found, window = [], torch.hann_window(size)
     for k in range(max(0, 1 + (len(mono) - size) * RATE // rate)):
         at = round(k * rate / RATE)
         frame = F.pad(mono[at : at + size], (0, max(0, at + size - len(mono))))
-        power = torch.fft.rfft(frame * window).abs().double().square()
+        power = torch.fft.rfft(frame * window, padded)[: bins[-1]].abs().double().square()
         sums = F.pad(power.cumsum(0), (1, 0))
         found.append(sums[bins[1:]] - sums[bins[:-1]])
     if not found:
         return torch.zeros(0, BITS + 1, dtype=torch.float64)
-    return torch.stack(found) * 2 / (size * float(window.square().sum()))
+    return torch.stack(found) * 2 / (padded * float(window.square().sum()))
