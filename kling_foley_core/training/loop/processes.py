@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,11 @@ def new_accelerator(*, cpu: bool = False, log_folder: Path | None = None) -> Acc
         raise InputError(
             "training runs on Hugging Face Accelerate, which is missing: pip install 'kling-foley[train]'"
         ) from error
+    if _one_where_many_were_asked_for():
+        raise InputError(
+            "accelerate launch starts one process on CPUs, however many are asked for: use torchrun "
+            "--nproc_per_node N -m kling_foley_core.cli train ... --cpu"
+        )
     tracked = log_folder is not None and importlib.util.find_spec("tensorboard") is not None
     if log_folder is not None and not tracked:
         logger.warning(
@@ -38,6 +44,14 @@ def new_accelerator(*, cpu: bool = False, log_folder: Path | None = None) -> Acc
         log_with="tensorboard" if tracked else None,
         project_dir=str(log_folder) if tracked else None,
         kwargs_handlers=[DistributedDataParallelKwargs(gradient_as_bucket_view=True)],
+    )
+
+
+def _one_where_many_were_asked_for() -> bool:
+    """`accelerate launch --cpu --num_processes 2` sets where the processes would meet, and starts one."""
+    asked = os.environ.get("ACCELERATE_USE_CPU") == "True" and "MASTER_PORT" in os.environ
+    return asked and not any(
+        name in os.environ for name in ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
     )
 
 

@@ -25,6 +25,7 @@ from ..recipe import Run
 from .checkpoint import FILE, Needs, load_state, save_state
 from .log import Log, check_log
 from .processes import mean_over_processes
+from .room import check_room
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -128,6 +129,7 @@ def _begin(
         done = load_state(folder, trainer, needs, accelerator)
         check_log(folder, done, folder / FILE)
         return done
+    check_room(folder, trainer.state_dict())
     if accelerator.is_main_process:
         (folder / "recipe.toml").write_text(recipe, encoding="utf-8")
     return 0

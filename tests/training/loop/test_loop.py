@@ -6,6 +6,7 @@ import json
 import random
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from kling_foley_core.errors import InputError
 from kling_foley_core.training.loop.ema import EMA
 from kling_foley_core.training.loop.optimiser import Optimiser
 from kling_foley_core.training.loop.processes import new_accelerator
+from kling_foley_core.training.loop.room import state_bytes
 from kling_foley_core.training.loop.seeds import generator_for
 from kling_foley_core.training.loop.train import train as train_with
 
@@ -257,6 +259,16 @@ def test_a_folder_that_can_not_be_made_and_a_recipe_that_is_gone(tmp_path) -> No
     (tmp_path / "run" / "recipe.toml").unlink()
     with pytest.raises(InputError, match="recipe is not the one"):
         train("line", Line(), run(), tmp_path / "run", RECIPE, resume=True)
+
+
+def test_a_disk_without_room_is_found_before_the_first_step(tmp_path, monkeypatch) -> None:
+    free = SimpleNamespace(free=50)
+    monkeypatch.setattr("kling_foley_core.training.loop.room.shutil.disk_usage", lambda folder: free)
+    with pytest.raises(InputError, match="--out .* need 0 MB, and 0 MB are free; make room"):
+        train("line", Line(), run(), tmp_path, RECIPE)
+    assert not (tmp_path / "log.jsonl").exists()
+    state = Line().state_dict()
+    assert state_bytes(state) == 4 * (2 + 2 + 2 * (1 + 1 + 1))  # weights, averages, moments and their counts
 
 
 def test_a_resumed_optimiser_follows_the_recipe() -> None:
