@@ -20,6 +20,7 @@ FORBIDDEN = {
     "training": ("foley_world", "evaluation", "cli"),
     "evaluation": ("cli",),
     "preview": ("evaluation", "foley_world", "data", "training", "cli"),
+    "mix": ("pipeline", "presets", "data", "training", "evaluation", "cli"),
     "networks": ("media", "encoders", "mmdit", "codec", "stereo", "data", "training"),
     "files": ("media", "data", "foley_world", "training", "evaluation"),
 }
