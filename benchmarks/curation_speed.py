@@ -28,7 +28,7 @@ from kling_foley_core.data.curation.measures.offset import dc_offset  # noqa: E4
 from kling_foley_core.data.curation.measures.pieces import film_measures  # noqa: E402
 from kling_foley_core.data.curation.measures.silence import silence_ratio  # noqa: E402
 from kling_foley_core.data.curation.measures.snr import snr_db  # noqa: E402
-from kling_foley_core.data.curation.measures.sound_print import sound_print  # noqa: E402
+from kling_foley_core.data.curation.measures.sound_fingerprint import sound_fingerprint  # noqa: E402
 from kling_foley_core.data.curation.measures.spectrum import short_time_power  # noqa: E402
 from kling_foley_core.data.curation.measures.stereo import balance_db, side_db  # noqa: E402
 from kling_foley_core.media.audio_windows import sound_windows  # noqa: E402
@@ -71,7 +71,7 @@ def _stages(file: Path, seconds: float) -> dict[str, Callable[[], object]]:
             side_db(wave),
             balance_db(wave),
         ),
-        "fingerprint of the sound": lambda: sound_print(wave, rate),
+        "fingerprint of the sound": lambda: sound_fingerprint(wave, rate),
         "content, the cache's key": lambda: content(file),
     }
     if file.suffix not in (".wav", ".flac", ".mp3"):

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..splits import HELD_OUT
 from .measures import Measures
-from .near_prints import bit_count, meetings, overlap
+from .near_fingerprints import bit_count, meetings, overlap
 
 SOUND_MEETING, MOST_SOUND = 6, 0.26  # bits of 32 of one code; share of bits over all
 LEAST_SOUND = 12  # codes that are not silent in both

@@ -11,8 +11,8 @@ import pytest
 
 from kling_foley_core.data.curation.duplicates import Duplicate, Entry, duplicates
 from kling_foley_core.data.curation.measures import MeasureCache, measure
-from kling_foley_core.data.curation.measures.sound_print import sound_print
-from kling_foley_core.data.curation.near_prints import bit_count, meetings
+from kling_foley_core.data.curation.measures.sound_fingerprint import sound_fingerprint
+from kling_foley_core.data.curation.near_fingerprints import bit_count, meetings
 from kling_foley_core.data.splits import HELD_OUT, TRAIN
 from kling_foley_core.foley_world import make_scene
 from kling_foley_core.foley_world.clips import write_clip
@@ -81,7 +81,7 @@ def test_clips_of_foley_world_differ_and_their_copies_do_not(tmp_path):
 
 
 def test_a_hundred_copies_are_one_group():
-    codes = sound_print(knocks(4, 1), RATE)
+    codes = sound_fingerprint(knocks(4, 1), RATE)
     flips, ones = np.random.default_rng(0), 1 << np.arange(32, dtype=np.uint32)
     prints = [codes ^ (flips.random((len(codes), 32)) < 0.05).astype(np.uint32) @ ones for _ in range(100)]
     found = [meeting for meeting in meetings(prints, 6) if meeting.offset == 0]
@@ -101,7 +101,7 @@ def test_meetings_grow_as_the_prints_do():
 
 
 def test_noise_of_another_draw_is_another_sound():
-    a, b = (sound_print(noise(4, seed) / 10, RATE) for seed in (1, 2))
+    a, b = (sound_fingerprint(noise(4, seed) / 10, RATE) for seed in (1, 2))
     assert bit_count(a ^ b).mean() == pytest.approx(16, abs=1.5)
-    assert len(sound_print(noise(0.3), RATE)) == 0
-    assert not sound_print(0 * noise(2), RATE).any()
+    assert len(sound_fingerprint(noise(0.3), RATE)) == 0
+    assert not sound_fingerprint(0 * noise(2), RATE).any()

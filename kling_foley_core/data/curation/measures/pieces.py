@@ -14,13 +14,13 @@ from ....media.audio_windows import SoundWindow, sound_windows
 from .bandwidth import bandwidth
 from .cache import MeasureCache, content
 from .clipping import clipping_ratio
-from .film_print import VIEW, film_print
+from .film_fingerprint import VIEW, film_fingerprint
 from .level import level_db
 from .measures import FilmMeasures, Measures, SoundMeasures
 from .offset import dc_offset
 from .silence import silence_ratio
 from .snr import snr_db
-from .sound_print import sound_print
+from .sound_fingerprint import sound_fingerprint
 from .spectrum import short_time_power
 from .stereo import balance_db, side_db
 
@@ -84,7 +84,7 @@ def sound_measures(window: SoundWindow) -> SoundMeasures:
         dc_offset=dc_offset(wave),
         side_db=side_db(wave),
         balance_db=balance_db(wave),
-        print=sound_print(wave, rate).astype("<u4").tobytes().hex(),
+        print=sound_fingerprint(wave, rate).astype("<u4").tobytes().hex(),
         damage=window.damage or "",
     )
 
@@ -98,5 +98,5 @@ def film_measures(video: Path, span: Span) -> FilmMeasures:
         height=info.height,
         fps=float(info.frame_rate),
         has_sound=info.has_audio,
-        print=film_print(frames).astype("<u8").tobytes().hex(),
+        print=film_fingerprint(frames).astype("<u8").tobytes().hex(),
     )

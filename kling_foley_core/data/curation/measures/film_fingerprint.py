@@ -15,7 +15,7 @@ BITS = 64
 LUMA = (0.299, 0.587, 0.114)
 
 
-def film_print(frames: Tensor) -> np.ndarray:
+def film_fingerprint(frames: Tensor) -> np.ndarray:
     """uint8 [T, 3, 9, 9], as VIEW makes them -> uint64 [T]."""
     grey = torch.einsum("tchw,c->thw", frames.float(), torch.tensor(LUMA))[:, :8]
     brighter = (grey[:, :, 1:] > grey[:, :, :-1]).flatten(1).numpy().astype(np.uint64)

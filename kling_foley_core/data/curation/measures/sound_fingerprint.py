@@ -23,7 +23,7 @@ QUIET, UNHEARD = 1e-4, 1e-8  # of the loudest frame's energy; of a full-scale sq
 SILENT = 0  # the code of such frames
 
 
-def sound_print(wave: Tensor, rate: int) -> np.ndarray:
+def sound_fingerprint(wave: Tensor, rate: int) -> np.ndarray:
     """[C, N] -> uint32 [T]; empty for a sound shorter than two frames."""
     energies = _band_energies(wave.mean(0), rate)
     if len(energies) < 2:
