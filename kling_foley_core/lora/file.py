@@ -119,8 +119,7 @@ def _pair(path: Path, layer: str, tensors: Mapping[str, Tensor], names: Mapping[
     if down.ndim < 2 or up.ndim < 2 or up.shape[1] != down.shape[0] or [*up.shape[2:]] != whole:
         raise InputError(
             f"LoRA {path}: the factors of layer {layer} are {[*up.shape]} and {[*down.shape]}, which "
-            "can't be "
-            "multiplied; give another file."
+            "can't be multiplied; give another file."
         )
     rank = down.shape[0]
     if not 1 <= rank <= MAX_LORA_RANK:

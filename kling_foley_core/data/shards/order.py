@@ -52,9 +52,8 @@ class Batches:
         if short:
             raise InputError(
                 f"{len(short)} of {len(entries)} samples are shorter than {shortest:g} s, the shortest "
-                "crop (sample "
-                f"{short[0].id} has {short[0].seconds:g} s); give a shorter crop, or make shards of "
-                "longer pieces."
+                f"crop (sample {short[0].id} has {short[0].seconds:g} s); give a shorter crop, or make "
+                "shards of longer pieces."
             )
         self._begin()
 

@@ -183,8 +183,7 @@ def _check_unique(entries: list[Entry]) -> None:
         if entry.id in seen:
             raise InputError(
                 f"--data: sample {entry.id} is in {seen[entry.id]} and in {entry.path}; delete one of "
-                "them, or "
-                "make the shards again."
+                "them, or make the shards again."
             )
         seen[entry.id] = entry.path
 
@@ -192,6 +191,5 @@ def _check_unique(entries: list[Entry]) -> None:
 def _damaged(path: Path, why: str) -> InputError:
     return InputError(
         f"{path} is damaged ({why}): delete it and its .json, and run the command that made the shards "
-        "again, which "
-        "makes what is missing."
+        "again, which makes what is missing."
     )

@@ -110,8 +110,7 @@ def _check_needs(before: Needs, now: Needs) -> None:
     if others:
         raise InputError(
             f"--resume: the run began with another {', another '.join(others)}; give the same, or start "
-            "anew in "
-            "another folder."
+            "anew in another folder."
         )
 
 

@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 class Prefetched(Generic[Item]):
-    """`read(step)` must hang on the step alone; it is called in one thread."""
+    """`read(step)` must depend on the step alone; it is called in one thread."""
 
     def __init__(self, read: Callable[[int], Item], stop: int) -> None:
         """Steps from `stop` on are not read."""

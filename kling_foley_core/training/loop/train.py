@@ -40,7 +40,7 @@ class Trainer(Protocol):
 
     def step(self, step: int) -> Figures:
         """Step 0, 1, 2, ...: takes this process's share of the step's batch, updates, returns losses of the
-        share. Which batch, and all noise, hang on (seed, step, place in the batch) alone."""
+        share. Which batch, and all noise, depend on (seed, step, place in the batch) alone."""
 
     def validate(self, step: int) -> Figures:
         """Figures on held-out data, after `step` steps."""

@@ -5,7 +5,7 @@ sync tokens.
     loss:   |log gain - log target| of both sides, weighted by the mono sound's magnitude
 
 Paper section 4.6 names the ratios only. Our choices: the error is taken in the logarithm, where a band's
-level is heard, and is held above FAINTEST, below which nobody hears a channel; silent bands have no
+level is heard, and is held above FAINTEST, below which a channel is inaudible; silent bands have no
 direction and no weight.
 """
 
