@@ -50,7 +50,7 @@ def run_process(
     text = recipe_source(None, "generator", [*CHANGES, *changes]).text
     one_crop = "[[crops]]".join(text.split("[[crops]]")[:2])
     accelerator = new_accelerator(cpu=True)
-    setting = Setting(TINY, (shards,), folder, accelerator, {}, {}, silent, folder)
+    setting = Setting(TINY, (shards,), folder, accelerator, {}, {}, silent)
     trainer, run = build(Source("recipe", one_crop), setting)
     folder.mkdir(exist_ok=True)
     read, seen = trainer.crops.batch, folder / f"seen-{rank}.txt"
