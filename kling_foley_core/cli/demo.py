@@ -27,7 +27,8 @@ def _demo(options: argparse.Namespace) -> None:
     shown = scene()
     options.video, options.prompt, options.negative_prompt = CLIP, shown.caption, ""
     options.start, options.seconds = 0.0, None
-    generate.run(options)
+    generate.check(options)
+    generate.make(options, None)
     sound, rate = load_audio(options.output)
     for line in distance(sound, rate, shown):
         say(line)

@@ -7,13 +7,16 @@ import itertools
 import math
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..files.whole_file import checked_output
 from .bars import Bars
+from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         "--output", type=Path, required=True, help="OUT.mp4|.mov|.mkv|.webm or OUT.wav|.flac|.mp3"
     )
     sampling_options(generate)
+    mix_options(generate)
     generate.set_defaults(run=run)
 
 
@@ -76,11 +80,16 @@ def lora_and_strength(text: str) -> tuple[Path, float]:
 
 
 def run(options: argparse.Namespace) -> None:
+    seconds = check(options)
+    make(options, checked_mix(options, seconds))
+
+
+def make(options: argparse.Namespace, mix: MixJob | None) -> None:
+    """The sound, mixed with the film's own if that was asked for, in its file; after `check`."""
     from ..checkpoints.wanted import for_real_films
     from ..pipeline import FoleyPipeline
     from ..presets import SMALL
 
-    _check(options)  # before the weights are read, let alone used
     if options.video is not None and options.model == SMALL.name:
         remark(for_real_films("in a folder that --model names"))
     with Bars() as progress:
@@ -100,13 +109,21 @@ def run(options: argparse.Namespace) -> None:
             progress=progress,
         )
     wave, rate = sound.waveform[0], sound.sampling_rate
-    _write(options, wave, rate)
+    with _kept_on_failure(options.output, wave, rate):
+        if mix is None:
+            _write(options, wave, rate)
+        else:
+            made = mix.mixed(wave, rate)
+            wave, rate = made.sound, made.rate
+            _write(options, wave, rate)
+            mix.write_stems(made)
     length = f"{wave.shape[1]} samples, {wave.shape[1] / rate:.3f} s"
     say(f"{options.output}: {length}, {len(wave)} channels, {rate} Hz")
 
 
-def _check(options: argparse.Namespace) -> None:
-    """Refuses before the work what can't be done, or could not be written after it."""
+def check(options: argparse.Namespace) -> Fraction | float:
+    """Refuses before the weights are read what can't be done, or could not be written after it; gives the
+    seconds of the sound."""
     from ..media import check_target, probe
     from ..pipeline import check_settings, checked_device, video_window
 
@@ -120,28 +137,34 @@ def _check(options: argparse.Namespace) -> None:
             f"--output {output}: without a video there is only sound; name it .wav, .flac or .mp3."
         )
     notes: list[str] = []
+    seconds = options.seconds
     if video is not None:
-        video_window(video, options.start, options.seconds)
+        seconds, _ = video_window(video, options.start, options.seconds)
         notes += probe(video).notes
     if not sound_only:
         notes += check_target(video, output, start=options.start, seconds=options.seconds)
     for note in notes:
         remark(note)
+    return seconds
 
 
 def _write(options: argparse.Namespace, wave: Tensor, rate: int) -> None:
-    """The sound alone or under the picture; if that fails, the sound is kept somewhere: it took the
-    longest.
-    """
+    """The sound alone or under the picture."""
     from ..media import mux, save_audio
 
+    if options.output.suffix.lower() in AUDIO_SUFFIXES:
+        save_audio(options.output, wave, rate)
+    else:
+        mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
+
+
+@contextmanager
+def _kept_on_failure(output: Path, wave: Tensor, rate: int) -> Iterator[None]:
+    """If what follows fails, the generated sound is kept somewhere: it took the longest."""
     try:
-        if options.output.suffix.lower() in AUDIO_SUFFIXES:
-            save_audio(options.output, wave, rate)
-        else:
-            mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
+        yield
     except Exception as error:
-        kept = _kept(options.output, wave, rate)
+        kept = _kept(output, wave, rate)
         where = "could not be kept either" if kept is None else f"is in {kept}"
         raise InputError(f"{error} The sound was made; it {where}.") from error
 

@@ -14,7 +14,7 @@ from ..media.streams import audio_stream
 _COMMON_RATE = 48_000  # every encoder takes it
 
 
-def own_sound(source: Source, start: Fraction, seconds: Fraction) -> tuple[Tensor, int]:
+def own_sound(source: Source, start: float | Fraction, seconds: float | Fraction) -> tuple[Tensor, int]:
     """(wave [C, N], rate) of a window of a film, C = 1 or 2: surround is mixed down as swresample does; what
     the track lacks at its end is silence. InputError for a film without sound."""
     with open_media(source) as container:

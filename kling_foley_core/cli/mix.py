@@ -1,0 +1,140 @@
+"""Options of `kling-foley generate` for the own sound of a film: replace, keep or mix; levels, stems."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..files.whole_file import checked_output, made_folder
+from .say import remark, say
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..mix import Ducking, Mix, MixSettings
+
+_HOLD = 0.3  # seconds: bridges the pauses between words
+_DUCKING = {"depth": 12.0, "attack": 0.05, "release": 0.5}
+
+
+def mix_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options; without any of them the generated sound is written as it is."""
+    parser.add_argument(
+        "--own-sound",
+        choices=["replace", "keep", "mix"],
+        default="replace",
+        help="the film's own sound: replaced by the generated (default); kept, the generated going to "
+        "--stems; or mixed with it",
+    )
+    parser.add_argument("--gain", type=float, default=0.0, metavar="DB", help="of the generated sound")
+    parser.add_argument("--own-gain", type=float, default=0.0, metavar="DB", help="of the film's own sound")
+    parser.add_argument(
+        "--loudness", type=float, metavar="LUFS", help="of the result, for example -23 (broadcast) or -14"
+    )
+    parser.add_argument(
+        "--duck",
+        choices=["speech", "effects"],
+        help="speech: the generated sound gives way to the film's own; effects: the other way round",
+    )
+    parser.add_argument("--duck-depth", type=float, metavar="DB", help="how far; default: 12")
+    parser.add_argument("--duck-attack", type=float, metavar="S", help="time constant; default: 0.05")
+    parser.add_argument("--duck-release", type=float, metavar="S", help="time constant; default: 0.5")
+    parser.add_argument(
+        "--fade",
+        type=fade_in_and_out,
+        default=(0.0, 0.0),
+        metavar="IN[,OUT]",
+        help="fade the generated sound in and out, seconds",
+    )
+    parser.add_argument(
+        "--stems", type=Path, metavar="DIR", help="write the generated and the own sound there as WAV"
+    )
+
+
+def fade_in_and_out(text: str) -> tuple[float, float]:
+    """IN,OUT in seconds; one number is meant for both."""
+    head, comma, tail = text.partition(",")
+    return float(head), float(tail if comma else head)
+
+
+@dataclass(frozen=True, eq=False)
+class MixJob:
+    """What to mix, with the film's own sound already read, and where the stems go."""
+
+    settings: MixSettings
+    own: tuple[Tensor, int] | None
+    stems: Path | None
+    output: Path
+
+    def mixed(self, wave: Tensor, rate: int) -> Mix:
+        """The generated sound [C, N] and the film's own as one; says its levels."""
+        from ..mix import mixed
+
+        made = mixed((wave, rate), self.own, self.settings)
+        for note in made.notes:
+            remark(note)
+        say(f"levels: {made.levels}")
+        return made
+
+    def write_stems(self, made: Mix) -> None:
+        from ..media import save_audio
+
+        if self.stems is None:
+            return
+        for name, wave in made.stems.items():
+            path = stem_path(self.stems, self.output, name)
+            save_audio(path, wave, made.rate)
+            say(f"{path}: the {name} sound")
+
+
+def stem_path(folder: Path, output: Path, name: str) -> Path:
+    return folder / f"{output.stem}.{name}.wav"
+
+
+def checked_mix(options: argparse.Namespace, seconds: float | Fraction) -> MixJob | None:
+    """None where nothing was asked for; InputError for what contradicts itself or can't be done with a sound
+    of `seconds`, before the work."""
+    from ..mix import MixSettings
+    from ..mix.fades import check_fades
+
+    ducking = _ducking(options)
+    settings = MixSettings(
+        options.own_sound, options.gain, options.own_gain, options.loudness, ducking, *options.fade
+    )
+    check_fades(seconds, *options.fade)
+    if options.own_sound == "keep" and options.stems is None:
+        raise InputError("--own-sound keep leaves the generated sound out of the result; give --stems DIR.")
+    asked = (settings.gain_db, settings.own_gain_db, *options.fade, settings.loudness is not None)
+    if options.own_sound == "replace" and options.stems is None and not any(asked):
+        return None
+    own = None if options.own_sound == "replace" else _own(options, seconds)
+    if options.stems is not None:
+        made_folder(options.stems, "--stems")
+        for name in ("generated", "own"):
+            checked_output(stem_path(options.stems, options.output, name))
+    return MixJob(settings, own, options.stems, options.output)
+
+
+def _own(options: argparse.Namespace, seconds: float | Fraction) -> tuple[Tensor, int]:
+    from ..mix import own_sound
+
+    if options.video is None:
+        raise InputError(f"--own-sound {options.own_sound}: without a video there is no own sound.")
+    return own_sound(options.video, options.start, seconds)
+
+
+def _ducking(options: argparse.Namespace) -> Ducking | None:
+    from ..mix import Ducking
+
+    given = {name: getattr(options, f"duck_{name}") for name in _DUCKING}
+    if options.duck is None:
+        for name, value in given.items():
+            if value is not None:
+                raise InputError(f"--duck-{name} {value:g}: say --duck speech or --duck effects too.")
+        return None
+    chosen = {name: _DUCKING[name] if value is None else value for name, value in given.items()}
+    return Ducking(options.duck, hold=_HOLD, **chosen)
