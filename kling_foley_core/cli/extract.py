@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..progress import Progress, silent
 from .bars import Bars
+from .curation import curated
 from .say import remark, say
 
 if TYPE_CHECKING:
@@ -99,7 +100,6 @@ def _source(options: argparse.Namespace, form: RawFormat, progress: Progress) ->
     from ..data.curation.summary import as_text, summary
     from ..data.extraction import ShardSource, WindowSource
     from ..data.shards.header import NAME
-    from .data import curated
 
     if (options.manifest / NAME).is_file():
         if options.manifest.resolve() == options.out.resolve():
