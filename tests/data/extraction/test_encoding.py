@@ -19,10 +19,13 @@ from kling_foley_core.data.extraction.stages import Stages
 from kling_foley_core.data.shards import Shards
 from kling_foley_core.data.world import WorldPlan, WorldSource
 from kling_foley_core.encoders.sync.motion import tokens_of
+from kling_foley_core.encoders.sync.synchformer import Synchformer, SynchformerConfig
+from kling_foley_core.encoders.text.clip import ClipTextConfig, ClipTextEncoder
+from kling_foley_core.encoders.visual.clip import ClipVisualEncoder, VisualConfig
 from kling_foley_core.errors import InputError
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import SMALL
-from kling_foley_core.timing import latent_frames
+from kling_foley_core.timing import latent_frames, sync_tokens
 
 CPU = torch.device("cpu")
 PLAN = WorldPlan(clips=3, seed=4, held_out=1, seconds=(2.0,), families=("bounce", "anvil"))
@@ -140,3 +143,26 @@ def test_parts_alone_need_no_flow_network(tmp_path, networks) -> None:
 def test_a_wrong_array_to_keep_is_refused() -> None:
     with pytest.raises(InputError, match="--keep latent: choose of sound, seen"):
         Encoding(None, ("latent",))
+
+
+def test_synchformers_tokens_and_all_of_clips_text_are_kept(networks) -> None:
+    """MMAudio's kinds of encoders, tiny: padding is read like words there, tokens are one row."""
+    torch.manual_seed(0)
+    sync = Synchformer(SynchformerConfig(image_size=32, patch=16, patch_frames=2, dim=16, depth=1, heads=2))
+    visual = ClipVisualEncoder(
+        VisualConfig(
+            width=16, layers=1, heads=2, mlp=16, patch=16, image_size=32, input_size=32, projection=12
+        )
+    )
+    text = ClipTextEncoder(ClipTextConfig(width=16, layers=1, heads=2, mlp=16, vocabulary=49408, length=77))
+    mmaudio = replace(networks, sync=sync, visual=visual, text=text)
+    encoding = Encoding(mmaudio)
+    source = WorldSource(PLAN, encoding.raw_format)
+    sample = source.sample(0, encoding.reads, Stages())
+    assert sample.arrays["sync_frames"].shape == (50, 3, 32, 32)
+    made = encoding(sample, Stages())
+    shapes = {name: array.shape for name, array in made.arrays.items()}
+    assert shapes["sync"] == (sync_tokens(2.0), 16) and shapes["visual"] == (16, 12)
+    assert shapes["text"] == (77, 16) and not encoding.header(source).every_frame
+    frames = torch.from_numpy(sample.arrays["sync_frames"])[None]
+    assert (sync(frames)[0] - torch.from_numpy(made.arrays["sync"])).abs().max() < 5e-3
