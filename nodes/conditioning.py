@@ -15,13 +15,12 @@ import torch
 from comfy_api.latest import io
 from comfy_execution.graph_utils import ExecutionBlocker
 
-from kling_foley_core.systems.compatibility import Source
-
 from ..kling_foley_core.checkpoints.catalogue import FOLDER
 from ..kling_foley_core.checkpoints.wanted import for_real_films
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.limits import MAX_BATCH, MAX_SECONDS
 from ..kling_foley_core.mmdit import Features
+from ..kling_foley_core.systems.compatibility import Source
 from .host.audio import noted
 from .host.flow_model import FEATURES
 from .host.latents import empty_latent

@@ -9,11 +9,10 @@ import torch
 from comfy_api.latest import io
 from torch import Tensor
 
-from kling_foley_core.systems.compatibility import check_fit
-
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.stereo import render_mels, render_wave, within_full_scale
+from ..kling_foley_core.systems.compatibility import check_fit
 from ..kling_foley_core.timing import MIN_SECONDS
 from .host.audio import NOTE, audio_of, lengths_apart, noted, wave_of
 from .host.notes import tell

@@ -6,10 +6,9 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from kling_foley_core.systems.compatibility import WHAT, fits
-from kling_foley_core.systems.search import System, systems
-
 from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.systems.compatibility import WHAT, fits
+from ..kling_foley_core.systems.search import System, systems
 from ..kling_foley_core.weights import BUILT_IN
 from .host.folders import model_folders
 from .host.networks import (

@@ -22,11 +22,10 @@ import torch
 from comfy.patcher_extension import WrapperExecutor, WrappersMP, get_all_wrappers
 from torch import Tensor
 
-from kling_foley_core.systems.compatibility import Source, check_fit
-
 from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.mmdit import Conditions, Features, MMDiT, MMDiTConfig
 from ...kling_foley_core.presets import mel_of
+from ...kling_foley_core.systems.compatibility import Source, check_fit
 from ...kling_foley_core.timing import MEL_PER_LATENT
 from .latents import NEXT_TO, check_samples, frames_for
 from .patcher import Patcher, host_attention, is_dynamic

@@ -8,15 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kling_foley_core.systems.compatibility import Source, check_fit
-from kling_foley_core.systems.search import SMALL_NAME
-
 from ...kling_foley_core.checkpoints import load_network, recognise
 from ...kling_foley_core.codec import FoleyCodec, LogMel
 from ...kling_foley_core.codec.presets import MELS
 from ...kling_foley_core.encoders.text.byte_tokenizer import ByteTokenizer
 from ...kling_foley_core.encoders.text.t5 import T5TextConfig
 from ...kling_foley_core.encoders.text.t5_tokenizer import T5Tokenizer
+from ...kling_foley_core.systems.compatibility import Source, check_fit
+from ...kling_foley_core.systems.search import SMALL_NAME
 from ...kling_foley_core.weights import BUILT_IN
 from .flow_model import load_model
 from .folders import weight_path

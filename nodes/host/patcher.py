@@ -17,9 +17,8 @@ import torch
 from comfy.ldm.modules.attention import optimized_attention
 from torch import Tensor, nn
 
-from kling_foley_core.systems.compatibility import Source
-
 from ...kling_foley_core.networks.attention import Attention
+from ...kling_foley_core.systems.compatibility import Source
 from .precision import AUTO, COMPUTED_AS_KEPT, OF_ENCODERS
 
 # Newer hosts pick the dynamic-VRAM patcher through CoreModelPatcher; older ones know ModelPatcher alone.

@@ -8,9 +8,8 @@ from fractions import Fraction
 from comfy_api.latest import io
 from torch import Tensor
 
-from kling_foley_core.systems.compatibility import Source
-
 from ...kling_foley_core.codec import MelConfig
+from ...kling_foley_core.systems.compatibility import Source
 
 CATEGORY = "audio/foley"
 
