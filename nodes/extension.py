@@ -20,6 +20,7 @@ from .loaders import (
     VisualEncoderLoader,
 )
 from .mask import NoiseMask
+from .mix import FoleyMix
 from .preview import Preview
 from .sampling import FoleySigmas, Sampler
 from .source import FoleyVideo
@@ -60,6 +61,7 @@ class KlingFoleyExtension(ComfyExtension):
             CodecEncode,
             CodecDecode,
             StereoRender,
+            FoleyMix,
             VideoWithSound,
             Preview,
         ]

@@ -117,6 +117,8 @@ def _finished(
             break
     notes = ()
     if abs(reached - loudness) > _TOO_FAR:
-        limit = f"with true peaks at {CEILING_DBTP:g} dBTP the sound reaches {reached:.1f}"
-        notes = (f"{loudness:g} LUFS were asked for; {limit}.",)
+        notes = (
+            f"{loudness:g} LUFS were asked for; with true peaks at {CEILING_DBTP:g} dBTP the sound reaches "
+            f"{reached:.1f}.",
+        )
     return dict(zip(stems, made, strict=True)), notes
