@@ -58,7 +58,7 @@ def mixed(generated: tuple[Tensor, int], own: tuple[Tensor, int] | None, setting
     to_rate, channels = mixing_rate(rate, own[1]), max(wave.shape[0], own[0].shape[0])
     samples = round(Fraction(wave.shape[1] * to_rate, rate))
     wave = aligned(wave, rate, to_rate, samples, channels)
-    kept = aligned(own[0], own[1], to_rate, samples, channels)
+    kept = aligned(own[0].detach().to("cpu", torch.float32), own[1], to_rate, samples, channels)
     wave, own_wave = _ducked(
         _amplified(wave, settings.gain_db), _amplified(kept, settings.own_gain_db), to_rate, settings
     )
@@ -86,7 +86,8 @@ def _check(generated: tuple[Tensor, int], own: tuple[Tensor, int] | None, settin
 
 
 def _amplified(wave: Tensor, gain_db: float) -> Tensor:
-    return wave.float() * 10 ** (gain_db / 20) if gain_db else wave.float()
+    wave = wave.detach().to("cpu", torch.float32)
+    return wave * 10 ** (gain_db / 20) if gain_db else wave
 
 
 def _ducked(generated: Tensor, own: Tensor, rate: int, settings: MixSettings) -> tuple[Tensor, Tensor]:

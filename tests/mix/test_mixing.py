@@ -30,6 +30,14 @@ def test_replace_alone_leaves_every_bit() -> None:
     assert torch.equal(made.sound, wave) and made.rate == RATE and list(made.stems) == ["generated"]
 
 
+@pytest.mark.parametrize("own_sound", ["replace", "keep", "mix"])
+def test_other_number_formats_become_float32_and_no_gradients_are_kept(own_sound) -> None:
+    wave = noise(1, RATE).double().requires_grad_()
+    made = mix(own_sound, (wave, RATE), None if own_sound == "replace" else (wave, RATE), loudness=None)
+    for sound in (made.sound, *made.stems.values()):
+        assert sound.dtype == torch.float32 and not sound.requires_grad
+
+
 def test_keep_leaves_the_own_sound_and_makes_a_stem() -> None:
     own = sine(-0.2, 2, RATE)  # above the limit, and yet not touched
     made = mix("keep", own=(own, RATE), gain_db=-6, ducking=SPEECH)
