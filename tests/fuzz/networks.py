@@ -47,7 +47,7 @@ SYSTEM = {
     "mmdit": FLOW,
     "t5": T5TextConfig(8, 1, 2, 4, 16, ByteTokenizer.vocabulary, 5),
     "clip_visual": LookConfig(32, (8, 8), 8),
-    "synchformer": MotionConfig(16, (4, 4), 8, 5, 8, None, None, None),
+    "synchformer": MotionConfig(16, (4, 4), 8, 5, 8, "reflect", 4, (1,)),
     "vae": MelVAEConfig(80, 4, 4, (1, 2), 1, 1, attention=False, upsampling="transposed"),
     "vocoder": ISTFTVocoderConfig(n_mels=80, n_fft=1024, hop=256, width=8, inner=16, layers=1, kernel=3),
     "stereo": StereoConfig(n_mels=80, hidden=8, layers=2, kernel=3, sync_dim=8),
