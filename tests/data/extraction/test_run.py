@@ -61,7 +61,7 @@ def test_killed_workers_go_on_and_every_sample_comes_once(tmp_path) -> None:
     count, draw = 46, random.Random(1)
     run(Sounds(count, broken=(7, 30)), tmp_path / "whole")
     killed = 0
-    source = Sounds(count, broken=(7, 30), pause=0.004)
+    source = Sounds(count, broken=(7, 30), pause=0.02)
     pending = {0: None, 1: None}
     for _ in range(200):
         for number in list(pending):
