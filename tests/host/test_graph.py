@@ -22,6 +22,7 @@ NODES = {
     "TextEncode",
     "VisualFeatures",
     "SyncFeatures",
+    "Mix",
     "Conditioning",
     "EmptyLatent",
     "NoiseMask",
