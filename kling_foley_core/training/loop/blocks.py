@@ -9,7 +9,18 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
+from ...errors import InputError
 from ..recipe import Run
+
+
+def check_compile(run: Run, device: torch.device) -> None:
+    """Compiled for a CPU (torch 2.14), the backward pass of a joint block in bfloat16 gives NaN; in float32
+    it is right."""
+    if run.compile and run.precision == "bf16" and device.type == "cpu":
+        raise InputError(
+            "run.compile = true with run.precision = bf16 gives wrong gradients on a CPU; set one of "
+            "run.compile=false and run.precision=fp32."
+        )
 
 
 def prepare_block(block: nn.Module, run: Run) -> None:

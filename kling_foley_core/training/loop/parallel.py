@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from ..recipe import Run
-from .blocks import prepare_block
+from .blocks import check_compile, prepare_block
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -87,6 +87,7 @@ class Wrapped:
         self, network: nn.Module, blocks: Iterable[nn.Module], run: Run, accelerator: Accelerator
     ) -> None:
         self.network, self.sharded = network, run.parallel == "fsdp" and accelerator.num_processes > 1
+        check_compile(run, accelerator.device)
         blocks = list(blocks)
         for block in blocks:
             prepare_block(block, run)
