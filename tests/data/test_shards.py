@@ -52,7 +52,7 @@ def test_a_sample_comes_back_as_it_was_written(tmp_path):
 
 
 def test_the_webdataset_package_reads_them(tmp_path):
-    wds = pytest.importorskip("webdataset")
+    wds = pytest.importorskip("webdataset", reason="needs the package webdataset, the twin")
     write(tmp_path)
     read = list(wds.WebDataset(str(tmp_path / "{000000..000002}.tar"), shardshuffle=False).decode())
     assert len(read) == 12

@@ -19,7 +19,7 @@ HAS_FTFY = importlib.util.find_spec("ftfy") is not None
 @pytest.fixture(params=["plain", "ftfy"])
 def repairing(request, monkeypatch) -> str:
     if request.param == "ftfy" and not HAS_FTFY:
-        pytest.skip("ftfy is not installed")
+        pytest.skip("needs the package ftfy")
     if request.param == "plain":
         monkeypatch.setitem(sys.modules, "ftfy", None)  # an import now raises ImportError
     return request.param

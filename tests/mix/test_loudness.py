@@ -78,7 +78,7 @@ def test_filters_at_48_khz_are_those_of_the_standard() -> None:
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_twin_torchaudio(channels) -> None:
-    transforms = pytest.importorskip("torchaudio").transforms
+    transforms = pytest.importorskip("torchaudio", reason="needs torchaudio, the twin").transforms
     loud, quiet = noise(3, channels=channels), noise(3, channels=channels, level=0.01, seed=1)
     wave = torch.cat([loud, quiet, loud * torch.linspace(0.1, 1, loud.shape[1])], 1)
     twin = float(transforms.Loudness(RATE)(wave.double()))

@@ -17,7 +17,9 @@ from mix_tones import noise
 from kling_foley_core.mix import levels_of
 from kling_foley_core.mix.limiter import limited
 
-pytestmark = pytest.mark.skipif("ebur128" not in av.filter.filters_available, reason="FFmpeg without ebur128")
+pytestmark = pytest.mark.skipif(
+    "ebur128" not in av.filter.filters_available, reason="needs an FFmpeg with ebur128"
+)
 RATE = 48000
 
 

@@ -21,9 +21,7 @@ from torch import Tensor
 
 from ...checkpoints import save_own
 from ...codec import MelVAE, MelVAEConfig, Posterior
-from ...codec.presets import LEARNED_DB
 from ...codec.vae_weights import normalise_weights
-from ...data.splits import HELD_OUT, TRAIN
 from ...errors import InputError
 from ..initial_weights import begun, check_start
 from ..loop.ema import EMA
@@ -32,6 +30,7 @@ from ..loop.optimiser import Optimiser
 from ..loop.prefetch import Prefetched
 from ..loop.processes import micro_batches
 from ..loop.seeds import noise_for
+from ..loop.state import StateOfParts
 from ..loop.train import Figures, autocast
 from ..losses.adversarial import (
     generator_loss,
@@ -45,7 +44,7 @@ from ..losses.discriminator import DiscriminatorConfig, MelDiscriminator
 from ..recipe import BatchRun, Optimisation, Run, Source, check_held_whole, read_recipe
 from ..setting import Setting
 from .codec_stages import Stages
-from .sound_batches import SoundCrops, SoundData, Sounds, validation_places
+from .sound_batches import SoundCrops, SoundData, Sounds, sounds_of, validation_places
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -101,12 +100,7 @@ class Piece:
 def build(source: Source, setting: Setting) -> tuple[CodecTrainer, Run]:
     recipe, preset = read_recipe(source, CodecRecipe), setting.preset
     check_start("vae", setting)
-    train, held_out = (
-        Sounds(
-            setting.shards(split, ("sound",)), preset.mel, recipe.data.levelled, LEARNED_DB.get(preset.vae)
-        )
-        for split in (TRAIN, HELD_OUT)
-    )
+    train, held_out = sounds_of(setting, recipe.data)
     vae = begun(new_vae(preset.vae, recipe.run.seed), "vae", setting)
     trainer = CodecTrainer(recipe, vae, train, held_out, setting.accelerator)
     if not setting.start:
@@ -123,7 +117,7 @@ def new_vae(config: MelVAEConfig, seed: int) -> MelVAE:
     return vae
 
 
-class CodecTrainer:
+class CodecTrainer(StateOfParts):
     def __init__(
         self, recipe: CodecRecipe, vae: MelVAE, train: Sounds, held_out: Sounds, accelerator: Accelerator
     ) -> None:
@@ -225,13 +219,6 @@ class CodecTrainer:
                 errors.append((vae.decode(vae.encode(mel).mean) - mel).abs().mean())
             figures[f"mel_l1_{kind}"] = torch.stack(errors).mean()
         return figures
-
-    def state_dict(self) -> dict[str, Any]:
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
 
     def export(self, folder: Path) -> None:
         if self.accelerator.is_main_process:

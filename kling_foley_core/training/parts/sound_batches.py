@@ -21,11 +21,14 @@ from torch import Tensor
 from ...codec import LogMel, MelConfig
 from ...codec.level import at_level
 from ...codec.mel import FLOOR
+from ...codec.presets import LEARNED_DB
 from ...data.shards import Shards
 from ...data.shards.sounds import mono_sound, of_classes, sound_class
+from ...data.splits import HELD_OUT, TRAIN
 from ...errors import InputError
 from ...timing import MEL_PER_LATENT
 from ..loop.seeds import generator_for
+from ..setting import Setting
 from .mel_crops import check_rate, context, mels_of, wide_part
 
 logger = logging.getLogger(__name__)
@@ -76,6 +79,17 @@ class Sounds:
         waves = torch.stack(wide).to(device)
         around = context(self.mel) * self.mel.hop
         return mels_of(waves[:, 0], self.log_mel), waves[..., around:-around]
+
+
+def sounds_of(setting: Setting, data: SoundData) -> tuple[Sounds, Sounds]:
+    """To train on, and held out."""
+    preset = setting.preset
+    level = LEARNED_DB.get(preset.vae)
+    train, held_out = (
+        Sounds(setting.shards(split, ("sound",)), preset.mel, data.levelled, level)
+        for split in (TRAIN, HELD_OUT)
+    )
+    return train, held_out
 
 
 class SoundCrops:

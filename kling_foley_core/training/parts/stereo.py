@@ -33,6 +33,7 @@ from ..loop.optimiser import Optimiser
 from ..loop.prefetch import Prefetched
 from ..loop.processes import micro_batches
 from ..loop.seeds import generator_for
+from ..loop.state import StateOfParts
 from ..loop.train import Figures, autocast
 from ..recipe import BatchRun, Optimisation, Run, Source, check_held_whole, read_recipe
 from ..setting import Setting
@@ -73,7 +74,7 @@ def build(source: Source, setting: Setting) -> tuple[StereoTrainer, Run]:
     return StereoTrainer(recipe, net, train, held_out, setting.accelerator), recipe.run
 
 
-class StereoTrainer:
+class StereoTrainer(StateOfParts):
     def __init__(
         self,
         recipe: StereoRecipe,
@@ -136,13 +137,6 @@ class StereoTrainer:
             without = self._gains(self.net, batch, with_sync=False)
         cases = {"loss": gains, "middle": torch.ones_like(gains), "other video": other, "no video": without}
         return {name: stereo_loss(g, batch.mels) for name, g in cases.items()}
-
-    def state_dict(self) -> dict[str, Any]:
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
 
     def export(self, folder: Path) -> None:
         if self.accelerator.is_main_process:

@@ -21,8 +21,6 @@ from torch import Tensor, nn
 from ...checkpoints import load_network, save_own
 from ...checkpoints.kinds import KINDS
 from ...codec import ISTFTVocoder, MelVAE
-from ...codec.presets import LEARNED_DB
-from ...data.splits import HELD_OUT, TRAIN
 from ...errors import InputError
 from ...presets import Preset
 from ..initial_weights import begun, check_start
@@ -32,11 +30,12 @@ from ..loop.optimiser import Optimiser
 from ..loop.prefetch import Prefetched
 from ..loop.processes import micro_batches
 from ..loop.seeds import noise_for
+from ..loop.state import StateOfParts
 from ..loop.train import Figures, autocast
 from ..losses.spectral import log_stft_distance, stft_distance
 from ..recipe import BatchRun, Optimisation, Run, Source, check_held_whole, read_recipe
 from ..setting import Setting
-from .sound_batches import SoundCrops, SoundData, Sounds, validation_places
+from .sound_batches import SoundCrops, SoundData, Sounds, sounds_of, validation_places
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -93,12 +92,7 @@ def build(source: Source, setting: Setting) -> tuple[VocoderTrainer, Run]:
     vae = load_network(path, "vae", device=setting.device, dtype=torch.float32)
     if vae.config != preset.vae:
         raise InputError(f"--with {path}: its codec is not the one of preset {preset.name}; give that one's.")
-    train, held_out = (
-        Sounds(
-            setting.shards(split, ("sound",)), preset.mel, recipe.data.levelled, LEARNED_DB.get(preset.vae)
-        )
-        for split in (TRAIN, HELD_OUT)
-    )
+    train, held_out = sounds_of(setting, recipe.data)
     vocoder = begun(new_vocoder(preset, recipe.run.seed), "vocoder", setting)
     return VocoderTrainer(recipe, vocoder, vae, train, held_out, setting.accelerator), recipe.run
 
@@ -112,7 +106,7 @@ def new_vocoder(preset: Preset, seed: int) -> nn.Module:
     return vocoder
 
 
-class VocoderTrainer:
+class VocoderTrainer(StateOfParts):
     def __init__(
         self,
         recipe: VocoderRecipe,
@@ -184,13 +178,6 @@ class VocoderTrainer:
         return float((mels[0] - mels[1]).abs().mean()), float(
             log_stft_distance(wave, true, self.recipe.losses.windows)
         )
-
-    def state_dict(self) -> dict[str, Any]:
-        return {name: part.state_dict() for name, part in self._parts().items()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        for name, part in self._parts().items():
-            part.load_state_dict(state[name])
 
     def export(self, folder: Path) -> None:
         if self.accelerator.is_main_process:
