@@ -247,3 +247,9 @@ def test_a_plan_says_which_shards_are_not_there_yet(tmp_path):
 def test_an_empty_list_is_refused(tmp_path):
     with pytest.raises(InputError, match="nothing to extract"):
         plan_of([], 4)
+
+
+def test_every_epoch_has_an_order_of_its_own(tmp_path):
+    batches = Batches(Shards(write(tmp_path)).entries, [Crop(4.0, 12, 1.0)], 1)
+    first, second = (batches.batch(step)[1] for step in range(2))
+    assert sorted(first) == sorted(second) == list(range(12)) and first != second
