@@ -22,16 +22,17 @@ from torch import Tensor
 
 from .assembly import Parts, from_files
 from .errors import InputError
-from .flow import euler, guided, noise, time_grid
+from .flow import noise, time_grid
 from .limits import MAX_BATCH, MAX_SECONDS
 from .media.probe import probe
 from .media.reader import read_views
 from .media.reference import read_views_reference
 from .media.source import source_name
 from .media.window import checked_seconds, clip_window
-from .mmdit import Conditions, Features
+from .mmdit import Features
 from .presets import SMALL, usual_guidance
 from .progress import Progress, silent
+from .sampling import sample
 from .stereo import render_mels, render_wave, within_full_scale
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
 from .weights import BUILT_IN
@@ -207,14 +208,7 @@ class FoleyPipeline:
             total=features.source_seconds,
         )
         x = noise(seed, batch, model.config.latent_dim, length) if x0 is None else x0
-        x = x.to(self.device)
-        positive, negative = (
-            _widened(model.condition(f.to(self.device), length, self.dtype), len(x))
-            for f in (given, given.without_video().with_text(negative_text))
-        )
-        field = guided(model, positive, negative, guidance)
-        x = euler(lambda x, t: field(x.to(self.dtype), t).float(), x, times.to(self.device), progress)
-        return model.unnormalize(x)
+        return sample(model, given, negative_text, x.to(self.device), times, guidance, self.dtype, progress)
 
     @torch.inference_mode()
     def decode(
@@ -299,7 +293,3 @@ def checked_device(device: torch.device | str | None) -> torch.device:
             f"device {device}: torch can't use it on this machine; it can use {usable}."
         ) from error
     return chosen
-
-
-def _widened(conditions: Conditions, batch: int) -> Conditions:
-    return Conditions(*(c.expand(batch, *c.shape[1:]) for c in conditions))
