@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..files.whole_file import made_folder, whole_file
 from . import generate
+from .bars import Bars
 from .say import say
 
 
@@ -28,7 +29,9 @@ def _demo(options: argparse.Namespace) -> None:
     options.video, options.prompt, options.negative_prompt = CLIP, shown.caption, ""
     options.start, options.seconds = 0.0, None
     generate.check(options)
-    generate.make(options, None)
+    with Bars() as progress:
+        made = generate.generated(options, generate.loaded(options, progress), progress)
+    generate.write(options, made, None)
     sound, rate = load_audio(options.output)
     for line in distance(sound, rate, shown):
         say(line)

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..files.whole_file import checked_output
+from ..progress import Progress
 from .bars import Bars
 from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from ..pipeline import FoleyPipeline, Sound
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3")
 
@@ -31,7 +34,6 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         "video", nargs="?", type=Path, help="any video; left out: text to audio, with --seconds"
     )
     generate.add_argument("--prompt", default="", help="what to hear; may be empty")
-    generate.add_argument("--negative-prompt", default="", help="what not to hear")
     generate.add_argument(
         "--seconds", type=float, help="length; with a video: of the window (default: all of it)"
     )
@@ -41,9 +43,15 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     generate.add_argument(
         "--output", type=Path, required=True, help="OUT.mp4|.mov|.mkv|.webm or OUT.wav|.flac|.mp3"
     )
-    sampling_options(generate)
-    mix_options(generate)
+    sound_options(generate)
     generate.set_defaults(run=run)
+
+
+def sound_options(parser: argparse.ArgumentParser) -> None:
+    """Every option that acts on each clip of a `batch` as on the one of `generate`."""
+    parser.add_argument("--negative-prompt", default="", help="what not to hear")
+    sampling_options(parser)
+    mix_options(parser)
 
 
 def sampling_options(parser: argparse.ArgumentParser) -> None:
@@ -80,34 +88,45 @@ def lora_and_strength(text: str) -> tuple[Path, float]:
 
 
 def run(options: argparse.Namespace) -> None:
-    seconds = check(options)
-    make(options, checked_mix(options, seconds))
+    mix = prepared(options)
+    with Bars() as progress:
+        sound = generated(options, loaded(options, progress), progress)
+    write(options, sound, mix)
 
 
-def make(options: argparse.Namespace, mix: MixJob | None) -> None:
-    """The sound, mixed with the film's own if that was asked for, in its file; after `check`."""
+def prepared(options: argparse.Namespace) -> MixJob | None:
+    """Refuses what can't be done with the clip, before the work; what to mix its sound with."""
+    return checked_mix(options, check(options))
+
+
+def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
     from ..checkpoints.wanted import for_real_films
     from ..pipeline import FoleyPipeline
     from ..presets import SMALL
 
     if options.video is not None and options.model == SMALL.name:
         remark(for_real_films("in a folder that --model names"))
-    with Bars() as progress:
-        pipeline = FoleyPipeline.from_pretrained(
-            options.model, options.device, progress=progress, loras=options.lora
-        )
-        sound = pipeline.generate(
-            video=options.video,
-            prompt=options.prompt,
-            negative_prompt=options.negative_prompt,
-            start=options.start,
-            seconds=options.seconds,
-            steps=options.steps,
-            guidance=options.guidance,
-            seed=options.seed,
-            stereo=options.stereo,
-            progress=progress,
-        )
+    return FoleyPipeline.from_pretrained(options.model, options.device, progress=progress, loras=options.lora)
+
+
+def generated(options: argparse.Namespace, pipeline: FoleyPipeline, progress: Progress) -> Sound:
+    """The sound that the options ask for; after `check`."""
+    return pipeline.generate(
+        video=options.video,
+        prompt=options.prompt,
+        negative_prompt=options.negative_prompt,
+        start=options.start,
+        seconds=options.seconds,
+        steps=options.steps,
+        guidance=options.guidance,
+        seed=options.seed,
+        stereo=options.stereo,
+        progress=progress,
+    )
+
+
+def write(options: argparse.Namespace, sound: Sound, mix: MixJob | None) -> None:
+    """The sound in its file, mixed with the film's own if that was asked for; says what was made."""
     wave, rate = sound.waveform[0], sound.sampling_rate
     with _kept_on_failure(options.output, wave, rate):
         if mix is None:
