@@ -208,7 +208,17 @@ class FoleyPipeline:
             total=features.source_seconds,
         )
         x = noise(seed, batch, model.config.latent_dim, length) if x0 is None else x0
-        return sample(model, given, negative_text, x.to(self.device), times, guidance, self.dtype, progress)
+        return sample(
+            model,
+            given,
+            negative_text,
+            features.seconds,
+            x.to(self.device),
+            times,
+            guidance,
+            self.dtype,
+            progress,
+        )
 
     @torch.inference_mode()
     def decode(

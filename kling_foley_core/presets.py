@@ -49,6 +49,8 @@ from .stereo.renderer import StereoConfig
 
 GUIDANCE = 4.5  # classifier-free; MMAudio's
 SMALL_GUIDANCE = 2.0  # ours: above it hits gain nothing, what is quiet is lost (docs/history.md)
+WINDOW_SECONDS = 10.0  # the paper's clips and those of our own training
+MMAUDIO_WINDOW_SECONDS = 8.0
 DURATION_ROWS = 512  # seconds; Stable Audio's range, which the paper credits
 
 
@@ -182,3 +184,9 @@ def mel_of(generator: MMDiTConfig) -> MelConfig:
 def usual_guidance(generator: MMDiTConfig) -> float:
     """The weight of classifier-free guidance that suits a network where none is asked for."""
     return SMALL_GUIDANCE if generator == SMALL.generator else GUIDANCE
+
+
+def window_seconds(generator: MMDiTConfig) -> float:
+    """The longest clips a network was trained on; longer ones are made in windows of so many seconds. A
+    network that is told no duration saw one length only, and of those that are public that is MMAudio's."""
+    return MMAUDIO_WINDOW_SECONDS if generator.duration_rows is None else WINDOW_SECONDS

@@ -1,0 +1,103 @@
+"""Sampling in windows against its plain twin; one window is the whole clip as it ever was."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from kling_foley_core import sampling
+from kling_foley_core.assembly import Parts
+from kling_foley_core.flow import euler, features_in, guided, noise, time_grid
+from kling_foley_core.flow.windows import weights
+from kling_foley_core.mmdit import Features
+from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.sampling import sample, windows_of
+from kling_foley_core.timing import latent_frames, sync_tokens, visual_frames
+
+TIMES, WEIGHT = time_grid(3), 2.0
+
+
+@pytest.fixture(scope="module")
+def parts() -> Parts:
+    return FoleyPipeline.from_pretrained("small", device="cpu").parts
+
+
+def given(config, seconds: float, **place: float) -> tuple[Features, torch.Tensor]:
+    """Drawn features of a clip, and a noise of two sounds."""
+    draw = torch.Generator().manual_seed(1)
+    features = Features.of(
+        seconds,
+        visual=torch.randn(1, visual_frames(seconds), config.visual_dim, generator=draw),
+        sync=torch.randn(1, sync_tokens(seconds), config.sync_dim, generator=draw),
+        text=torch.randn(1, 5, config.text_dim, generator=draw),
+        **place,
+    )
+    return features, noise(3, 2, config.latent_dim, latent_frames(seconds, 44100, 512))
+
+
+def found(model, features: Features, seconds: float, x: torch.Tensor) -> torch.Tensor:
+    with torch.inference_mode():
+        return sample(model, features, None, seconds, x, TIMES, WEIGHT, torch.float32)
+
+
+@pytest.mark.parametrize("seconds", [1.5, 9.9])
+def test_one_window_is_the_whole_bit_by_bit(parts, seconds) -> None:
+    model = parts.generator
+    features, x = given(model.config, seconds, start=1.0, total=12.0)
+    with torch.inference_mode():
+        branches = [
+            model.condition(f, x.shape[1]) for f in (features, features.without_video().with_text(None))
+        ]
+        field = guided(model, *(type(c)(*(v.expand(2, *v.shape[1:]) for v in c)) for c in branches), WEIGHT)
+        plain = model.unnormalize(euler(field, x, TIMES))
+    assert torch.equal(found(model, features, seconds, x), plain)
+
+
+def test_windows_are_clips_of_their_own_joined_at_every_step(parts, monkeypatch) -> None:
+    """Every window alone, conditions and all, and a weighted sum frame by frame. The end of the source is
+    told as it is: 40 s after the clip's start."""
+    model, seconds = parts.generator, 21.3
+    features, x = given(model.config, seconds, start=5.0, total=45.0)
+    windows = windows_of(model.config, features, seconds, x.shape[1])
+    assert len(windows) == 3
+    plain = x
+    with torch.inference_mode():
+        for t, t_next in zip(TIMES[:-1], TIMES[1:], strict=True):
+            v = torch.zeros_like(x)
+            for window, share in zip(windows, weights(windows), strict=True):
+                cut = Features.of(
+                    window.seconds,
+                    visual=features.visual[:, window.visual],
+                    sync=features.sync[:, window.sync],
+                    text=features.text,
+                    start=5.0 + float(window.start),
+                    total=45.0,
+                )
+                for i in range(2):
+                    piece = plain[i : i + 1, window.frames]
+                    p, n = (model(piece, t[None], f) for f in (cut, cut.without_video().with_text(None)))
+                    v[i, window.frames] += share[:, None] * (WEIGHT * p + (1 - WEIGHT) * n)[0]
+            plain = plain + (t_next - t) * v
+        plain = model.unnormalize(plain)
+    kept = found(model, features, seconds, x)
+    torch.testing.assert_close(kept, plain, rtol=0, atol=2e-4)
+    monkeypatch.setattr(sampling, "KEPT", 1)
+    assert torch.equal(found(model, features, seconds, x), kept)  # what is not kept is made again
+
+
+def test_only_the_end_of_the_source_is_near_its_end(parts) -> None:
+    """The countdown of the small model: frames of a window speak of the whole clip's end."""
+    model, seconds = parts.generator, 30.0
+    features = Features.of(seconds)
+    frames = latent_frames(seconds, 44100, 512)
+    whole = model._countdown(features, frames, torch.zeros(1))
+    for window in windows_of(model.config, features, seconds, frames):
+        count = window.frames.stop - window.frames.start
+        part = model._countdown(features_in(window, features), count, torch.zeros(1))
+        torch.testing.assert_close(part, whole[:, window.frames], rtol=0, atol=6e-3)
+    assert not torch.equal(whole[:, -1], whole[:, 0])
+
+
+def test_a_pipeline_makes_clips_of_any_length(parts) -> None:
+    sound = FoleyPipeline(parts).generate(prompt="rain", seconds=11.0, steps=1)
+    assert sound.waveform.shape == (1, 2, 11 * 44100)
