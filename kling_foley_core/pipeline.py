@@ -21,11 +21,12 @@ import torch
 from torch import Tensor
 
 from .assembly import Parts, from_files
+from .encoders.parts import FrameEncoder, PartwiseEncoding
 from .errors import InputError
 from .flow import noise, time_grid
 from .limits import MAX_BATCH, MAX_SECONDS
 from .media.probe import probe
-from .media.reader import read_views
+from .media.reader import read_slots
 from .media.reference import read_views_reference
 from .media.source import source_name
 from .media.window import checked_seconds, clip_window
@@ -92,11 +93,17 @@ class FoleyPipeline:
     def encode_video(
         self, video: Any, *, start: float = 0.0, seconds: float | None = None, progress: Progress = silent
     ) -> VideoFeatures:
-        """Reads a window of `video` (path or binary file) at each encoder's rate and encodes it."""
+        """Reads a window of `video` (path or binary file) at each encoder's rate and encodes it, in the
+        memory of a few seconds, however long it is."""
         length, whole = video_window(video, start, seconds)
-        views = {"visual": self.parts.visual.view, "sync": self.parts.sync.view}
-        frames = read_views(video, views, start=start, seconds=length, progress=progress)
-        return self.encode_frames(frames, length, start, float(whole), progress)
+        encodings = {
+            name: self._encoding(name, encoder.view.slots(length), progress)
+            for name, encoder in self._encoders.items()
+        }
+        views = {name: encoder.view for name, encoder in self._encoders.items()}
+        for name, frames in read_slots(video, views, start=start, seconds=length, progress=progress):
+            encodings[name].add(frames)
+        return _features(encodings, length, start, float(whole))
 
     @torch.inference_mode()
     def encode_video_like_reference(
@@ -122,13 +129,23 @@ class FoleyPipeline:
     ) -> VideoFeatures:
         """frames: "visual" and "sync", uint8 [T, 3, S, S] each, as the encoders' views ask; either may be
         missing."""
-        tokens = {
-            name: getattr(self.parts, name)(frames[name][None].to(self.device), progress=progress)
-            for name in ("visual", "sync")
+        encodings = {
+            name: self._encoding(name, len(frames[name]), progress)
+            for name in self._encoders
             if name in frames
         }
+        for name, encoding in encodings.items():
+            encoding.add(frames[name])
         total = float(seconds) if source_seconds is None else source_seconds
-        return VideoFeatures(tokens.get("visual"), tokens.get("sync"), Fraction(seconds), start, total)
+        return _features(encodings, seconds, start, total)
+
+    @property
+    def _encoders(self) -> dict[str, FrameEncoder]:
+        return {"visual": self.parts.visual, "sync": self.parts.sync}
+
+    def _encoding(self, name: str, frames: int, progress: Progress) -> PartwiseEncoding:
+        encoder = self._encoders[name]
+        return PartwiseEncoding(encoder, frames, encoder.vectors, progress)
 
     @torch.inference_mode()
     def encode_text(self, text: str) -> Tensor | None:
@@ -252,6 +269,13 @@ class FoleyPipeline:
             waves = [codec.vocode(side, clip=False, progress=progress) for side in sides]
             return within_full_scale(torch.cat(waves, dim=1))
         return within_full_scale(render_wave(codec.vocode(mel, progress=progress), gains, codec.mel.config))
+
+
+def _features(
+    encodings: dict[str, PartwiseEncoding], seconds: Seconds, start: float, source_seconds: float
+) -> VideoFeatures:
+    tokens = {name: encoding.tokens() for name, encoding in encodings.items()}
+    return VideoFeatures(tokens.get("visual"), tokens.get("sync"), Fraction(seconds), start, source_seconds)
 
 
 def check_settings(

@@ -7,11 +7,13 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..kling_foley_core.encoders.parts import PartwiseEncoding
 from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.progress import Progress
 from .host.patcher import HostedNetwork
 from .host.progress import host_progress
 from .host.types import VideoFeatures
-from .host.videos import frames_of_images, frames_of_video
+from .host.videos import slots_of
 
 FRAME_INPUTS = [
     io.Video.Input("video", optional=True, tooltip="The video that gets the sound, at any frame rate."),
@@ -41,10 +43,13 @@ def check_one(video: Any, images: Tensor | None) -> None:
 def encode_frames(encoder: HostedNetwork, video: Any, images: Tensor | None, fps: float) -> VideoFeatures:
     """Tokens of the whole video, sampled at the encoder's rate, and its exact length."""
     check_one(video, images)
-    progress, view = host_progress(), encoder.network.view
-    if video is not None:
-        frames, seconds = frames_of_video(video, view, progress)
-    else:
-        frames, seconds = frames_of_images(images, fps, view, progress)
-    tokens = encoder.run(lambda network, x: network(x, progress=progress, **encoder.where), frames[None])
-    return VideoFeatures(tokens, seconds, encoder.source)
+    network, reports = encoder.network, host_progress()
+    slots, seconds = slots_of(video, images, fps, network.view, reports)
+
+    def vectors(frames: Tensor, progress: Progress) -> Tensor:
+        return encoder.run(lambda network, x: network.vectors(x, progress=progress, **encoder.where), frames)
+
+    encoding = PartwiseEncoding(network, network.view.slots(seconds), vectors, reports)
+    for _, frames in slots:
+        encoding.add(frames)
+    return VideoFeatures(encoding.tokens(), seconds, encoder.source)

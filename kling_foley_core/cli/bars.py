@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .say import silence
 
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
 
 class Bars:
-    """Progress as one bar per stage on standard error, for as long as anybody reads it."""
+    """Progress as one bar per stage on standard error, for as long as anybody reads it. Stages may take
+    turns: a film is read and looked at piece by piece."""
 
     def __init__(self) -> None:
-        self.stage, self.bar = "", None
+        self.bars: dict[str, tqdm] = {}  # of stages that go on
 
     def __enter__(self) -> Callable[[str, int, int], None]:
         return self.show
@@ -21,17 +26,19 @@ class Bars:
         from tqdm import tqdm
 
         try:
-            if stage != self.stage:
-                self.close()
-                self.stage, self.bar = stage, tqdm(total=total, desc=f"{stage:16s}", unit="", leave=True)
-            self.bar.total = total
-            self.bar.update(done - self.bar.n)
+            bar = self.bars.get(stage)
+            if bar is None:
+                bar = self.bars[stage] = tqdm(total=total, desc=f"{stage:16s}", unit="", leave=True)
+            bar.total = total
+            bar.update(done - bar.n)
+            if done >= total:
+                self.bars.pop(stage).close()
         except OSError:
             silence(sys.stderr)
 
     def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
+        for bar in self.bars.values():
+            bar.close()
 
     def __exit__(self, *_: object) -> None:
         try:

@@ -8,6 +8,7 @@ before resizing, as the reference does.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..progress import Progress, silent
-from .filling import SlotFiller
+from .filling import SlotFiller, Slots, whole_views
 from .reader import STAGE
 from .views import FrameView
 from .window import clip_window
@@ -38,16 +39,27 @@ def views_from_images(
     progress: Progress = silent,
 ) -> dict[str, Tensor]:
     """The first `seconds` (None: all) of the clip that `images` are, as each view wants it."""
+    _, length = clip_window(_NAME, images_seconds(images, fps), 0, seconds)
+    return whole_views(views, length, slots_of_images(images, fps, views, seconds, progress))
+
+
+def slots_of_images(
+    images: Tensor,
+    fps: float | Fraction,
+    views: dict[str, FrameView],
+    seconds: float | Fraction | None = None,
+    progress: Progress = silent,
+) -> Iterator[Slots]:
+    """The same, as (view, the next slots of it) while the images are looked at one by one."""
     rate = _rate(fps)
     start, length = clip_window(_NAME, images_seconds(images, fps), 0, seconds)
     filler = SlotFiller(views, start, length, images.shape[1:3])
     for i in range(len(images)):
         following = (i + 1) / rate if i + 1 < len(images) else None
-        filler.offer(i / rate, following, partial(_picture, images, i))
+        yield from filler.offer(i / rate, following, partial(_picture, images, i))
         progress(STAGE, filler.done, filler.total)
         if filler.done == filler.total:
             break
-    return filler.frames
 
 
 def _picture(images: Tensor, i: int) -> Tensor:

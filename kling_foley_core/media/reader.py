@@ -1,14 +1,15 @@
 """Reads a window of a video for several encoders at once: slot k of a view shows the frame nearest to start +
 k/fps.
 
-read_views -> {name: uint8 [T, 3, size, size]}, T from the window's seconds and the view's rate. Decodes once,
-from the keyframe before the window to one frame behind the last slot; the last frame is held to the end. Our
-choice (see sampling.py).
+read_views -> {name: uint8 [T, 3, size, size]}, T from the window's seconds and the view's rate; read_slots
+gives the same slots one after the other, in the memory of a frame. Decodes once, from the keyframe before the
+window to one frame behind the last slot; the last frame is held to the end. Our choice (see sampling.py).
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,10 +18,10 @@ from torch import Tensor
 
 from ..progress import Progress, silent
 from .colour import tagged_rgb
-from .filling import SlotFiller
+from .filling import SlotFiller, Slots, whole_views
 from .frames import VideoFrames, cut_short
 from .orientation import frame_orientation
-from .probe import probe
+from .probe import VideoInfo, probe
 from .source import Source, open_media, source_name
 from .views import FrameView
 from .window import OVERRUN, clip_window
@@ -46,8 +47,32 @@ def read_views(
     Pictures are upright and RGB; damage within the window is logged. InputError: unreadable source, window
     outside of the clip, cut short file.
     """
-    name = source_name(source)
     info = probe(source)
+    _, length = clip_window(source_name(source), info.duration, start, seconds)
+    return whole_views(views, length, _slots(source, info, views, start, seconds, progress))
+
+
+def read_slots(
+    source: Source,
+    views: dict[str, FrameView],
+    *,
+    start: float | Fraction = 0,
+    seconds: float | Fraction | None = None,
+    progress: Progress = silent,
+) -> Iterator[Slots]:
+    """The same, as (view, the next slots of it) while the film is decoded."""
+    yield from _slots(source, probe(source), views, start, seconds, progress)
+
+
+def _slots(
+    source: Source,
+    info: VideoInfo,
+    views: dict[str, FrameView],
+    start: float | Fraction,
+    seconds: float | Fraction | None,
+    progress: Progress,
+) -> Iterator[Slots]:
+    name = source_name(source)
     begin, length = clip_window(name, info.duration, start, seconds)
     with open_media(source) as container:
         frames = VideoFrames(container, name)
@@ -55,7 +80,7 @@ def read_views(
         pending: tuple[Fraction, VideoFrame] | None = None
         for time, frame in frames.near(begin):
             if pending is not None:
-                filler.offer(pending[0], time, partial(rgb_picture, pending[1]))
+                yield from filler.offer(pending[0], time, partial(rgb_picture, pending[1]))
                 progress(STAGE, filler.done, filler.total)
             pending = time, frame
             if filler.done == filler.total:
@@ -63,11 +88,10 @@ def read_views(
         else:
             if pending is None or frames.reached < begin + length - OVERRUN:
                 raise cut_short(name, frames.reached, begin + length)
-            filler.offer(pending[0], None, partial(rgb_picture, pending[1]))
+            yield from filler.offer(pending[0], None, partial(rgb_picture, pending[1]))
             progress(STAGE, filler.done, filler.total)
     if note := frames.damage.note(name, begin, begin + length):
         _log.warning(note)
-    return filler.frames
 
 
 def rgb_picture(frame: VideoFrame) -> Tensor:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 from comfy_api.latest import InputImpl
 from torch import Tensor
 
-from ...kling_foley_core.media import FrameView, images_seconds, probe, read_views, views_from_images
+from ...kling_foley_core.media import (
+    FrameView,
+    images_seconds,
+    probe,
+    read_slots,
+    slots_of_images,
+    views_from_images,
+)
+from ...kling_foley_core.media.filling import Slots, whole_views
 from ...kling_foley_core.media.source import open_media, source_name
 from ...kling_foley_core.media.streams import video_stream
 from ...kling_foley_core.media.window import clip_window, exact
@@ -60,16 +69,30 @@ def spoilt_by_saving(source: Any) -> bool:
         return bool(film.codec_context.has_b_frames or container.streams.subtitles)
 
 
-def frames_of_video(video: Any, view: FrameView, progress: Progress) -> tuple[Tensor, Fraction]:
-    """uint8 [T, 3, S, S] as the view asks, and the exact seconds they cover."""
+def slots_of_video(video: Any, view: FrameView, progress: Progress) -> tuple[Iterator[Slots], Fraction]:
+    """The slots that the view asks for, one after the other, and the exact seconds they cover."""
     if made_of_images(video):
         components = video.get_components()
-        return frames_of_images(components.images, components.frame_rate, view, progress)
+        images, rate = components.images, components.frame_rate
+        return slots_of_images(images, rate, {"view": view}, progress=progress), images_seconds(images, rate)
     start, seconds = window(video)
-    views = read_views(
-        video.get_stream_source(), {"view": view}, start=start, seconds=seconds, progress=progress
-    )
-    return views["view"], seconds
+    source, views = video.get_stream_source(), {"view": view}
+    return read_slots(source, views, start=start, seconds=seconds, progress=progress), seconds
+
+
+def frames_of_video(video: Any, view: FrameView, progress: Progress) -> tuple[Tensor, Fraction]:
+    """The same as one: uint8 [T, 3, S, S]."""
+    slots, seconds = slots_of_video(video, view, progress)
+    return whole_views({"view": view}, seconds, slots)["view"], seconds
+
+
+def slots_of(
+    video: Any, images: Tensor | None, fps: float, view: FrameView, progress: Progress
+) -> tuple[Iterator[Slots], Fraction]:
+    """Of a VIDEO or of IMAGEs, whichever there is."""
+    if video is not None:
+        return slots_of_video(video, view, progress)
+    return slots_of_images(images, fps, {"view": view}, progress=progress), images_seconds(images, fps)
 
 
 def frames_of_images(

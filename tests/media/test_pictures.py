@@ -221,7 +221,7 @@ def test_an_animation_of_too_many_bytes(tmp_path, said):
 
 
 def test_more_seconds_than_memory_holds(tmp_path):
-    with pytest.raises(InputError, match="at most 3600 s"):
+    with pytest.raises(InputError, match="at most 43200 s"):
         SlotFiller(VIEWS, Fraction(0), Fraction(10**9), (48, 64))
 
 

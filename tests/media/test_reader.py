@@ -15,7 +15,7 @@ from media.slots import nearest_by_search
 from kling_foley_core.errors import InputError
 from kling_foley_core.media.frames import VideoFrames
 from kling_foley_core.media.probe import probe
-from kling_foley_core.media.reader import read_views, rgb_picture
+from kling_foley_core.media.reader import read_slots, read_views, rgb_picture
 from kling_foley_core.media.reference import read_views_reference
 from kling_foley_core.media.views import FrameView
 
@@ -302,3 +302,21 @@ def write_front_index(source, target):
             if packet.dts is not None:
                 packet.stream = stream
                 b.mux(packet)
+
+
+def test_slots_one_after_the_other_are_the_views(tmp_path):
+    write_clip(tmp_path / "a.mp4", steady(25, 30))
+    whole, taken = read_views(tmp_path / "a.mp4", VIEWS, start=0.2), {name: [] for name in VIEWS}
+    for name, frames in read_slots(tmp_path / "a.mp4", VIEWS, start=0.2):
+        taken[name].append(frames)
+    assert {name: len(parts) > 5 for name, parts in taken.items()} == dict.fromkeys(VIEWS, True)
+    for name, parts in taken.items():
+        assert torch.equal(torch.cat(parts), whole[name])
+
+
+def test_more_than_an_hour_is_read_in_pieces_only(tmp_path, monkeypatch):
+    write_clip(tmp_path / "a.mp4", steady(25, 30))
+    monkeypatch.setattr("kling_foley_core.media.filling.MAX_HELD_SECONDS", 1)
+    with pytest.raises(InputError, match="at most 1 s of a film are read at once"):
+        read_views(tmp_path / "a.mp4", VIEWS)
+    assert sum(len(frames) for _, frames in read_slots(tmp_path / "a.mp4", VIEWS)) == 9 + 30

@@ -26,6 +26,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import InputError
+from ...files.on_disk import let_go, room_for
 from ...media.views import FrameView
 from ...networks.attention import Attention, sdpa
 from ...networks.temporal_block import TemporalBlock
@@ -33,9 +34,13 @@ from ...progress import Progress, silent
 from ...timing import SYNC_FPS, SYNC_SEGMENT, SYNC_STEP, SYNC_TOKENS_PER_SEGMENT
 from ..frames import check_frames
 from ..host_layers import computing_place
+from ..parts import FrameEncoder, Part, overlapping
 
 CHUNK = 64  # frames at a time: 0.1 GB for the small size in float32, whatever the clip's length
+TRAINED = 10 * SYNC_FPS  # frames: its longest scenes; what it takes off as always there depends on them
+OVERLAP = 2 * SYNC_FPS  # frames: half of it is more than a vector's 21 frames of context
 DILATIONS = (1, 2, 4)  # of the blocks over the whole; with kernel 5 all of them reach 16 frames either way
+TOKENS = 2**13  # read at a time: 5 minutes
 STILL = 0.05  # size of a clip's vectors when hardly anything moves
 CHANGE_GAIN = 1 / 32  # moving edges become about 1, sensor noise a fifth
 
@@ -73,7 +78,7 @@ class MotionConfig:
         return self.image_size >> (len(self.widths) + 1)
 
 
-class MotionEncoder(nn.Module):
+class MotionEncoder(FrameEncoder):
     def __init__(
         self,
         config: MotionConfig,
@@ -122,6 +127,18 @@ class MotionEncoder(nn.Module):
         """Wrap in torch.no_grad() to bound the memory."""
         check_frames(frames, self.config.image_size, SYNC_SEGMENT, "sync encoder")
         return tokens_of(self.every_frame(frames, device=device, dtype=dtype, progress=progress))
+
+    def parts(self, frames: int) -> list[Part]:
+        """What is always there is taken off a clip's vectors, and a clip is mirrored at its ends: so a longer
+        clip than any of the training is encoded in parts of that length, each seen beyond its seams."""
+        return overlapping(frames, TRAINED, OVERLAP)
+
+    def vectors(self, frames: Tensor, **where: Any) -> Tensor:
+        check_frames(frames, self.config.image_size, SYNC_SEGMENT, "sync encoder")
+        return self.every_frame(frames, **where)
+
+    def tokens(self, vectors: Tensor) -> Tensor:
+        return tokens_of(vectors)
 
     def every_frame(
         self,
@@ -214,10 +231,23 @@ def tokens_of(every_frame: Tensor) -> Tensor:
 
     Frame k shows the instant k, token j of n stands for the instant (j + 1/2) * T / n.
     """
-    frames = every_frame.shape[1]
+    batch, frames, dim = every_frame.shape
     count = token_count(frames)
     at = (torch.arange(count, dtype=torch.float64) + 0.5) * (frames / count)
-    left = at.floor().long().clamp(max=frames - 1)
+    parts = at.split(TOKENS)
+    if len(parts) == 1:
+        return _read_between(every_frame, at)
+    tokens = room_for(batch, count, dim, dtype=every_frame.dtype, device=every_frame.device)
+    for part, out in zip(parts, tokens.split(TOKENS, 1), strict=True):
+        out[:] = _read_between(every_frame, part)
+        let_go(every_frame, tokens)
+    return tokens
+
+
+def _read_between(every_frame: Tensor, at: Tensor) -> Tensor:
+    """The vectors [B, N, dim] at the instants `at` [N]."""
+    last = every_frame.shape[1] - 1
+    left = at.floor().long().clamp(max=last)
     share = (at - left).to(every_frame)[:, None]
-    right = (left + 1).clamp(max=frames - 1)
+    right = (left + 1).clamp(max=last)
     return torch.lerp(every_frame[:, left], every_frame[:, right], share)

@@ -24,9 +24,11 @@ from ...progress import Progress, silent
 from ...timing import SYNC_FPS, SYNC_SEGMENT, SYNC_STEP, SYNC_TOKENS_PER_SEGMENT
 from ..frames import check_frames
 from ..host_layers import computing_place
+from ..parts import FrameEncoder, Part
 from .layers import EPS, DividedBlock, SpatialAggregation
 
 CHUNK = 8  # segments at a time: about 0.5 GB for the public size in float32, whatever the clip's length
+PART = 3 * CHUNK  # segments of a long clip whose frames are held: 8 s
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class SynchformerConfig:
     heads: int
 
 
-class Synchformer(nn.Module):
+class Synchformer(FrameEncoder):
     def __init__(
         self,
         config: SynchformerConfig,
@@ -88,6 +90,22 @@ class Synchformer(nn.Module):
             features.append(self.encode_segments((chunk.float() / 255 * 2 - 1).to(dtype)))
             progress("sync features", min(start + CHUNK, len(segments)), len(segments))
         return torch.cat(features).view(len(frames), -1, self.dim)
+
+    def parts(self, frames: int) -> list[Part]:
+        """Segments are looked at one by one; a part's last frames are the next one's first."""
+        segments = max((frames - SYNC_SEGMENT) // SYNC_STEP + 1, 1)
+        if segments <= PART:
+            return [Part(0, frames, 0, SYNC_TOKENS_PER_SEGMENT * segments)]
+        spans = [(a, min(a + PART, segments)) for a in range(0, segments, PART)]
+        return [
+            Part(
+                SYNC_STEP * a,
+                SYNC_STEP * (b - 1) + SYNC_SEGMENT,
+                SYNC_TOKENS_PER_SEGMENT * a,
+                SYNC_TOKENS_PER_SEGMENT * b,
+            )
+            for a, b in spans
+        ]
 
     def encode_segments(self, segments: Tensor) -> Tensor:
         """Segments [N, 16, 3, S, S] in [-1, 1] -> [N, 8, D]."""

@@ -21,10 +21,12 @@ from ...progress import Progress, silent
 from ...timing import VISUAL_FPS
 from ..frames import check_frames
 from ..host_layers import build_model, computing_place
+from ..parts import FrameEncoder, Part, frame_by_frame
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 CHUNK = 16  # frames at a time: about 0.6 GB for ViT-H at 378 px in float32, whatever the clip's length
+PART = 4 * CHUNK  # frames of a long clip that are held
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class VisualConfig:
     activation: str = "quick_gelu"
 
 
-class ClipVisualEncoder(nn.Module):
+class ClipVisualEncoder(FrameEncoder):
     """Parameters are named as in transformers' CLIP files. Attention is transformers' own (SDPA)."""
 
     def __init__(
@@ -82,6 +84,9 @@ class ClipVisualEncoder(nn.Module):
                 done += len(chunk)
                 progress("visual features", done, total)
         return torch.cat(features).view(batch, count, self.dim)
+
+    def parts(self, frames: int) -> list[Part]:
+        return frame_by_frame(frames, PART)
 
     def pixels(self, frames: Tensor) -> Tensor:
         """uint8 [N, 3, S, S] -> normalised float32 [N, 3, image_size, image_size].

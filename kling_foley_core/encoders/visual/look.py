@@ -23,6 +23,7 @@ from ...progress import Progress, silent
 from ...timing import VISUAL_FPS
 from ..frames import check_frames
 from ..host_layers import computing_place
+from ..parts import FrameEncoder, Part, frame_by_frame
 
 CHUNK = 64  # frames at a time
 COLUMNS = 4
@@ -41,7 +42,7 @@ class LookConfig:
             raise InputError(f"{self}: image_size must be a multiple of {step}, the last width of {GROUPS}.")
 
 
-class LookEncoder(nn.Module):
+class LookEncoder(FrameEncoder):
     def __init__(
         self,
         config: LookConfig,
@@ -82,6 +83,9 @@ class LookEncoder(nn.Module):
             done += len(chunk)
             progress("visual features", done, frames.shape[0] * frames.shape[1])
         return torch.cat(vectors).view(*frames.shape[:2], self.dim)
+
+    def parts(self, frames: int) -> list[Part]:
+        return frame_by_frame(frames, CHUNK)
 
     @torch.no_grad()
     def start_loud(self) -> None:
