@@ -31,7 +31,7 @@ from .media.reference import read_views_reference
 from .media.source import source_name
 from .media.window import checked_seconds, clip_window
 from .mmdit import Features
-from .presets import SMALL, usual_guidance
+from .presets import SMALL, name_of, usual_guidance
 from .progress import Progress, silent
 from .sampling import sample
 from .stereo import render_mels, render_wave, within_full_scale
@@ -56,10 +56,12 @@ class VideoFeatures:
 
 @dataclass(frozen=True)
 class Sound:
-    """waveform [B, C, N] float32, -1..1; C is 2 with a stereo renderer, 1 for models without one."""
+    """waveform [B, C, N] float32, -1..1; C is 2 with a stereo renderer, 1 for models without one. `model`:
+    the preset that made it; None for networks of other sizes."""
 
     waveform: Tensor
     sampling_rate: int
+    model: str | None = None
 
 
 class FoleyPipeline:
@@ -257,7 +259,7 @@ class FoleyPipeline:
                 wave = self._stereo(mel, features.sync, stereo, progress)
             waves.append(wave[..., :samples].cpu())
             progress("decoding", i + 1, len(latent))
-        return Sound(torch.cat(waves), codec.sampling_rate)
+        return Sound(torch.cat(waves), codec.sampling_rate, name_of(self.parts.generator.config))
 
     def _stereo(self, mel: Tensor, sync: Tensor | None, way: StereoWay, progress: Progress) -> Tensor:
         """Mono mel [1, M, T] -> left and right [1, 2, N]."""

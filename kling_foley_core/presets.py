@@ -181,6 +181,11 @@ def mel_of(generator: MMDiTConfig) -> MelConfig:
     return MEL_16K if generator.latent_dim == VAE_16K.latent_dim else MEL_44K
 
 
+def name_of(generator: MMDiTConfig) -> str | None:
+    """The preset that a network has the sizes of; None for sizes of its own."""
+    return next((preset.name for preset in PRESETS.values() if preset.generator == generator), None)
+
+
 def usual_guidance(generator: MMDiTConfig) -> float:
     """The weight of classifier-free guidance that suits a network where none is asked for."""
     return SMALL_GUIDANCE if generator == SMALL.generator else GUIDANCE

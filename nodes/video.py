@@ -12,10 +12,12 @@ from comfy_api.latest import InputImpl, io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
+from ..kling_foley_core.marks.label import label as label_text
 from ..kling_foley_core.media import check_target, images_seconds, mux, probe, target_suffixes
 from ..kling_foley_core.timing import audio_samples
 from .host.audio import audio_of, lengths_apart, wave_of
 from .host.notes import tell
+from .host.origin import origin
 from .host.progress import host_progress
 from .host.schema import schema
 from .host.temporary import TemporaryFilm
@@ -45,20 +47,30 @@ class VideoWithSound(io.ComfyNode):
             inputs=[
                 io.Video.Input("video", tooltip="The video that gets the sound; a track it has is replaced."),
                 io.Audio.Input("audio", tooltip="The sound, mono or stereo; of a batch the first."),
+                io.Boolean.Input(
+                    "label",
+                    default=True,
+                    optional=True,
+                    tooltip="Say in the file's comment that a machine made the sound, with which model, if "
+                    "Foley made it in this graph.",
+                ),
             ],
             outputs=[
                 io.Video.Output(display_name="video", tooltip="The video with the sound, for Save Video.")
             ],
-            hidden=[io.Hidden.unique_id],
+            hidden=[io.Hidden.unique_id, io.Hidden.prompt],
         )
 
     @classmethod
-    def execute(cls, video: Any, audio: dict[str, Any] | None) -> io.NodeOutput:
+    def execute(cls, video: Any, audio: dict[str, Any] | None, label: bool = True) -> io.NodeOutput:
         wave, rate = wave_of(audio, "audio")
         if wave.shape[1] > 2:
             raise InputError(f"audio: it has {wave.shape[1]} channels; mix it down to 1 or 2.")
         takes, wave = len(wave), wave[0].float().clamp(-1, 1).cpu()
-        made, notes = (with_components if made_of_images(video) else with_packets)(video, wave, rate)
+        if made_of_images(video):
+            made, notes = with_components(video, wave, rate)
+        else:
+            made, notes = with_packets(video, wave, rate, label_of(cls.hidden) if label else None)
         if takes > 1:
             notes.append(FIRST_TAKE.format(takes=takes))
         tell(cls, *notes)
@@ -74,14 +86,22 @@ def with_components(video: Any, wave: Tensor, rate: int) -> tuple[Any, list[str]
     return remade(video, replace(components, audio=audio_of(fitting[None], rate))), notes
 
 
-def with_packets(video: Any, wave: Tensor, rate: int) -> tuple[Any, list[str]]:
+def label_of(hidden: Any) -> str | None:
+    """What the film's comment says of its sound; None where Foley did not make it."""
+    graph, node = (getattr(hidden, name, None) for name in ("prompt", "unique_id"))
+    made, model = origin(graph, node, "audio")
+    return label_text(model, in_part=True) if made else None
+
+
+def with_packets(video: Any, wave: Tensor, rate: int, label: str | None) -> tuple[Any, list[str]]:
     """A video of a file with the picture's own packets and the sound, and what users should know of it."""
     start, seconds = window(video)
     source = video.get_stream_source()
     path = TemporaryFilm.named(suited_suffix(source, start, seconds))
     sound, notes = fitted(wave, rate, seconds)
     notes += probe(source).notes
-    notes += mux(source, sound, rate, path, start=start, seconds=seconds, progress=host_progress())
+    cut = {"start": start, "seconds": seconds, "progress": host_progress()}
+    notes += mux(source, sound, rate, path, **cut, label=label)
     return InputImpl.VideoFromFile(path), notes
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..files.whole_file import made_folder, whole_file
 from . import generate
 from .bars import Bars
+from .marks import mark_options
 from .say import say
 
 
@@ -15,6 +16,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     demo = commands.add_parser("demo", help="a sound for the embedded clip, and how far it is from the truth")
     demo.add_argument("--output", type=Path, default=Path("out/demo.mp4"))
     generate.sampling_options(demo)
+    mark_options(demo)
     demo.set_defaults(run=_demo)
 
 

@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..files.whole_file import checked_output
 from ..progress import Progress
 from .bars import Bars
+from .marks import label_of, mark_options
 from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
 
@@ -52,6 +53,7 @@ def sound_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--negative-prompt", default="", help="what not to hear")
     sampling_options(parser)
     mix_options(parser)
+    mark_options(parser)
 
 
 def sampling_options(parser: argparse.ArgumentParser) -> None:
@@ -128,14 +130,15 @@ def generated(options: argparse.Namespace, pipeline: FoleyPipeline, progress: Pr
 def write(options: argparse.Namespace, sound: Sound, mix: MixJob | None) -> None:
     """The sound in its file, mixed with the film's own if that was asked for; says what was made."""
     wave, rate = sound.waveform[0], sound.sampling_rate
-    with _kept_on_failure(options.output, wave, rate):
+    label = label_of(options, sound, in_part=False)
+    with _kept_on_failure(options.output, wave, rate, label):
         if mix is None:
-            _write(options, wave, rate)
+            _write(options, wave, rate, _file_label(options, sound, mix))
         else:
             made = mix.mixed(wave, rate)
             wave, rate = made.sound, made.rate
-            _write(options, wave, rate)
-            mix.write_stems(made)
+            _write(options, wave, rate, _file_label(options, sound, mix))
+            mix.write_stems(made, label)
     length = f"{wave.shape[1]} samples, {wave.shape[1] / rate:.3f} s"
     say(f"{options.output}: {length}, {len(wave)} channels, {rate} Hz")
 
@@ -147,7 +150,7 @@ def check(options: argparse.Namespace) -> Fraction | float:
     from ..pipeline import check_settings, checked_device, video_window
 
     output, video = options.output, options.video
-    sound_only = output.suffix.lower() in AUDIO_SUFFIXES
+    sound_only = _sound_only(options)
     check_settings(options.steps, options.guidance, 1, options.seconds, has_video=video is not None)
     checked_device(options.device)
     checked_output(output)
@@ -167,28 +170,41 @@ def check(options: argparse.Namespace) -> Fraction | float:
     return seconds
 
 
-def _write(options: argparse.Namespace, wave: Tensor, rate: int) -> None:
+def _sound_only(options: argparse.Namespace) -> bool:
+    return options.output.suffix.lower() in AUDIO_SUFFIXES
+
+
+def _file_label(options: argparse.Namespace, sound: Sound, mix: MixJob | None) -> str | None:
+    """None also where the file holds nothing that was generated."""
+    own_sound = "replace" if mix is None else mix.settings.own_sound
+    if own_sound == "keep":
+        return None
+    return label_of(options, sound, in_part=own_sound == "mix" or not _sound_only(options))
+
+
+def _write(options: argparse.Namespace, wave: Tensor, rate: int, label: str | None) -> None:
     """The sound alone or under the picture."""
     from ..media import mux, save_audio
 
-    if options.output.suffix.lower() in AUDIO_SUFFIXES:
-        save_audio(options.output, wave, rate)
+    if _sound_only(options):
+        save_audio(options.output, wave, rate, label=label)
     else:
-        mux(options.video, wave, rate, options.output, start=options.start, seconds=options.seconds)
+        window = {"start": options.start, "seconds": options.seconds}
+        mux(options.video, wave, rate, options.output, **window, label=label)
 
 
 @contextmanager
-def _kept_on_failure(output: Path, wave: Tensor, rate: int) -> Iterator[None]:
+def _kept_on_failure(output: Path, wave: Tensor, rate: int, label: str | None) -> Iterator[None]:
     """If what follows fails, the generated sound is kept somewhere: it took the longest."""
     try:
         yield
     except Exception as error:
-        kept = _kept(output, wave, rate)
+        kept = _kept(output, wave, rate, label)
         where = "could not be kept either" if kept is None else f"is in {kept}"
         raise InputError(f"{error} The sound was made; it {where}.") from error
 
 
-def _kept(output: Path, wave: Tensor, rate: int) -> Path | None:
+def _kept(output: Path, wave: Tensor, rate: int, label: str | None) -> Path | None:
     """Where the sound is now: beside the output, else in the working folder, else among temporary files."""
     from ..media import save_audio
 
@@ -196,7 +212,7 @@ def _kept(output: Path, wave: Tensor, rate: int) -> Path | None:
     for place in (output.with_suffix(".wav"), *elsewhere):
         with suppress(InputError):
             free = _unused(place)
-            save_audio(free, wave, rate)
+            save_audio(free, wave, rate, label=label)
             return free
     return None
 

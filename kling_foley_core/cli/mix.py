@@ -80,14 +80,15 @@ class MixJob:
         say(f"levels: {made.levels}")
         return made
 
-    def write_stems(self, made: Mix) -> None:
+    def write_stems(self, made: Mix, label: str | None) -> None:
+        """`label`: what the comment of the generated sound says."""
         from ..media import save_audio
 
         if self.stems is None:
             return
         for name, wave in made.stems.items():
             path = stem_path(self.stems, self.output, name)
-            save_audio(path, wave, made.rate)
+            save_audio(path, wave, made.rate, label=label if name == "generated" else None)
             say(f"{path}: the {name} sound")
 
 

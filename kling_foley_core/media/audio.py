@@ -20,6 +20,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..files.whole_file import whole_file
 from ..limits import MAX_SAMPLING_RATE
+from ..marks.label import labelled
 from .encode_audio import FLAC, MP3, PCM, add_audio_stream, checked_wave, encoded_wave
 from .frames import VideoFrames
 from .framing import framing_note
@@ -96,9 +97,9 @@ def resample(wave: Tensor, from_rate: int, to_rate: int) -> Tensor:
     return out.reshape(*wave.shape[:-1], wanted)
 
 
-def save_audio(path: str | os.PathLike, wave: Tensor, rate: int) -> None:
-    """Writes [C, N] (1 or 2 channels) as .wav or .flac (16 bit) or .mp3 (256 kb/s); samples are clamped to
-    -1..1.
+def save_audio(path: str | os.PathLike, wave: Tensor, rate: int, *, label: str | None = None) -> None:
+    """Writes [C, N] (1 or 2 channels) as .wav or .flac (16 bit) or .mp3 (256 kb/s), with `label`
+    (marks/label.py) in its comment; samples are clamped to -1..1.
     """
     import av
 
@@ -114,6 +115,7 @@ def save_audio(path: str | os.PathLike, wave: Tensor, rate: int) -> None:
             f"rate = {rate}: {suffix} takes {sorted(rates)}; resample the sound or write .wav or .flac."
         )
     with whole_file(path) as temporary, av.open(str(temporary), "w") as container:
+        container.metadata.update(labelled({}, label))
         stream = add_audio_stream(container, codec, rate, wave.shape[0])
         for packet in encoded_wave(stream, codec, wave, rate):
             container.mux(packet)

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..files.whole_file import whole_file
+from ..marks.label import labelled
 from ..progress import Progress, silent
 from .audio import resample
 from .copy_video import EDIT_LISTS, add_copied_stream, copied_window, rising, shifted_packets
@@ -93,9 +94,11 @@ def mux(
     start: float | Fraction = 0,
     seconds: float | Fraction | None = None,
     progress: Progress = silent,
+    label: str | None = None,
 ) -> tuple[str, ...]:
-    """Writes `output` with the picture of a window of `video_source` and `wave` as its only sound. Gives the
-    sentences that users should read: what of the film could not be copied, and why.
+    """Writes `output` with the picture of a window of `video_source` and `wave` as its only sound, and
+    `label` (marks/label.py) in its comment. Gives the sentences that users should read: what of the film
+    could not be copied, and why.
 
     The picture's packets are copied bit for bit when the window begins on a keyframe (the clip's beginning is
     one), in mp4 and mov also between keyframes: the file then holds the pictures from the keyframe on, and
@@ -119,7 +122,7 @@ def mux(
             options=target.options(rate, plain_tags=bool(plan.extras.covers)),
         ) as out:
             film = video_stream(source, plan.name)
-            out.metadata.update(file_tags(source, film, plan.begin))
+            out.metadata.update(labelled(file_tags(source, film, plan.begin), label))
             copy_chapters(out, source, plan.info.zero + plan.begin, plan.length)
             picture = _whole(_picture(out, source, plan), plan)
             stream = add_audio_stream(out, target.audio, rate, wave.shape[0])

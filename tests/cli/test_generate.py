@@ -123,7 +123,7 @@ def test_distance_tells_true_sound_from_silence_and_takes_mono() -> None:
         (["generate", "{clip}", "--model", "{missing}", "--output", "{out}.mp4"], "neither a preset's name"),
         (["generate", "{text}", "--output", "{out}.mp4"], "text.mp4"),
         (["inspect", "{missing}"], "missing.mp4"),
-        (["inspect", "{clip}"], "in.mp4"),
+        (["inspect", "{text}"], "text.mp4"),
     ],
 )
 def test_bad_input_ends_with_a_line_that_names_it(clip, tmp_path, capsys, arguments, message) -> None:
@@ -194,9 +194,10 @@ def test_inspect_goes_on_after_a_file_it_can_not_read(clip, tmp_path, capsys) ->
     save_own(
         tmp_path / "renderer.safetensors", untrained(SMALL, "stereo").state_dict(), "stereo", SMALL.stereo
     )
-    assert run("inspect", clip, tmp_path / "renderer.safetensors") == 2
+    (tmp_path / "text.mp4").write_text("not a film")
+    assert run("inspect", tmp_path / "text.mp4", clip, tmp_path / "renderer.safetensors") == 2
     printed = capsys.readouterr()
-    assert "in.mp4" in printed.err and "stereo" in printed.out
+    assert "text.mp4" in printed.err and "in.mp4" in printed.out and "stereo" in printed.out
 
 
 def test_world_writes_clips_with_their_truth(tmp_path, capsys) -> None:

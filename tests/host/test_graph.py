@@ -9,6 +9,8 @@ import pytest
 from conftest import FRAME_RATE, FRAMES
 from graphs import SAMPLER, SAVE, SYNC, VISUAL, newest_video, pictures, sound, with_nodes
 
+from kling_foley_core.marks.inspection import describe_media, labels_of
+
 NODES = {
     "DemoClip",
     "Video",
@@ -60,6 +62,17 @@ def test_video_comes_out_with_stereo_sound_of_its_own_length(server, graph):
     assert pictures(source) == pictures(video) == pictures(saved)
     channels, rate, seconds = sound(saved)  # here the host writes lengths in milliseconds
     assert (channels, rate) == (2, 44100) and abs(seconds - SECONDS) <= Fraction(1, 1000)
+    (label,) = {text for path in (video, saved) for text in labels_of(path)}
+    assert "Kling-Foley, model small (built in)." in label, "and Save Video keeps it"
+
+
+def test_the_label_can_be_left_out_and_the_saved_graph_tells_all_the_same(server, graph):
+    graph["17"]["inputs"]["label"] = False
+    outcome = server.run(graph)
+    assert outcome.status == "success", outcome.error
+    (saved,) = server.files(outcome, SAVE)
+    assert labels_of(newest_video(server)) == labels_of(saved) == []
+    assert "makes sound with Kling-Foley" in describe_media(saved)
 
 
 def test_the_papers_way_of_stereo_takes_the_codec_and_gives_the_same_length(server, graph):
