@@ -33,7 +33,8 @@ from .media.window import checked_seconds, clip_window
 from .mmdit import Features
 from .presets import SMALL, name_of, usual_guidance
 from .progress import Progress, silent
-from .sampling import sample
+from .prompts import TimedTokens, parse, spread
+from .sampling import Weights, sample
 from .stereo import render_mels, render_wave, within_full_scale
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
 from .weights import BUILT_IN
@@ -155,6 +156,16 @@ class FoleyPipeline:
         return self.parts.text.encode([text]) if text.strip() else None
 
     @torch.inference_mode()
+    def encode_prompts(
+        self, prompt: str, negative_prompt: str, seconds: Seconds
+    ) -> tuple[TimedTokens, TimedTokens]:
+        """Both prompts, whose parts may have times, over `seconds` of sound."""
+        check_prompts(prompt, negative_prompt, seconds)
+        return tuple(
+            TimedTokens.encoded(parse(text), seconds, self.encode_text) for text in (prompt, negative_prompt)
+        )
+
+    @torch.inference_mode()
     def generate(
         self,
         *,
@@ -170,16 +181,26 @@ class FoleyPipeline:
         batch: int = 1,
         stereo: StereoWay = "coherent",
         progress: Progress = silent,
+        picture_guidance: float | None = None,
     ) -> Sound:
         """Sound for a video (path or binary file), for features made before, or - with `seconds` - for the
         prompt alone.
 
-        `steps` Euler steps (paper: 20); `guidance` None is what suits the network (`presets.usual_guidance`),
-        1 switches the second branch off; item i of the batch has the noise of seed + i. Raises InputError,
-        before any work, for values that can't be.
+        Both prompts may have parts with times, in seconds of the sound: `rain [2-3.5] a door slams`
+        (prompts/parse.py). `steps` Euler steps (paper: 20); `guidance` None is what suits the network
+        (`presets.usual_guidance`), 1 switches the second branch off; `picture_guidance` is the picture's own
+        weight, where it is to differ from that of the prompt (flow/guidance.py); item i of the batch has the
+        noise of seed + i. Raises InputError, before any work, for values that can't be.
         """
         guidance = usual_guidance(self.parts.generator.config) if guidance is None else guidance
-        check_settings(steps, guidance, batch, seconds, has_video=video is not None or features is not None)
+        check_settings(
+            steps,
+            guidance,
+            batch,
+            seconds,
+            has_video=video is not None or features is not None,
+            picture_guidance=picture_guidance,
+        )
         if stereo not in get_args(StereoWay):
             raise InputError(f"stereo = {stereo!r}: choose one of {', '.join(get_args(StereoWay))}.")
         if video is not None and features is not None:
@@ -187,18 +208,21 @@ class FoleyPipeline:
                 "video and features are both given; features already hold what was seen of a video."
             )
         if video is not None:
+            check_prompts(prompt, negative_prompt, video_window(video, start, seconds)[0])
             features = self.encode_video(video, start=start, seconds=seconds, progress=progress)
         if features is None:
             features = VideoFeatures(None, None, checked_seconds(seconds), 0.0, float(seconds))
+        texts, negative_texts = self.encode_prompts(prompt, negative_prompt, features.seconds)
         latent = self.sample(
             features,
-            self.encode_text(prompt),
-            self.encode_text(negative_prompt),
+            texts,
+            negative_texts,
             time_grid(steps),
             guidance,
             seed,
             batch,
             progress,
+            picture_guidance=picture_guidance,
         )
         return self.decode(latent, features, progress, stereo)
 
@@ -206,14 +230,15 @@ class FoleyPipeline:
     def sample(
         self,
         features: VideoFeatures,
-        text: Tensor | None,
-        negative_text: Tensor | None,
+        text: TimedTokens | Tensor | None,
+        negative_text: TimedTokens | Tensor | None,
         times: Tensor,
         guidance: float,
         seed: int = 0,
         batch: int = 1,
         progress: Progress = silent,
         x0: Tensor | None = None,
+        picture_guidance: float | None = None,
     ) -> Tensor:
         """The flow from noise to the codec's latent [B, L, C]. `x0` [B, L, C] replaces the seeded noise."""
         model, codec = self.parts.generator, self.parts.codec
@@ -222,7 +247,6 @@ class FoleyPipeline:
             features.seconds,
             visual=features.visual,
             sync=features.sync,
-            text=text,
             start=features.start,
             total=features.source_seconds,
         )
@@ -230,11 +254,12 @@ class FoleyPipeline:
         return sample(
             model,
             given,
-            negative_text,
+            TimedTokens.of(text),
+            TimedTokens.of(negative_text),
             features.seconds,
             x.to(self.device),
             times,
-            guidance,
+            Weights(guidance, picture_guidance),
             self.dtype,
             progress,
         )
@@ -281,12 +306,19 @@ def _features(
 
 
 def check_settings(
-    steps: int, guidance: float | None, batch: int, seconds: float | None, *, has_video: bool
+    steps: int,
+    guidance: float | None,
+    batch: int,
+    seconds: float | None,
+    *,
+    has_video: bool,
+    picture_guidance: float | None = None,
 ) -> None:
     """Raises InputError for values that can't be; needs no model, so it can come before loading one."""
     time_grid(steps)
-    if guidance is not None and not 0 <= guidance < float("inf"):
-        raise InputError(f"guidance = {guidance}: give 0 or more; 4.5 is usual, 1 switches it off.")
+    for name, weight in {"guidance": guidance, "picture_guidance": picture_guidance}.items():
+        if weight is not None and not 0 <= weight < float("inf"):
+            raise InputError(f"{name} = {weight}: give 0 or more; 4.5 is usual, 1 switches it off.")
     if not 1 <= batch <= MAX_BATCH:
         raise InputError(f"batch = {batch}: between 1 and {MAX_BATCH} sounds can be made at once.")
     if seconds is None and has_video:
@@ -296,6 +328,12 @@ def check_settings(
             f"seconds = {seconds}: the sound needs a length above 0 and of at most {MAX_SECONDS} s"
             + ("." if has_video else "; without a video it must be said.")
         )
+
+
+def check_prompts(prompt: str, negative_prompt: str, seconds: Seconds) -> None:
+    """Raises InputError for times of either prompt that can't be read or lie outside of `seconds`."""
+    for name, text in {"prompt": prompt, "negative_prompt": negative_prompt}.items():
+        spread(parse(text, name), seconds, name)
 
 
 def video_window(video: Any, start: float, seconds: float | None) -> tuple[Fraction, Fraction]:

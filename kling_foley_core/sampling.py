@@ -6,48 +6,86 @@ noise [B, L, C] ─────────────────────�
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
 from torch import Tensor
 
-from .flow import Window, euler, features_in, guided, joined, plan
-from .flow.guidance import Velocity
+from .flow import (
+    Part,
+    Velocity,
+    Window,
+    branches,
+    composed,
+    euler,
+    features_in,
+    in_time,
+    joined,
+    plan,
+)
 from .mmdit import Conditions, Features, MMDiT, MMDiTConfig
 from .presets import mel_of, window_seconds
 from .progress import Progress, silent
+from .prompts import TimedTokens
 from .timing import MEL_PER_LATENT, Seconds
 
 KEPT = 64  # windows whose conditions are kept, up to 0.3 GB; the others' are made again at every step
 
 
+@dataclass(frozen=True)
+class Weights:
+    """Of guidance: how much the sound follows the text, and how much the picture (None: as much)."""
+
+    text: float
+    picture: float | None = None
+
+    @property
+    def apart(self) -> bool:
+        return self.picture not in (None, self.text)
+
+
 def sample(
     model: MMDiT,
     given: Features,
-    negative_text: Tensor | None,
+    text: TimedTokens,
+    negative_text: TimedTokens,
     seconds: Seconds,
     x: Tensor,
     times: Tensor,
-    guidance: float,
+    guidance: Weights,
     dtype: torch.dtype,
     progress: Progress = silent,
 ) -> Tensor:
     """Noise x [B, L, C] float32 at times[0] -> the codec's latent [B, L, C], on the device of x; `given` are
-    the features of `seconds` of sound.
+    the features of `seconds` of sound, but for the text.
 
     The network runs in `dtype`, the steps are added up in float32. The other branch of guidance has the
     negative text and no video.
     """
     given = given.to(x.device)
-    negative = given.without_video().with_text(None if negative_text is None else negative_text.to(x.device))
+    rate = rate_of(model.config)
+    masks = {said: said.schedule.masks(x.shape[1], float(rate)) for said in (text, negative_text)}
+
+    def told(window: Window, features: Features, said: TimedTokens) -> list[Part]:
+        """The window's parts of one branch: its features with each text that is active in it."""
+        mask, features = masks[said][:, window.frames].to(x.device), features_in(window, features)
+
+        def conditions(index: int) -> Conditions:
+            with_text = features.with_text(said.tokens[index]).to(x.device)
+            return _widened(model.condition(with_text, mask.shape[1], dtype), len(x))
+
+        return in_time(mask, conditions)
 
     def field_in(window: Window) -> Velocity:
-        frames = window.frames.stop - window.frames.start
-        positive, other = (
-            _widened(model.condition(features_in(window, f), frames, dtype), len(x))
-            for f in (given, negative)
+        parts = branches(
+            told(window, given, text),
+            told(window, given.without_video(), negative_text),
+            guidance.text,
+            told(window, given, negative_text) if guidance.apart else (),
+            guidance.picture,
         )
-        field = guided(model, positive, other, guidance)
+        field = composed(model, parts)
         return lambda x, t: field(x.to(dtype), t).float()
 
     windows = windows_of(model.config, given, seconds, x.shape[1])
@@ -59,9 +97,13 @@ def sample(
 
 def windows_of(config: MMDiTConfig, given: Features, seconds: Seconds, frames: int) -> tuple[Window, ...]:
     """The windows of a clip for a network of this config: of the length and the latents of its preset."""
+    return plan(config, given, seconds, frames, rate_of(config), window_seconds(config))
+
+
+def rate_of(config: MMDiTConfig) -> Fraction:
+    """Latent frames a second of a network of this config."""
     mel = mel_of(config)
-    rate = Fraction(mel.sampling_rate, mel.hop * MEL_PER_LATENT)
-    return plan(config, given, seconds, frames, rate, window_seconds(config))
+    return Fraction(mel.sampling_rate, mel.hop * MEL_PER_LATENT)
 
 
 def _widened(conditions: Conditions, batch: int) -> Conditions:

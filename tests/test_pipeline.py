@@ -11,7 +11,8 @@ import torch
 from clips import write_clip
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.flow import time_grid
+from kling_foley_core.pipeline import FoleyPipeline, VideoFeatures
 from kling_foley_core.presets import PRESETS, usual_guidance
 
 STEPS = {"steps": 2}
@@ -94,6 +95,42 @@ def test_video_text_and_negative_reach_the_sound(pipeline, features) -> None:
         assert not torch.allclose(base, pipeline.generate(seed=1, **changed, **STEPS).waveform, atol=1e-3)
 
 
+def test_a_text_with_times_acts_in_its_time(pipeline) -> None:
+    """A text over all of the sound is the text; of two, each half sounds as its own does over all of it."""
+    blank = VideoFeatures(None, None, Fraction(2), 0.0, 2.0)
+
+    def latent(prompt, negative=""):
+        texts = pipeline.encode_prompts(prompt, negative, blank.seconds)
+        return pipeline.sample(blank, *texts, time_grid(8), 4.5, seed=2)
+
+    rain, crickets = latent("rain outside"), latent("crickets chirping")
+    assert torch.equal(latent("[0-2] rain outside"), rain)
+    both = latent("[0-1] rain outside [1-2] crickets chirping")
+    middle = rain.shape[1] // 2
+    for half, own, other in ((slice(middle), rain, crickets), (slice(middle, None), crickets, rain)):
+        to_own, to_other = ((both - x)[:, half].square().mean() for x in (own, other))
+        assert to_own < 0.1 * to_other
+    less_music = latent("rain outside", "[1-] music")
+    changed = (less_music - rain).square().mean((0, 2))
+    assert changed[middle:].mean() > 10 * changed[: middle - 8].mean() > 0
+
+
+def test_bad_times_are_told_before_the_video_is_read(pipeline, clip) -> None:
+    seen = []
+    with pytest.raises(InputError, match=r"\[0-9\] lies outside of the sound, which has 1.2 s"):
+        pipeline.generate(video=clip, prompt="[0-9] rain", progress=lambda *s: seen.append(s), **STEPS)
+    assert seen == []
+
+
+def test_the_picture_may_weigh_otherwise_than_the_prompt(pipeline, features) -> None:
+    def made(**weights):
+        return pipeline.generate(features=features, prompt="rain", seed=1, **weights, **STEPS).waveform
+
+    both = made(guidance=3.0)
+    assert torch.equal(both, made(guidance=3.0, picture_guidance=3.0))
+    assert not torch.allclose(both, made(guidance=3.0, picture_guidance=1.0), atol=1e-3)
+
+
 def test_progress_covers_every_stage_and_a_raise_cancels(pipeline, clip) -> None:
     seen: dict[str, tuple[int, int]] = {}
     pipeline.generate(video=clip, progress=lambda s, done, total: seen.update({s: (done, total)}), **STEPS)
@@ -136,6 +173,9 @@ def test_callers_tensors_stay_as_they_were(pipeline, features) -> None:
         ({"seconds": 1, "guidance": float("inf")}, "guidance = inf"),
         ({"seconds": 1, "guidance": -1}, "guidance = -1"),
         ({"seconds": 1, "batch": 0}, "batch = 0"),
+        ({"seconds": 1, "picture_guidance": -1}, "picture_guidance = -1"),
+        ({"seconds": 1, "prompt": "[0-2] rain"}, r"^prompt: \[0-2\] lies outside"),
+        ({"seconds": 1, "negative_prompt": "[1-0.5] rain"}, r"^negative_prompt: \[1-0.5\] runs backwards"),
         ({"video": "nowhere.mp4"}, "nowhere.mp4"),
         ({"video": "nowhere.mp4", "features": "both"}, "both given"),
     ],

@@ -11,7 +11,8 @@ from kling_foley_core.flow import euler, features_in, guided, noise, time_grid
 from kling_foley_core.flow.windows import weights
 from kling_foley_core.mmdit import Features
 from kling_foley_core.pipeline import FoleyPipeline
-from kling_foley_core.sampling import sample, windows_of
+from kling_foley_core.prompts import TimedTokens
+from kling_foley_core.sampling import Weights, sample, windows_of
 from kling_foley_core.timing import latent_frames, sync_tokens, visual_frames
 
 TIMES, WEIGHT = time_grid(3), 2.0
@@ -37,7 +38,8 @@ def given(config, seconds: float, **place: float) -> tuple[Features, torch.Tenso
 
 def found(model, features: Features, seconds: float, x: torch.Tensor) -> torch.Tensor:
     with torch.inference_mode():
-        return sample(model, features, None, seconds, x, TIMES, WEIGHT, torch.float32)
+        texts = TimedTokens.of(features.text), TimedTokens.of(None)
+        return sample(model, features, *texts, seconds, x, TIMES, Weights(WEIGHT), torch.float32)
 
 
 @pytest.mark.parametrize("seconds", [1.5, 9.9])

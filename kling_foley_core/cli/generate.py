@@ -34,7 +34,11 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     generate.add_argument(
         "video", nargs="?", type=Path, help="any video; left out: text to audio, with --seconds"
     )
-    generate.add_argument("--prompt", default="", help="what to hear; may be empty")
+    generate.add_argument(
+        "--prompt",
+        default="",
+        help="what to hear; may be empty, and have times: 'rain [2-3.5] a door slams [5-] thunder'",
+    )
     generate.add_argument(
         "--seconds", type=float, help="length; with a video: of the window (default: all of it)"
     )
@@ -50,7 +54,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def sound_options(parser: argparse.ArgumentParser) -> None:
     """Every option that acts on each clip of a `batch` as on the one of `generate`."""
-    parser.add_argument("--negative-prompt", default="", help="what not to hear")
+    parser.add_argument("--negative-prompt", default="", help="what not to hear; may have times too")
     sampling_options(parser)
     mix_options(parser)
     mark_options(parser)
@@ -69,6 +73,12 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument(
         "--guidance", type=float, help="classifier-free guidance; default: what suits the model; 1: none"
+    )
+    parser.add_argument(
+        "--picture-guidance",
+        type=float,
+        metavar="WEIGHT",
+        help="guidance by the picture alone, --guidance then being that of the prompt; default: the same",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
@@ -124,6 +134,7 @@ def generated(options: argparse.Namespace, pipeline: FoleyPipeline, progress: Pr
         seed=options.seed,
         stereo=options.stereo,
         progress=progress,
+        picture_guidance=options.picture_guidance,
     )
 
 
@@ -147,11 +158,18 @@ def check(options: argparse.Namespace) -> Fraction | float:
     """Refuses before the weights are read what can't be done, or could not be written after it; gives the
     seconds of the sound."""
     from ..media import check_target, probe
-    from ..pipeline import check_settings, checked_device, video_window
+    from ..pipeline import check_prompts, check_settings, checked_device, video_window
 
     output, video = options.output, options.video
     sound_only = _sound_only(options)
-    check_settings(options.steps, options.guidance, 1, options.seconds, has_video=video is not None)
+    check_settings(
+        options.steps,
+        options.guidance,
+        1,
+        options.seconds,
+        has_video=video is not None,
+        picture_guidance=options.picture_guidance,
+    )
     checked_device(options.device)
     checked_output(output)
     if video is None and not sound_only:
@@ -163,6 +181,7 @@ def check(options: argparse.Namespace) -> Fraction | float:
     if video is not None:
         seconds, _ = video_window(video, options.start, options.seconds)
         notes += probe(video).notes
+    check_prompts(options.prompt, options.negative_prompt, seconds)
     if not sound_only:
         notes += check_target(video, output, start=options.start, seconds=options.seconds)
     for note in notes:

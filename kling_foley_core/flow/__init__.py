@@ -1,17 +1,27 @@
-"""Flow matching: the probability path and its loss, the solver, guidance, windows, the starting noise."""
+"""Flow matching: the probability path and its loss, the solver, guidance, texts with times, windows, the
+starting noise."""
 
-from .guidance import guided
+from .composition import Part, Velocity, composed
+from .guidance import branches, guided
 from .noise import noise
 from .path import flow_matching_loss, interpolate
 from .solver import euler, time_grid
+from .timed import ALWAYS, Schedule, in_time
 from .windows import Window, features_in, joined, plan
 
 __all__ = [
+    "ALWAYS",
+    "Part",
+    "Schedule",
+    "Velocity",
     "Window",
+    "branches",
+    "composed",
     "euler",
     "features_in",
     "flow_matching_loss",
     "guided",
+    "in_time",
     "interpolate",
     "joined",
     "noise",

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..limits import MAX_STEPS
 from ..progress import Progress, silent
-from .guidance import Velocity
+from .composition import Velocity
 
 
 def time_grid(steps: int, device: torch.device | str = "cpu") -> Tensor:

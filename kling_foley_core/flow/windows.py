@@ -33,7 +33,7 @@ from ..timing import (
     sync_segments,
     visual_frames,
 )
-from .guidance import Velocity
+from .composition import Velocity
 
 OVERLAP = Fraction(1, 4)  # of a window, at least; docs/measured.md has others
 

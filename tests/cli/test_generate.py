@@ -74,6 +74,33 @@ def test_the_same_seed_makes_the_same_file(clip, tmp_path) -> None:
     assert made[0] == made[1] != made[2]
 
 
+def test_prompts_with_times_and_a_weight_for_the_picture(clip, tmp_path) -> None:
+    made = {}
+    for name, options in {
+        "plain": ("--prompt", "rain"),
+        "all": ("--prompt", "[0-] rain"),
+        "timed": ("--prompt", "[0-0.6] rain [0.6-] crickets", "--negative-prompt", "[1-] music"),
+        "equal": ("--prompt", "rain", "--picture-guidance", 2),
+        "picture": ("--prompt", "rain", "--picture-guidance", 4),
+    }.items():
+        out = tmp_path / f"{name}.wav"
+        assert run("generate", clip, *options, "--steps", 2, "--output", out) == 0
+        made[name] = out.read_bytes()
+    assert made["plain"] == made["all"] == made["equal"]
+    assert len({made["plain"], made["timed"], made["picture"]}) == 3
+
+
+def test_times_outside_of_the_clip_are_told_before_the_model_is_read(clip, tmp_path, capsys) -> None:
+    out = tmp_path / "out.wav"
+    named = ("generate", clip, "--model", tmp_path / "missing", "--output", out)
+    for option, name in (("--prompt", "prompt"), ("--negative-prompt", "negative_prompt")):
+        assert run(*named, option, "[0-9] rain") == 2
+        assert f"{name}: [0-9] lies outside of the sound, which has 1.2 s" in capsys.readouterr().err
+    assert run(*named, "--start", 0.5, "--prompt", "[0-1] rain") == 2, "of the window, which has 0.7 s"
+    assert "which has 0.7 s" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_demo_makes_a_film_a_picture_and_says_how_far_it_is_from_the_truth(tmp_path, capsys) -> None:
     from PIL import Image
 
