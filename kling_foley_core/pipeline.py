@@ -23,6 +23,7 @@ from torch import Tensor
 from .assembly import Parts, from_files
 from .encoders.parts import FrameEncoder, PartwiseEncoding
 from .errors import InputError
+from .files.on_disk import piecewise
 from .flow import noise, time_grid
 from .limits import MAX_BATCH, MAX_SECONDS
 from .media.probe import probe
@@ -272,29 +273,31 @@ class FoleyPipeline:
         progress: Progress = silent,
         stereo: StereoWay = "coherent",
     ) -> Sound:
-        """Latent [B, L, C] -> mono mel -> left and right, cut to the features' exact length."""
+        """Latent [B, L, C] -> mono mel -> left and right, cut to the features' exact length; each of them
+        chunk by chunk, and a long one lies on the disk."""
         codec = self.parts.codec
         samples = audio_samples(features.seconds, codec.sampling_rate)
         waves = []
         for i, item in enumerate(latent.transpose(1, 2).split(1)):
-            mel = codec.decode_mel(item.float())
+            mel = codec.decode_mel(item.float()).to(self.device)
             if self.parts.stereo is None:
                 wave = codec.vocode(mel, progress=progress)
             else:
                 wave = self._stereo(mel, features.sync, stereo, progress)
             waves.append(wave[..., :samples].cpu())
             progress("decoding", i + 1, len(latent))
-        return Sound(torch.cat(waves), codec.sampling_rate, name_of(self.parts.generator.config))
+        wave = waves[0] if len(waves) == 1 else piecewise(lambda *parts: torch.cat(parts), *waves)
+        return Sound(wave, codec.sampling_rate, name_of(self.parts.generator.config))
 
     def _stereo(self, mel: Tensor, sync: Tensor | None, way: StereoWay, progress: Progress) -> Tensor:
         """Mono mel [1, M, T] -> left and right [1, 2, N]."""
         codec, renderer = self.parts.codec, self.parts.stereo
         mel_alone = renderer.config.sync_dim is None or sync is None
-        gains = renderer.gains(mel, None if mel_alone else sync.float())
+        gains = renderer.gains(mel, None if mel_alone else sync)
         if way == "mels":
             sides = render_mels(mel, gains, codec.mel.config).unbind(1)
             waves = [codec.vocode(side, clip=False, progress=progress) for side in sides]
-            return within_full_scale(torch.cat(waves, dim=1))
+            return within_full_scale(piecewise(lambda *both: torch.cat(both, dim=1), *waves))
         return within_full_scale(render_wave(codec.vocode(mel, progress=progress), gains, codec.mel.config))
 
 

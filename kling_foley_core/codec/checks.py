@@ -7,6 +7,8 @@ from torch import Tensor
 
 from ..errors import InputError
 
+FINITE = 2**20  # steps of the last axis that are looked at at a time: bounds memory
+
 
 def check_channels(x: Tensor, name: str, channels: int, least_frames: int = 1) -> None:
     """`x` is [B, channels, T] with T >= least_frames."""
@@ -37,5 +39,5 @@ def check_mono(wave: Tensor) -> None:
 
 def check_finite(x: Tensor, name: str, remedy: str) -> None:
     """No NaN and no infinity in `x`."""
-    if not x.isfinite().all():
+    if not all(part.isfinite().all() for part in x.split(FINITE, -1)):
         raise InputError(f"{name} has values that are not finite (NaN or infinity); {remedy}.")

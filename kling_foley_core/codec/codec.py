@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..progress import Progress, silent
-from ..timing import MEL_PER_LATENT
+from ..timing import MEL_PER_LATENT, latent_frames
 from .checks import check_channels, check_finite, check_mono
-from .chunks import vocode_in_chunks
+from .chunks import decode_in_chunks, decode_in_pieces, vocode_in_chunks
 from .filterbank import MelConfig
 from .level import at_level, lost_db, with_gain
 from .mel import LogMel
@@ -27,6 +27,7 @@ from .vae import MelVAE, Posterior
 
 BROKEN = "check the sound for a broken file or a division by zero upstream"
 CHUNK = 1024  # mel frames vocoded at a time: 12 s at 44.1 kHz, 0.1 GB for a tensor of a full-size BigVGAN
+PIECE, SHARED = 8, 1  # seconds: MMAudio's sounds, and over how many of them two decoded pieces are mixed
 
 
 class FoleyCodec(nn.Module):
@@ -100,10 +101,18 @@ class FoleyCodec(nn.Module):
         return lost_db(wave.float().clamp(-1, 1), decoded).cpu()
 
     def decode_mel(self, z: Tensor) -> Tensor:
-        """Latent -> log mel."""
+        """Latent -> log mel, in the memory of some seconds: exactly, where the VAE is of convolutions; else
+        in pieces of the length it was trained at."""
         check_channels(z, "latent", self.latent_dim)
         check_finite(z, "latent", "lower the guidance or sample in float32")
-        return self.vae.decode(z.to(self._dtype_of(self.vae)))
+        z = z.to(self._dtype_of(self.vae))
+        reach = self.vae.decoder_reach
+        if reach is None:
+            piece, shared = (
+                latent_frames(seconds, self.sampling_rate, self.hop) for seconds in (PIECE, SHARED)
+            )
+            return decode_in_pieces(self.vae.decode, z, piece, shared)
+        return decode_in_chunks(self.vae.decode, z, CHUNK // MEL_PER_LATENT, reach)
 
     def vocode(
         self,
@@ -119,10 +128,12 @@ class FoleyCodec(nn.Module):
         check_channels(mel, "mel", self.mel.config.n_mels)
         check_finite(mel, "mel", "run the codec in float32 or bfloat16")
         mel = mel.to(self._dtype_of(self.vocoder))
-        wave = vocode_in_chunks(self.vocoder, mel, chunk, self.vocoder.reach, progress).float()
-        if gain_db is not None:
-            wave = with_gain(wave, gain_db)
-        return wave.clamp(-1, 1) if clip else wave
+
+        def finished(wave: Tensor) -> Tensor:
+            wave = wave.float() if gain_db is None else with_gain(wave.float(), gain_db)
+            return wave.clamp(-1, 1) if clip else wave
+
+        return vocode_in_chunks(self.vocoder, mel, chunk, self.vocoder.reach, progress, finished)
 
     def decode(
         self,

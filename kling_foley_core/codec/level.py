@@ -11,6 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..files.on_disk import piecewise
 from .filterbank import MelConfig
 
 PEAK_DB = -1.0  # no sound is brought above it
@@ -39,7 +40,8 @@ def with_gain(wave: Tensor, gain_db: Tensor) -> Tensor:
 def mel_with_gain(log_mel: Tensor, gain_db: Tensor, config: MelConfig) -> Tensor:
     """log_mel [B, n_mels, T] of sounds that then get gain_db [B]."""
     log = torch.log if config.log == "ln" else torch.log10
-    return log_mel + log(ratio(gain_db)).to(log_mel.device).view(-1, 1, 1)
+    more = log(ratio(gain_db)).to(log_mel.device).view(-1, 1, 1)
+    return piecewise(lambda mel: mel + more, log_mel)
 
 
 def at_level(wave: Tensor, level_db: float) -> Tensor:

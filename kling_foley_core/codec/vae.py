@@ -165,6 +165,16 @@ class MelVAE(PreciseBuffers):
         self.register_buffer("data_mean", torch.zeros(1, config.n_mels, 1, device=device))
         self.register_buffer("data_std", torch.ones(1, config.n_mels, 1, device=device))
 
+    @property
+    def decoder_reach(self) -> int | None:
+        """Latent frames on either side that the mel of one depends on; None: attention sees them all."""
+        if self.config.attention:
+            return None
+        block, levels = 2, len(self.config.multipliers)  # steps of its two convolutions
+        latent_rate = 1 + 2 * block + (levels - 1) * self.config.decoder_blocks * block
+        mel_rate = 1 + self.config.decoder_blocks * block + 1  # from the step in time on
+        return latent_rate + -(-mel_rate // MEL_PER_LATENT) + 1
+
     def encode(self, mel: Tensor, dtype: torch.dtype | None = None) -> Posterior:
         """mel [B, n_mels, T], T >= 2 -> posterior; the network runs in `dtype`, else in the mel's number
         type.

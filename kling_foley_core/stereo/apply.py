@@ -16,11 +16,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..codec.checks import check_channels, check_finite, check_mono
+from ..codec.chunks import chunks
 from ..codec.filterbank import MelConfig, band_to_bin
 from ..codec.stft import spectrum, wave_from_spectrum
 from ..errors import InputError
+from ..files.on_disk import PIECE, let_go, piecewise, room_for
 
 LEAST_GAIN = 1e-5  # the mel way needs a logarithm; -100 dB is silence
+
+CHUNK = 1024  # gain frames at a time: 12 s at 44.1 kHz, 50 MB
 
 
 def render_mels(log_mel: Tensor, gains: Tensor, config: MelConfig) -> Tensor:
@@ -32,8 +36,10 @@ def render_mels(log_mel: Tensor, gains: Tensor, config: MelConfig) -> Tensor:
             f"gains have {gains.shape[-1]} frames, the mel has {log_mel.shape[-1]}; "
             "make the gains from this mel."
         )
-    audible = gains.float().clamp(min=LEAST_GAIN)
-    return log_mel.float().unsqueeze(1) + (audible.log() if config.log == "ln" else audible.log10())
+    log = torch.log if config.log == "ln" else torch.log10
+    return piecewise(
+        lambda mel, gain: mel.float().unsqueeze(1) + log(gain.float().clamp(min=LEAST_GAIN)), log_mel, gains
+    )
 
 
 def render_wave(wave: Tensor, gains: Tensor, config: MelConfig) -> Tensor:
@@ -46,22 +52,35 @@ def render_wave(wave: Tensor, gains: Tensor, config: MelConfig) -> Tensor:
     check_finite(wave, "wave", "check the vocoder's number type")
     batch, _, samples = wave.shape
     _check_gains(gains, batch, config)
-    frames = -(-samples // config.hop)
-    gains = _fit_frames(gains.float(), frames)
-    whole = F.pad(wave.float().squeeze(1), (0, frames * config.hop - samples))
-    mono = spectrum(
-        whole, config.n_fft, config.hop, edges="constant"
-    )  # silence fits any length, cut off below
-    per_bin = torch.matmul(band_to_bin(config).to(wave.device), gains.to(wave.device))  # [B, 2, bins, T]
+    hop, frames = config.hop, -(-samples // config.hop)
+    _check_length(gains, frames)
+    per_band = band_to_bin(config).to(wave.device)
+    both = room_for(batch, 2, samples, device=wave.device)
+    for part in chunks(frames, CHUNK, 2 * (config.n_fft // hop - 1)):  # the spectrum's reach, there and back
+        mono = wave[..., part.left * hop : part.right * hop]
+        gain = _gains_of(gains, part.left, part.right).to(wave.device)
+        made = part.kept(_rendered(mono, torch.matmul(per_band, gain), config), hop)
+        both[..., part.start * hop : part.stop * hop] = made[..., : samples - part.start * hop]
+        let_go(wave, gains, both)
+    return both
+
+
+def _rendered(wave: Tensor, per_bin: Tensor, config: MelConfig) -> Tensor:
+    """wave [B, 1, N], gains [B, 2, bins, T] -> [B, 2, T * hop]."""
+    missing = per_bin.shape[-1] * config.hop - wave.shape[-1]
+    whole = F.pad(wave.float().squeeze(1), (0, missing))  # silence fits any length
+    mono = spectrum(whole, config.n_fft, config.hop, edges="constant")
     both = (mono.unsqueeze(1) * per_bin).flatten(0, 1)
-    return wave_from_spectrum(both, config.n_fft, config.hop)[:, :samples].unflatten(0, (batch, 2))
+    return wave_from_spectrum(both, config.n_fft, config.hop).unflatten(0, (len(wave), 2))
 
 
 def within_full_scale(stereo: Tensor) -> Tensor:
     """[B, 2, N] turned down, both channels alike and only where a peak is above 1: clipping one side would
     bend the sound and move it, a common factor does neither. Gains reach 2, so a loud sound far to one side
     can be too loud."""
-    return stereo / stereo.abs().amax(dim=(1, 2), keepdim=True).clamp(min=1)
+    peaks = [part.abs().amax(dim=(1, 2), keepdim=True) for part in stereo.split(PIECE, -1)]
+    peak = torch.stack(peaks).amax(0).clamp(min=1)
+    return piecewise(lambda part: part / peak, stereo) if bool((peak > 1).any()) else stereo
 
 
 def _check_gains(gains: Tensor, batch: int, config: MelConfig) -> None:
@@ -71,19 +90,23 @@ def _check_gains(gains: Tensor, batch: int, config: MelConfig) -> None:
             "make them from the mel of the same sound."
         )
     check_finite(gains, "gains", "run the stereo renderer in float32 or bfloat16")
-    if bool((gains < 0).any()):
-        raise InputError(
-            f"gains go down to {gains.min().item():.3g}: a negative gain would flip the phase; clamp to 0."
-        )
+    least = min(part.min().item() for part in gains.split(PIECE, -1))
+    if least < 0:
+        raise InputError(f"gains go down to {least:.3g}: a negative gain would flip the phase; clamp to 0.")
 
 
-def _fit_frames(gains: Tensor, frames: int) -> Tensor:
+def _check_length(gains: Tensor, frames: int) -> None:
     given = gains.shape[-1]
     if abs(given - frames) > 1:
         raise InputError(
             f"gains cover {given} frames, the wave has {frames}; render before cutting or padding the wave, "
             "or cut both alike."
         )
-    if given < frames:
-        return torch.cat([gains, gains[..., -1:]], dim=-1)
-    return gains[..., :frames]
+
+
+def _gains_of(gains: Tensor, left: int, right: int) -> Tensor:
+    """float32; behind the last frame, its gains are held."""
+    found = gains[..., left:right].float()
+    if found.shape[-1] == right - left:
+        return found
+    return torch.cat([found, gains[..., -1:].float()], dim=-1)

@@ -122,6 +122,5 @@ class HostedNetwork:
     def run_each(self, function: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
         """`run` for one item of the inputs' batch after the other: in the memory of one, and each comes out
         to the bit as it does alone."""
-        return torch.cat(
-            [self.run(function, *item) for item in zip(*(x.split(1) for x in inputs), strict=True)]
-        )
+        made = [self.run(function, *item) for item in zip(*(x.split(1) for x in inputs), strict=True)]
+        return made[0] if len(made) == 1 else torch.cat(made)

@@ -12,7 +12,7 @@ from codec_networks import MEL
 from kling_foley_core.codec import LogMel
 from kling_foley_core.codec.presets import MEL_44K
 from kling_foley_core.errors import InputError
-from kling_foley_core.stereo import render_mels, render_wave
+from kling_foley_core.stereo import render_mels, render_wave, within_full_scale
 
 HOP = MEL.hop
 
@@ -157,3 +157,20 @@ def test_wrong_inputs_are_named() -> None:
             render_wave(w, g, MEL)
     with pytest.raises(InputError, match="the mel has 9"):
         render_mels(torch.zeros(1, 20, 9), gains, MEL)
+
+
+@pytest.mark.parametrize("samples", [5 * 300 * HOP, 1000 * HOP - 7, 1000 * HOP + 1])
+def test_chunks_change_nothing(samples, monkeypatch):
+    """Each way, also where the last gain is held."""
+    wave, gains = noise(samples), wild(samples)
+    whole, scaled = render_wave(wave, gains, MEL), within_full_scale(3 * render_wave(wave, gains, MEL))
+    sides = render_mels(torch.randn(1, 20, gains.shape[-1]).clamp(-5, 5), gains, MEL)
+    assert scaled.abs().max() == 1 and sides.shape == (1, 2, 20, gains.shape[-1])
+    monkeypatch.setattr("kling_foley_core.stereo.apply.CHUNK", 100)
+    monkeypatch.setattr("kling_foley_core.files.on_disk.PIECE", 1000)
+    torch.testing.assert_close(render_wave(wave, gains, MEL), whole, atol=1e-5, rtol=0)
+    held = torch.cat([gains[..., :-1], gains[..., -2:-1]], dim=-1)
+    torch.testing.assert_close(
+        render_wave(wave, gains[..., :-1], MEL), render_wave(wave, held, MEL), atol=1e-6, rtol=0
+    )
+    torch.testing.assert_close(within_full_scale(3 * whole), scaled, atol=1e-6, rtol=0)

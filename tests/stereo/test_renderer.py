@@ -62,7 +62,8 @@ def test_each_frame_has_the_token_nearest_in_time() -> None:
         sync = torch.randn(1, tokens, 6)
         projected = net.sync_proj(net.sync_norm(sync))
         nearest = [math.floor(Fraction(2 * i + 1, 2) * tokens / frames) for i in range(frames)]
-        assert torch.equal(net._sync(sync, mel(1, frames)), projected[:, nearest])
+        found = net._projected(sync, frames, slice(0, frames), mel(1, frames))
+        assert torch.equal(found, projected[:, nearest])
 
 
 @torch.inference_mode()
@@ -84,3 +85,17 @@ def test_wrong_shapes_are_named() -> None:
             net.gains(mel(), torch.zeros(shape))
     with pytest.raises(ValueError, match="odd"):
         StereoConfig(**{**vars(STEREO), "kernel": 4})
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("tokens", [None, 3, 57, 300])
+def test_chunks_change_nothing(tokens) -> None:
+    """With the reach that the network says it has; a frame less shows."""
+    net = seeded(StereoRenderer, STEREO)
+    sync = None if tokens is None else torch.randn(1, tokens, 6)
+    whole = net.gains(mel(1, 200), sync)
+    torch.testing.assert_close(net.gains(mel(1, 200), sync, chunk=33), whole, atol=1e-6, rtol=0)
+    changed = mel(1, 200)
+    changed[..., 100] = math.nan  # spreads to all that depends on it, however little
+    depends = net.gains(changed, sync)[0, 0, 0].isnan().nonzero().flatten()
+    assert depends.min() == 100 - net.reach and depends.max() == 100 + net.reach
