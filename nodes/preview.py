@@ -3,7 +3,6 @@ happens?"""
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +16,15 @@ from comfy_api.latest import io, ui
 from PIL import Image
 from torch import Tensor
 
+from ..kling_foley_core.analysis.onsets import long_onsets
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.limits import MAX_BATCH
 from ..kling_foley_core.media import FrameView, probe
 from ..kling_foley_core.preview.film import can_copy, copy_of_file, copy_of_images, film_name
 from ..kling_foley_core.preview.motion import Movement, movement
 from ..kling_foley_core.preview.picture import picture
-from ..kling_foley_core.preview.player import film_picture, long_onsets, peaks, sound_picture
-from ..kling_foley_core.preview.rows import STRIP
+from ..kling_foley_core.preview.player import film_picture, peaks, sound_picture
+from ..kling_foley_core.preview.watching import motion_view
 from .frames import FRAME_INPUTS
 from .host.audio import NOTE, audio_of, wave_of
 from .host.progress import host_progress
@@ -34,7 +34,6 @@ from .host.types import CATEGORY
 from .host.videos import frames_of_images, frames_of_video, made_of_images, window
 
 PEAKS = 600  # in the player's waveform
-MOST_FPS = 60
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def film_of(video: Any, images: Tensor | None, fps: float) -> Film | None:
 
 
 def film_of_images(images: Tensor, fps: float | Fraction) -> Film:
-    view = view_at(fps)
+    view = motion_view(fps)
     frames, seconds = frames_of_images(images, fps, view, host_progress())
     aspect = images.shape[2] / images.shape[1]
     return film(frames, view, seconds, aspect, partial(copy_of_images, images, fps))
@@ -123,7 +122,7 @@ def film_of_images(images: Tensor, fps: float | Fraction) -> Film:
 def film_of_file(video: Any) -> Film:
     source, (start, _) = video.get_stream_source(), window(video)
     info = probe(source)
-    view = view_at(info.frame_rate)
+    view = motion_view(info.frame_rate)
     frames, seconds = frames_of_video(video, view, host_progress())
     copied = partial(copy_of_file, source, start=start, seconds=seconds)
     return film(frames, view, seconds, info.width / info.height, copied, info.notes)
@@ -141,13 +140,6 @@ def film(
     make = partial(copied, progress=host_progress())
     copy = served_copy(film_name(frames, seconds, aspect), make) if can_copy() else None
     return Film(frames, seconds, aspect, movement(frames, view.fps), copy, notes)
-
-
-def view_at(fps: float | Fraction) -> FrameView:
-    """The film's own rate, rounded up, or an equal part of it: a frame left out now and then would be seen as
-    a jerk. (One shown twice is known as such.)"""
-    parts = max(1, math.ceil(fps / MOST_FPS))
-    return FrameView(max(1, math.ceil(Fraction(fps) / parts)), STRIP, "stretch")
 
 
 def film_shown(film: Film, seconds: float, name: str) -> dict[str, Any]:

@@ -22,11 +22,23 @@ THRESHOLD = 8.0  # dB
 AROUND = 100  # frames to either side: half a second
 APART = 8  # frames: of two onsets within 40 ms the stronger is kept
 EARLY = 0.0014  # seconds by which the maximum precedes the true onset (median)
+PIECE, MARGIN = 10, 1  # seconds of a long sound taken at once; what is looked at beyond, AROUND and more
 
 
 def onsets(sound: Tensor, rate: int) -> list[float]:
     """Ascending seconds."""
     return peak_times(flux(decibels(band_power(sound, rate), FLOOR)))
+
+
+def long_onsets(sound: Tensor, rate: int) -> list[float]:
+    """Ascending seconds, as `onsets` says them of the whole; taken in pieces, since it needs the hundredfold
+    memory of the sound."""
+    found = []
+    for start in range(0, -(-sound.shape[1] // rate), PIECE):
+        first = max(0, start - MARGIN)
+        piece = sound[:, first * rate : (start + PIECE + MARGIN) * rate]
+        found += [t + first for t in onsets(piece, rate) if start <= t + first < start + PIECE]
+    return found
 
 
 def flux(level: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from .bars import Bars
 from .marks import label_of, mark_options
 from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
+from .takes import best_take, check_takes, take_options
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -88,6 +90,7 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
         help="one vocoder pass, both sides in phase; or the paper's: a mel each, vocoded apart",
     )
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    take_options(parser)
 
 
 def lora_and_strength(text: str) -> tuple[Path, float]:
@@ -123,19 +126,19 @@ def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
 
 def generated(options: argparse.Namespace, pipeline: FoleyPipeline, progress: Progress) -> Sound:
     """The sound that the options ask for; after `check`."""
-    return pipeline.generate(
-        video=options.video,
+    make = partial(
+        pipeline.generate,
         prompt=options.prompt,
         negative_prompt=options.negative_prompt,
-        start=options.start,
-        seconds=options.seconds,
         steps=options.steps,
         guidance=options.guidance,
-        seed=options.seed,
         stereo=options.stereo,
         progress=progress,
         picture_guidance=options.picture_guidance,
     )
+    if options.best_of > 1:
+        return best_take(options, pipeline, make, progress)
+    return make(video=options.video, start=options.start, seconds=options.seconds, seed=options.seed)
 
 
 def write(options: argparse.Namespace, sound: Sound, mix: MixJob | None) -> None:
@@ -172,6 +175,7 @@ def check(options: argparse.Namespace) -> Fraction | float:
     )
     checked_device(options.device)
     checked_output(output)
+    check_takes(options)
     if video is None and not sound_only:
         raise InputError(
             f"--output {output}: without a video there is only sound; name it .wav, .flac or .mp3."

@@ -37,6 +37,7 @@ CHUNK = 256  # frames at a time
 class Movement:
     curve: Tensor  # float32 [T]
     impacts: tuple[float, ...]  # ascending seconds
+    fps: float  # of the curve
 
 
 def movement(frames: Tensor, fps: float) -> Movement:
@@ -49,7 +50,7 @@ def movement(frames: Tensor, fps: float) -> Movement:
     since = (
         torch.searchsorted(kept, torch.arange(len(frames)), right=True) - 1
     )  # of a repeat the frame before
-    return Movement(F.pad(changes.whole, (1, 0))[since], tuple(k / fps for k in found))
+    return Movement(F.pad(changes.whole, (1, 0))[since], tuple(k / fps for k in found), fps)
 
 
 def _without_repeats(frames: Tensor) -> Tensor:

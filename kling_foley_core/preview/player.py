@@ -1,5 +1,5 @@
 """What a player shows of a sound [C, N] and its film: pictures over one time axis, the places of their words,
-peaks, and the onsets of the sound."""
+and peaks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..analysis.onsets import onsets
 from .picture import checked_sound
 from .rows import (
     MOTION,
@@ -24,7 +23,6 @@ from .rows import (
     stacked,
 )
 
-PIECE, MARGIN = 10, 1  # seconds; the onset detector looks half a second to either side
 GAP = 6  # pixels between rows
 EDGE = 12  # pixels from a row's edge to the middle of the word there
 
@@ -55,14 +53,3 @@ def peaks(sound: Tensor, count: int) -> list[list[int]]:
     size = sound.abs()
     rows = torch.stack([size[:, a : max(b, a + 1)].amax(1) for a, b in zip(edges, edges[1:], strict=False)])
     return (rows.T * 100).round().clamp(0, 100).int().tolist()
-
-
-def long_onsets(sound: Tensor, rate: int) -> list[float]:
-    """Ascending seconds, as `onsets` says them of the whole; taken in pieces, since it needs the hundredfold
-    memory of the sound."""
-    found = []
-    for start in range(0, -(-sound.shape[1] // rate), PIECE):
-        first = max(0, start - MARGIN)
-        piece = sound[:, first * rate : (start + PIECE + MARGIN) * rate]
-        found += [t + first for t in onsets(piece, rate) if start <= t + first < start + PIECE]
-    return found

@@ -1,0 +1,100 @@
+"""Options of `kling-foley generate` for several takes of a sound, of which the best is kept."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..files.whole_file import checked_output
+from ..limits import MAX_BATCH
+from ..progress import Progress
+from .say import say
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..pipeline import FoleyPipeline, Sound
+    from ..ranking import Take
+
+
+def take_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--best-of",
+        type=int,
+        default=1,
+        metavar="N",
+        help="make N takes, of seeds SEED to SEED + N - 1; keep the one whose onsets best meet what moves",
+    )
+    parser.add_argument(
+        "--keep-takes", action="store_true", help="write every take beside OUTPUT, as OUT.seedK.wav"
+    )
+
+
+def check_takes(options: argparse.Namespace) -> None:
+    """InputError for what can't be ranked, or could not be written."""
+    if not 1 <= options.best_of <= MAX_BATCH:
+        raise InputError(f"--best-of {options.best_of}: give 1 to {MAX_BATCH} takes.")
+    if options.best_of == 1:
+        if options.keep_takes:
+            raise InputError("--keep-takes: there is one take only; say --best-of 4 too.")
+        return
+    if options.video is None:
+        raise InputError(
+            f"--best-of {options.best_of}: takes are ranked by what moves in a video, and none is given; "
+            "leave it out, or give a video."
+        )
+    if options.keep_takes:
+        for k in range(options.best_of):
+            checked_output(take_path(options.output, options.seed + k))
+
+
+def take_path(output: Path, seed: int) -> Path:
+    return output.with_name(f"{output.stem}.seed{seed}.wav")
+
+
+def best_take(
+    options: argparse.Namespace,
+    pipeline: FoleyPipeline,
+    make: Callable[..., Sound],
+    progress: Progress,
+) -> Sound:
+    """Makes the takes, prints them best first, and gives the first; `make` is generate with all but the
+    video's features, seed and batch."""
+    from ..pipeline import Sound
+    from ..preview.watching import film_movement
+    from ..ranking import best_of
+
+    features = pipeline.encode_video(
+        options.video, start=options.start, seconds=options.seconds, progress=progress
+    )
+    moved = film_movement(options.video, options.start, features.seconds, progress)
+
+    def some(seed: int, batch: int) -> tuple[Tensor, int]:
+        sound = make(features=features, seed=seed, batch=batch)
+        return sound.waveform, sound.sampling_rate
+
+    keep = partial(_keep, options.output) if options.keep_takes else _forget
+    wave, takes = best_of(options.best_of, options.seed, features.seconds, some, moved, keep)
+    _print(takes, len(moved.impacts))
+    return Sound(wave, pipeline.parts.codec.sampling_rate)
+
+
+def _print(takes: list[Take], movements: int) -> None:
+    say(f"{len(takes)} takes, best first; {movements} sudden movements are seen")
+    say("      seed  agreement  onsets")
+    for take in takes:
+        say(f"{take.seed:10d}  {take.agreement:9.3f}  {len(take.onsets):6d}")
+
+
+def _keep(output: Path, take: Take, wave: Tensor, rate: int) -> None:
+    from ..media import save_audio
+
+    save_audio(take_path(output, take.seed), wave, rate)
+
+
+def _forget(take: Take, wave: Tensor, rate: int) -> None:
+    """Takes that nobody keeps."""

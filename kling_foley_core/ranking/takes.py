@@ -1,0 +1,68 @@
+"""Takes of one sound by their agreement with the film, best first; N of them made a few at a time.
+
+A take is named by its seed: alone, with that seed, it is made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from ..analysis.onsets import long_onsets
+from ..preview.motion import Movement
+from .agreement import agreement
+
+AT_ONCE = 40.0  # seconds of sound that are made together: memory goes with them
+
+
+@dataclass(frozen=True)
+class Take:
+    seed: int
+    agreement: float  # 0..1
+    onsets: tuple[float, ...]  # ascending seconds
+
+
+def ranked(waves: Tensor, rate: int, moved: Movement, seed: int = 0) -> list[Take]:
+    """waves [B, C, N] -> their takes, best first, of equals the earlier seed; item i has `seed` + i."""
+    takes = []
+    for i, wave in enumerate(waves):
+        heard = long_onsets(wave, rate)
+        takes.append(Take(seed + i, agreement(heard, moved), tuple(heard)))
+    return in_order(takes)
+
+
+def in_order(takes: list[Take]) -> list[Take]:
+    """Best first, of equals the earlier seed."""
+    return sorted(takes, key=lambda take: (-take.agreement, take.seed))
+
+
+def best_of(
+    count: int,
+    seed: int,
+    seconds: float,
+    make: Callable[[int, int], tuple[Tensor, int]],
+    moved: Movement,
+    keep: Callable[[Take, Tensor, int], None] = lambda take, wave, rate: None,
+) -> tuple[Tensor, list[Take]]:
+    """(the best wave [1, C, N], all takes best first). `make` takes a first seed and how many, and gives
+    waves [B, C, N] and their rate; `keep` is called with each take, and nothing else but the best stays in
+    memory."""
+    found: list[Take] = []
+    best = None
+    for first, size in _pieces(count, max(1, int(AT_ONCE / seconds))):
+        waves, rate = make(seed + first, size)
+        for take in ranked(waves, rate, moved, seed + first):
+            wave = waves[take.seed - seed - first]
+            keep(take, wave, rate)
+            if in_order([*found, take])[0] is take:
+                best = wave[None].clone()
+            found.append(take)
+    return best, in_order(found)
+
+
+def _pieces(count: int, most: int) -> Iterator[tuple[int, int]]:
+    """(first, size) of pieces of at most `most`."""
+    for first in range(0, count, most):
+        yield first, min(most, count - first)
