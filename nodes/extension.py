@@ -27,6 +27,7 @@ from .source import FoleyVideo
 from .stereo import StereoRender
 from .sync import SyncFeaturesNode
 from .system import SystemLoader
+from .takes import BestTake
 from .text import TextEncode
 from .video import VideoWithSound
 from .visual import VisualFeaturesNode
@@ -61,6 +62,7 @@ class KlingFoleyExtension(ComfyExtension):
             CodecEncode,
             CodecDecode,
             StereoRender,
+            BestTake,
             FoleyMix,
             VideoWithSound,
             Preview,

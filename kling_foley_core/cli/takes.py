@@ -12,11 +12,10 @@ from ..errors import InputError
 from ..files.whole_file import checked_output
 from ..limits import MAX_BATCH
 from ..progress import Progress
+from .marks import label_of
 from .say import say
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ..pipeline import FoleyPipeline, Sound
     from ..ranking import Take
 
@@ -64,23 +63,20 @@ def best_take(
 ) -> Sound:
     """Makes the takes, prints them best first, and gives the first; `make` is generate with all but the
     video's features, seed and batch."""
-    from ..pipeline import Sound
     from ..preview.watching import film_movement
     from ..ranking import best_of
 
-    features = pipeline.encode_video(
-        options.video, start=options.start, seconds=options.seconds, progress=progress
-    )
-    moved = film_movement(options.video, options.start, features.seconds, progress)
+    video, start = options.video, options.start
+    features = pipeline.encode_video(video, start=start, seconds=options.seconds, progress=progress)
+    moved = film_movement(video, start, features.seconds, progress)
 
-    def some(seed: int, batch: int) -> tuple[Tensor, int]:
-        sound = make(features=features, seed=seed, batch=batch)
-        return sound.waveform, sound.sampling_rate
+    def some(seed: int, batch: int) -> Sound:
+        return make(features=features, seed=seed, batch=batch)
 
-    keep = partial(_keep, options.output) if options.keep_takes else _forget
-    wave, takes = best_of(options.best_of, options.seed, features.seconds, some, moved, keep)
+    keep = partial(_keep if options.keep_takes else _forget, options)
+    sound, takes = best_of(options.best_of, options.seed, features.seconds, some, moved, keep)
     _print(takes, len(moved.impacts))
-    return Sound(wave, pipeline.parts.codec.sampling_rate)
+    return sound
 
 
 def _print(takes: list[Take], movements: int) -> None:
@@ -90,11 +86,12 @@ def _print(takes: list[Take], movements: int) -> None:
         say(f"{take.seed:10d}  {take.agreement:9.3f}  {len(take.onsets):6d}")
 
 
-def _keep(output: Path, take: Take, wave: Tensor, rate: int) -> None:
+def _keep(options: argparse.Namespace, take: Take, sound: Sound) -> None:
     from ..media import save_audio
 
-    save_audio(take_path(output, take.seed), wave, rate)
+    path, label = take_path(options.output, take.seed), label_of(options, sound, in_part=False)
+    save_audio(path, sound.waveform[0], sound.sampling_rate, label=label)
 
 
-def _forget(take: Take, wave: Tensor, rate: int) -> None:
+def _forget(options: argparse.Namespace, take: Take, sound: Sound) -> None:
     """Takes that nobody keeps."""

@@ -6,13 +6,18 @@ A take is named by its seed: alone, with that seed, it is made again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from ..analysis.onsets import long_onsets
 from ..preview.motion import Movement
+from ..timing import Seconds
 from .agreement import agreement
+
+if TYPE_CHECKING:
+    from ..pipeline import Sound
 
 AT_ONCE = 40.0  # seconds of sound that are made together: memory goes with them
 
@@ -41,23 +46,22 @@ def in_order(takes: list[Take]) -> list[Take]:
 def best_of(
     count: int,
     seed: int,
-    seconds: float,
-    make: Callable[[int, int], tuple[Tensor, int]],
+    seconds: Seconds,
+    make: Callable[[int, int], Sound],
     moved: Movement,
-    keep: Callable[[Take, Tensor, int], None] = lambda take, wave, rate: None,
-) -> tuple[Tensor, list[Take]]:
-    """(the best wave [1, C, N], all takes best first). `make` takes a first seed and how many, and gives
-    waves [B, C, N] and their rate; `keep` is called with each take, and nothing else but the best stays in
-    memory."""
+    keep: Callable[[Take, Sound], None] = lambda take, sound: None,
+) -> tuple[Sound, list[Take]]:
+    """(the best sound alone, all takes best first). `make` is given a first seed and how many to make at
+    once; `keep` is called with each take, and nothing else but the best stays in memory."""
     found: list[Take] = []
     best = None
     for first, size in _pieces(count, max(1, int(AT_ONCE / seconds))):
-        waves, rate = make(seed + first, size)
-        for take in ranked(waves, rate, moved, seed + first):
-            wave = waves[take.seed - seed - first]
-            keep(take, wave, rate)
+        made = make(seed + first, size)
+        for take in ranked(made.waveform, made.sampling_rate, moved, seed + first):
+            sound = replace(made, waveform=made.waveform[take.seed - seed - first][None])
+            keep(take, sound)
             if in_order([*found, take])[0] is take:
-                best = wave[None].clone()
+                best = replace(sound, waveform=sound.waveform.clone())
             found.append(take)
     return best, in_order(found)
 

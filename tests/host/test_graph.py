@@ -24,6 +24,7 @@ NODES = {
     "TextEncode",
     "VisualFeatures",
     "SyncFeatures",
+    "BestTake",
     "Mix",
     "Conditioning",
     "EmptyLatent",

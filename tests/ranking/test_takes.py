@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from kling_foley_core.pipeline import Sound
 from kling_foley_core.preview.motion import Movement
 from kling_foley_core.ranking import best_of, ranked
 
@@ -32,12 +33,12 @@ def moved() -> Movement:
     return Movement(curve, SEEN, FPS)
 
 
-def make(seed: int, batch: int) -> tuple[Tensor, int]:
-    return torch.stack([take(seed + i) for i in range(batch)]), RATE
+def make(seed: int, batch: int) -> Sound:
+    return Sound(torch.stack([take(seed + i) for i in range(batch)]), RATE, "tiny")
 
 
 def test_takes_come_best_first_and_know_their_seed(moved) -> None:
-    takes = ranked(make(7, 5)[0], RATE, moved, 7)
+    takes = ranked(make(7, 5).waveform, RATE, moved, 7)
     assert {t.seed for t in takes[:2]} == {8, 11} and [t.seed for t in takes[2:]] == [9, 7, 10]
     assert [t.agreement for t in takes] == sorted((t.agreement for t in takes), reverse=True)
     assert takes[2].onsets == pytest.approx([t + 0.1 for t in SEEN], abs=0.01)
@@ -52,12 +53,13 @@ def test_equal_takes_keep_the_order_of_their_seeds(moved) -> None:
 def test_the_best_of_several_is_the_one_of_its_seed(moved, seconds) -> None:
     sizes, kept = [], {}
 
-    def some(seed: int, batch: int) -> tuple[Tensor, int]:
+    def some(seed: int, batch: int) -> Sound:
         sizes.append(batch)
         return make(seed, batch)
 
-    wave, takes = best_of(5, 7, seconds, some, moved, lambda t, w, rate: kept.update({t.seed: w.clone()}))
+    sound, takes = best_of(5, 7, seconds, some, moved, lambda t, s: kept.update({t.seed: s.waveform[0]}))
     assert sizes == {4.0: [5], 15.0: [2, 2, 1], 100.0: [1] * 5}[seconds]
-    assert torch.equal(wave[0], take(takes[0].seed)) and takes[0].seed in (8, 11)
-    assert takes == ranked(make(7, 5)[0], RATE, moved, 7)
+    assert torch.equal(sound.waveform, take(takes[0].seed)[None]) and sound.model == "tiny"
+    assert takes[0].seed in (8, 11)
+    assert takes == ranked(make(7, 5).waveform, RATE, moved, 7)
     assert sorted(kept) == [7, 8, 9, 10, 11] and all(torch.equal(w, take(s)) for s, w in kept.items())
