@@ -1,7 +1,8 @@
 """`kling-foley generate | world | data | train | ...`: the library from a terminal.
 
 Progress and remarks go to standard error, one bar per stage; what was made goes to standard output, one line
-each. Bad input and errors of the system end with one line that names them, exit code 2.
+each. Bad input and errors of the system end with one line that names them, exit code 2; work of which a
+part failed ends with 1.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..errors import InputError
-from . import bundle, data, demo, evaluate, generate, inspect, plan, train, world
+from . import batch, bundle, data, demo, evaluate, generate, inspect, plan, train, world
 from .say import flush_streams, prepare_streams, remark
 
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _ended_by_signals():
             options = _parser().parse_args(arguments)
-            options.run(options)
+            return options.run(options) or 0
     except InputError as error:
         remark(str(error))
         return 2
@@ -44,7 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + ended.args[0]
     finally:
         flush_streams()
-    return 0
 
 
 @contextmanager
@@ -73,6 +73,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="kling-foley", description="Video and text to synchronised stereo sound."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (generate, demo, train, plan, bundle, evaluate, inspect, world, data):
+    for command in (generate, batch, demo, train, plan, bundle, evaluate, inspect, world, data):
         command.add_command(commands)
     return parser

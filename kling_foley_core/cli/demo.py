@@ -31,6 +31,7 @@ def _demo(options: argparse.Namespace) -> None:
     options.video, options.prompt, options.negative_prompt = CLIP, shown.caption, ""
     options.start, options.seconds = 0.0, None
     generate.check(options)
+    generate.remark_on_model(options)
     with Bars() as progress:
         made = generate.generated(options, generate.loaded(options, progress), progress)
     generate.write(options, made, None)

@@ -104,6 +104,8 @@ def lora_and_strength(text: str) -> tuple[Path, float]:
 
 def run(options: argparse.Namespace) -> None:
     mix = prepared(options)
+    if options.video is not None:
+        remark_on_model(options)
     with Bars() as progress:
         sound = generated(options, loaded(options, progress), progress)
     write(options, sound, mix)
@@ -114,13 +116,18 @@ def prepared(options: argparse.Namespace) -> MixJob | None:
     return checked_mix(options, check(options))
 
 
-def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
+def remark_on_model(options: argparse.Namespace) -> None:
+    """Says what the built-in model can't do with films."""
     from ..checkpoints.wanted import for_real_films
-    from ..pipeline import FoleyPipeline
     from ..presets import SMALL
 
-    if options.video is not None and options.model == SMALL.name:
+    if options.model == SMALL.name:
         remark(for_real_films("in a folder that --model names"))
+
+
+def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
+    from ..pipeline import FoleyPipeline
+
     return FoleyPipeline.from_pretrained(options.model, options.device, progress=progress, loras=options.lora)
 
 

@@ -99,16 +99,10 @@ def stem_path(folder: Path, output: Path, name: str) -> Path:
 def checked_mix(options: argparse.Namespace, seconds: float | Fraction) -> MixJob | None:
     """None where nothing was asked for; InputError for what contradicts itself or can't be done with a sound
     of `seconds`, before the work."""
-    from ..mix import MixSettings
     from ..mix.fades import check_fades
 
-    ducking = _ducking(options)
-    settings = MixSettings(
-        options.own_sound, options.gain, options.own_gain, options.loudness, ducking, *options.fade
-    )
+    settings = mix_settings(options)
     check_fades(seconds, *options.fade)
-    if options.own_sound == "keep" and options.stems is None:
-        raise InputError("--own-sound keep leaves the generated sound out of the result; give --stems DIR.")
     asked = (settings.gain_db, settings.own_gain_db, *options.fade, settings.loudness is not None)
     if options.own_sound == "replace" and options.stems is None and not any(asked):
         return None
@@ -118,6 +112,18 @@ def checked_mix(options: argparse.Namespace, seconds: float | Fraction) -> MixJo
         for name in ("generated", "own"):
             checked_output(stem_path(options.stems, options.output, name))
     return MixJob(settings, own, options.stems, options.output)
+
+
+def mix_settings(options: argparse.Namespace) -> MixSettings:
+    """What the options say, whatever the clip; InputError for what contradicts itself."""
+    from ..mix import MixSettings
+
+    if options.own_sound == "keep" and options.stems is None:
+        raise InputError("--own-sound keep leaves the generated sound out of the result; give --stems DIR.")
+    ducking = _ducking(options)
+    return MixSettings(
+        options.own_sound, options.gain, options.own_gain, options.loudness, ducking, *options.fade
+    )
 
 
 def _own(options: argparse.Namespace, seconds: float | Fraction) -> tuple[Tensor, int]:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from html import escape
 from pathlib import Path
-from urllib.parse import quote
 
 from PIL import Image
 
 from ....errors import InputError
 from ....files.whole_file import whole_file
-from ....media import FrameView, probe, read_views
 from ....media.audio_windows import sound_windows
-from ....preview.picture import picture
+from ....pages import clip_pictures, jpeg, player
 from ...manifest import Rejected
 from ..measures import Measures
 from ..windows import Piece
-
-VIEW = FrameView(fps=4, size=144, fit="stretch")
-PICTURE, POSTER = 720, 320  # pixels wide
-QUALITY = 80  # of JPEG
 
 
 def card(folder: Path, number: int, piece: Piece, measures: Measures, rejected: Rejected | None) -> str:
@@ -64,47 +57,28 @@ def _facts(piece: Piece, measures: Measures) -> str:
 
 
 def _player(folder: Path, piece: Piece, poster: str | None) -> str:
-    """The file itself, where it lies, from the piece's start to its end; loaded when it is played."""
-    clip, part = piece.clip, f"#t={piece.start:g},{piece.start + piece.seconds:g}"
+    """The file itself, where it lies, from the piece's start to its end."""
+    clip, part = piece.clip, (piece.start, piece.start + piece.seconds)
     players = ""
     if clip.video:
-        muted = " muted" if clip.audio else ""
-        source = f"{_link(folder, clip.video)}{part}"
-        players = f'<video controls preload="none"{muted} poster="pictures/{poster}" src="{source}"></video>'
+        players = player(folder, clip.video, f"pictures/{poster}", part, muted=clip.audio is not None)
     if clip.audio or not clip.video:
-        players += f'<audio controls preload="none" src="{_link(folder, clip.sound)}{part}"></audio>'
+        players += player(folder, clip.sound, part=part)
     return players
-
-
-def _link(folder: Path, file: Path) -> str:
-    """Relative where it can be (another drive has no relative path), so that both can move together."""
-    try:
-        return escape(quote(Path(os.path.relpath(file, folder)).as_posix()))
-    except ValueError:
-        return escape(file.absolute().as_uri())
 
 
 def _write_pictures(folder: Path, number: int, piece: Piece) -> str | None:
     """NUMBER.jpg, and of a film POSTER; returns the poster's name."""
     clip, span = piece.clip, (piece.start, piece.seconds)
     (sound,) = sound_windows(clip.sound, [span])
-    frames, aspect = None, None
-    if clip.video:
-        info = probe(clip.video)
-        aspect = info.width / info.height
-        frames = read_views(clip.video, {"page": VIEW}, start=span[0], seconds=span[1])["page"]
-    stereo = sound.wave[:2]
-    drawn = picture(
-        stereo, sound.rate, frames, film_seconds=piece.seconds if clip.video else None, aspect=aspect
-    )
-    _save(drawn, PICTURE, drawn.height * PICTURE // drawn.width, folder / f"{number}.jpg")
-    if frames is None:
+    drawn, still = clip_pictures(sound.wave, sound.rate, clip.video, *span, moving=False)
+    _save(drawn, folder / f"{number}.jpg")
+    if still is None:
         return None
-    still = Image.fromarray(frames[len(frames) // 2].permute(1, 2, 0).numpy())
-    _save(still, POSTER, max(1, round(POSTER / aspect)), folder / f"{number}_poster.jpg")
+    _save(still, folder / f"{number}_poster.jpg")
     return f"{number}_poster.jpg"
 
 
-def _save(image: Image.Image, width: int, height: int, path: Path) -> None:
+def _save(image: Image.Image, path: Path) -> None:
     with whole_file(path) as draft:
-        image.resize((width, height), Image.Resampling.LANCZOS).save(draft, "JPEG", quality=QUALITY)
+        jpeg(image, draft)

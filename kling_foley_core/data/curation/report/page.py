@@ -13,6 +13,7 @@ from pathlib import Path
 from string import Template
 
 from ....files.whole_file import made_folder, whole_file
+from ....pages import style
 from ....progress import Progress, silent
 from ..check_table import write_check_table
 from ..curate import Curation
@@ -37,6 +38,7 @@ def write_page(folder: Path, curation: Curation, shown: int = SHOWN, progress: P
     used, rejected = _cards(folder, curation, shown, progress)
     lines = list(summary(curation))
     text = Template(files(__package__).joinpath("page.html").read_text(encoding="utf-8")).substitute(
+        style=style(),
         title=escape(curation.manifest.name or str(curation.manifest)),
         path=escape(str(curation.manifest)),
         tiles="".join(_tile(line) for line in lines if not line.group),

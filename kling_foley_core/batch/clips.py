@@ -1,0 +1,68 @@
+"""Which clips a manifest or a folder asks for, and the file and the seed of each."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..data.manifest import Clip, Rejected, read_manifest
+from ..errors import InputError
+
+SEEDS = 2**32
+_NO_NAME = re.compile(r'[\x00-\x1f<>:"\\|?*]')  # what one of the systems takes in no file's name
+_LONGEST = 100  # characters of a name and of a folder's
+
+
+@dataclass(frozen=True)
+class BatchClip:
+    """`seconds` None: to the film's end. `output`: its file, as a path below the folder of outputs."""
+
+    id: str
+    video: Path
+    prompt: str
+    start: float
+    seconds: float | None
+    seed: int
+    output: Path
+
+
+def batch_clips(
+    path: Path, columns: Mapping[str, str], root: Path | None, *, prompt: str, seed: int, suffix: str
+) -> tuple[list[BatchClip], list[Rejected], tuple[str, ...]]:
+    """(clips, rows that name no film that is there, sentences about the manifest). `path`, `columns`, `root`
+    as `read_manifest` takes them; a clip without a caption gets `prompt`.
+
+    The seed of a clip is `seed` plus the CRC-32 of its id: other clips, or another order, change nothing of
+    it. Our choice; one noise for all clips would give all of them a like sound.
+    """
+    manifest = read_manifest(path, columns, root)
+    films = [clip for clip in manifest.clips if clip.video]
+    rejected = [*manifest.rejected, *(_without_film(clip) for clip in manifest.clips if not clip.video)]
+    if not films:
+        raise InputError(f"{path} has no films; give clips with a video.")
+    taken: set[str] = set()
+    clips = []
+    for clip in films:
+        output = _output(clip.id, suffix, taken)
+        own_seed = (seed + zlib.crc32(clip.id.encode())) % SEEDS
+        text = clip.caption or prompt
+        clips.append(BatchClip(clip.id, clip.video, text, clip.start, clip.seconds, own_seed, output))
+    return clips, rejected, manifest.notes
+
+
+def _without_film(clip: Clip) -> Rejected:
+    return Rejected(clip.id, "no film", f"{clip.place} has no video; give one, or `generate` its sound.")
+
+
+def _output(name: str, suffix: str, taken: set[str]) -> Path:
+    """The file of an id: its folders are kept, none leads out of the folder of outputs, and no two are one
+    on systems that don't tell capitals from small letters."""
+    parts = [part for part in name.split("/") if part.strip(". ")]
+    plain = "/".join(_NO_NAME.sub("_", part)[:_LONGEST].strip(". ") for part in parts)
+    if plain != name or plain.casefold() in taken:
+        plain = f"{plain or 'clip'}-{zlib.crc32(name.encode()):08x}"
+    taken.add(plain.casefold())
+    return Path(plain + suffix)

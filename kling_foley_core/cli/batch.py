@@ -1,0 +1,186 @@
+"""`kling-foley batch FOLDER|MANIFEST --out DIR`: a sound for each of many films."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..progress import Progress, silent
+from . import generate
+from .clip_bar import ClipBar
+from .curation import pairs
+from .mix import mix_settings
+from .say import prepare_streams, remark, say
+
+if TYPE_CHECKING:
+    from ..batch import BatchClip, Make, Outcome, Reached, Records, Settings
+    from ..pipeline import FoleyPipeline
+
+FORMATS = ("mp4", "mov", "mkv", "webm", "wav", "flac", "mp3")
+MOST_JOBS = 64
+# What says which clips, where and how many at once, and so changes no sound.
+ABOUT = ("manifest", "out", "columns", "root", "jobs", "device", "run", "seed", "prompt")
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    batch = commands.add_parser("batch", help="a sound for each film of a folder or a table")
+    batch.add_argument(
+        "manifest",
+        type=Path,
+        metavar="FOLDER|MANIFEST",
+        help="clip.mp4 with clip.txt as its prompt; or CSV or JSON lines with the columns video, caption, "
+        "start, seconds",
+    )
+    batch.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="for the outputs and the report; the same "
+        "command goes on with it"
+    )  # fmt: skip
+    batch.add_argument("--format", choices=FORMATS, default="mp4", help="of the outputs")
+    batch.add_argument("--prompt", default="", help="what to hear in clips that have no caption")
+    batch.add_argument(
+        "--columns", nargs="+", default=[], metavar="OURS=THEIRS", help="columns with other names"
+    )
+    batch.add_argument("--root", type=Path, help="where paths begin; default: the manifest's folder")
+    batch.add_argument(
+        "--jobs", type=int, default=1, help="processes, each with the weights; several GPUs take turns"
+    )
+    generate.sound_options(batch)
+    batch.set_defaults(run=_batch)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from ..batch import FAILED, KEPT, MADE, Records, batch_clips, write_report
+    from ..batch.lock import locked
+
+    _check(options)
+    clips, rejected, notes = batch_clips(
+        options.manifest,
+        pairs("--columns", options.columns),
+        options.root,
+        prompt=options.prompt,
+        seed=options.seed,
+        suffix=f".{options.format}",
+    )
+    for note in notes:
+        remark(note)
+    title = options.manifest.name or str(options.manifest)
+    with locked(options.out):
+        records = Records(options.out, _settings(options))
+        outcomes = {clip.id: done for clip in clips if (done := records.done(clip))}
+        to_do = [clip for clip in clips if clip.id not in outcomes]
+        if outcomes:
+            say(f"{len(outcomes)} of {len(clips)} clips are done already")
+        bar = ClipBar(len(to_do))
+
+        def reached(clip: BatchClip, outcome: Outcome) -> None:
+            outcomes[clip.id] = outcome
+            if outcome.state == FAILED:
+                with bar.aside():
+                    remark(f"{clip.id}: {outcome.why}")
+            bar.next()
+
+        try:
+            with bar:
+                _make_all(options, to_do, records, reached, bar)
+        finally:
+            page = write_report(title, clips, rejected, outcomes, records)
+    for row in rejected:
+        remark(f"{row.id}: {row.why}")
+    states = [outcome.state for outcome in outcomes.values()]
+    failed = states.count(FAILED) + len(rejected)
+    say(f"{page}: {states.count(MADE)} made, {states.count(KEPT)} done before, {failed} failed")
+    return 1 if failed else 0
+
+
+def _make_all(
+    options: argparse.Namespace, clips: Sequence[BatchClip], records: Records, reached: Reached, bar: ClipBar
+) -> None:
+    from ..batch import made_by_processes, made_one_by_one
+
+    if not clips:
+        return
+    with bar.aside():
+        generate.remark_on_model(options)
+    if options.jobs == 1:
+        maker = _Maker(options, generate.loaded(options, bar.stage), bar.stage, bar.aside)
+        made_one_by_one(clips, maker, records, reached)
+    else:
+        made_by_processes(clips, partial(_start, options), _devices(options), records, reached)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes one clip as `generate` would with the same options, its prompt, window and seed."""
+
+    options: argparse.Namespace
+    pipeline: FoleyPipeline
+    progress: Progress
+    aside: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    def __call__(self, clip: BatchClip, output: Path) -> None:
+        options = copy(self.options)
+        options.video, options.prompt, options.seed = clip.video, clip.prompt, clip.seed
+        options.start, options.seconds, options.output = clip.start, clip.seconds, output
+        if options.stems is not None:  # two folders may have a clip of one name
+            options.stems = options.stems / clip.output.parent
+        mix = generate.prepared(options)
+        sound = generate.generated(options, self.pipeline, self.progress)
+        with self.aside():
+            generate.write(options, sound, mix)
+
+
+def _start(options: argparse.Namespace, device: str) -> Make:
+    """In a process of its own."""
+    prepare_streams()
+    options.device = device
+    return _Maker(options, generate.loaded(options, silent), silent)
+
+
+def _devices(options: argparse.Namespace) -> list[str]:
+    """A device for each process: the one asked for, else all GPUs in turn, else the best there is."""
+    import torch
+
+    from ..pipeline import checked_device
+
+    gpus = torch.cuda.device_count()
+    if options.device is not None or gpus < 2:
+        return [str(checked_device(options.device))] * options.jobs
+    return [f"cuda:{number % gpus}" for number in range(options.jobs)]
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuses what no clip could be made with, before any work."""
+    from ..files.whole_file import made_folder
+    from ..pipeline import check_settings, checked_device
+
+    if not 1 <= options.jobs <= MOST_JOBS:
+        raise InputError(f"--jobs {options.jobs}: give 1 to {MOST_JOBS}.")
+    check_settings(options.steps, options.guidance, 1, None, has_video=True)
+    checked_device(options.device)
+    mix_settings(options)
+    if options.out.resolve().is_relative_to(options.manifest.resolve()):
+        raise InputError(
+            f"--out {options.out} lies within {options.manifest}, and what is made there would be clips of "
+            "the next run; choose a folder beside it."
+        )
+    made_folder(options.out, "--out")
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """Every option that acts on a sound, whichever group it is of; InputError where weights are missing."""
+    from ..assembly import found_system
+    from ..batch import Settings
+    from ..presets import SMALL
+    from ..weights import BUILT_IN
+
+    values = {name: str(value) for name, value in sorted(vars(options).items()) if name not in ABOUT}
+    model = BUILT_IN if options.model == SMALL.name else Path(options.model)
+    weights = [network.path for network in found_system(model).parts.values()]
+    return Settings(values, tuple(dict.fromkeys([*weights, *(file for file, _ in options.lora)])))

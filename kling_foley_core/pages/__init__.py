@@ -1,0 +1,8 @@
+"""What pages of clips have in common: their style, players of files where they lie, pictures of a sound and
+its film."""
+
+from .pictures import clip_pictures, jpeg
+from .players import link, player
+from .style import style
+
+__all__ = ["clip_pictures", "jpeg", "link", "player", "style"]
