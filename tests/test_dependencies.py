@@ -21,6 +21,8 @@ FORBIDDEN = {
     "evaluation": ("cli",),
     "preview": ("evaluation", "foley_world", "data", "training", "cli"),
     "mix": ("pipeline", "presets", "data", "training", "evaluation", "cli"),
+    "batch": ("pipeline", "foley_world", "training", "evaluation", "cli"),
+    "pages": ("pipeline", "data", "batch", "foley_world", "training", "evaluation", "cli"),
     "networks": ("media", "encoders", "mmdit", "codec", "stereo", "data", "training"),
     "files": ("media", "data", "foley_world", "training", "evaluation"),
 }

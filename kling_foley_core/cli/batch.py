@@ -158,12 +158,10 @@ def _devices(options: argparse.Namespace) -> list[str]:
 def _check(options: argparse.Namespace) -> None:
     """Refuses what no clip could be made with, before any work."""
     from ..files.whole_file import made_folder
-    from ..pipeline import check_settings, checked_device
 
     if not 1 <= options.jobs <= MOST_JOBS:
         raise InputError(f"--jobs {options.jobs}: give 1 to {MOST_JOBS}.")
-    check_settings(options.steps, options.guidance, 1, None, has_video=True)
-    checked_device(options.device)
+    generate.check_sampling(options, None, has_video=True)
     mix_settings(options)
     if options.out.resolve().is_relative_to(options.manifest.resolve()):
         raise InputError(

@@ -168,19 +168,11 @@ def check(options: argparse.Namespace) -> Fraction | float:
     """Refuses before the weights are read what can't be done, or could not be written after it; gives the
     seconds of the sound."""
     from ..media import check_target, probe
-    from ..pipeline import check_prompts, check_settings, checked_device, video_window
+    from ..pipeline import check_prompts, video_window
 
     output, video = options.output, options.video
     sound_only = _sound_only(options)
-    check_settings(
-        options.steps,
-        options.guidance,
-        1,
-        options.seconds,
-        has_video=video is not None,
-        picture_guidance=options.picture_guidance,
-    )
-    checked_device(options.device)
+    check_sampling(options, options.seconds, has_video=video is not None)
     checked_output(output)
     check_takes(options)
     if video is None and not sound_only:
@@ -198,6 +190,15 @@ def check(options: argparse.Namespace) -> Fraction | float:
     for note in notes:
         remark(note)
     return seconds
+
+
+def check_sampling(options: argparse.Namespace, seconds: float | None, *, has_video: bool) -> None:
+    """Refuses what can't be sampled, or not on this machine."""
+    from ..pipeline import check_settings, checked_device
+
+    guidance = options.guidance, options.picture_guidance
+    check_settings(options.steps, guidance[0], 1, seconds, has_video=has_video, picture_guidance=guidance[1])
+    checked_device(options.device)
 
 
 def _sound_only(options: argparse.Namespace) -> bool:
