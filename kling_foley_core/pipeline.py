@@ -12,7 +12,7 @@ can be used for any number of prompts and seeds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -21,6 +21,8 @@ import torch
 from torch import Tensor
 
 from .assembly import Parts, from_files
+from .codec.level import mel_with_gain
+from .editing import Edit, Known, known_latent, with_kept
 from .encoders.parts import FrameEncoder, PartwiseEncoding
 from .errors import InputError
 from .files.on_disk import piecewise
@@ -183,9 +185,11 @@ class FoleyPipeline:
         stereo: StereoWay = "coherent",
         progress: Progress = silent,
         picture_guidance: float | None = None,
+        edit: Edit | None = None,
     ) -> Sound:
         """Sound for a video (path or binary file), for features made before, or - with `seconds` - for the
-        prompt alone.
+        prompt alone. With an `edit` it is made from an existing sound; what that keeps comes back to the
+        sample, at the sound's own rate and with its channels.
 
         Both prompts may have parts with times, in seconds of the sound: `rain [2-3.5] a door slams`
         (prompts/parse.py). `steps` Euler steps (paper: 20); `guidance` None is what suits the network
@@ -194,6 +198,8 @@ class FoleyPipeline:
         noise of seed + i. Raises InputError, before any work, for values that can't be.
         """
         guidance = usual_guidance(self.parts.generator.config) if guidance is None else guidance
+        if edit is not None:
+            edit, seconds = fitted(edit, video, features, start, seconds)
         check_settings(
             steps,
             guidance,
@@ -213,19 +219,27 @@ class FoleyPipeline:
             features = self.encode_video(video, start=start, seconds=seconds, progress=progress)
         if features is None:
             features = VideoFeatures(None, None, checked_seconds(seconds), 0.0, float(seconds))
+        codec, length = self.parts.codec, self._latent_frames(features.seconds)
+        known = None if edit is None else known_latent(edit, codec, length)
         texts, negative_texts = self.encode_prompts(prompt, negative_prompt, features.seconds)
         latent = self.sample(
             features,
             texts,
             negative_texts,
-            time_grid(steps),
+            time_grid(steps, strength=1.0 if edit is None else edit.strength),
             guidance,
             seed,
             batch,
             progress,
             picture_guidance=picture_guidance,
+            known=known,
         )
-        return self.decode(latent, features, progress, stereo)
+        sound = self.decode(latent, features, progress, stereo, known.gain_db if known else None)
+        if edit is None or edit.varies_all:
+            return sound
+        return replace(
+            sound, waveform=with_kept(edit, sound.waveform, codec.sampling_rate), sampling_rate=edit.rate
+        )
 
     @torch.inference_mode()
     def sample(
@@ -240,10 +254,12 @@ class FoleyPipeline:
         progress: Progress = silent,
         x0: Tensor | None = None,
         picture_guidance: float | None = None,
+        known: Known | None = None,
     ) -> Tensor:
-        """The flow from noise to the codec's latent [B, L, C]. `x0` [B, L, C] replaces the seeded noise."""
-        model, codec = self.parts.generator, self.parts.codec
-        length = latent_frames(max(features.seconds, MIN_SECONDS), codec.sampling_rate, codec.hop)
+        """The flow from noise to the codec's latent [B, L, C]. `x0` [B, L, C] replaces the seeded noise; of a
+        `known` latent only what is to be made anew is made.
+        """
+        model, length = self.parts.generator, self._latent_frames(features.seconds)
         given = Features.of(
             features.seconds,
             visual=features.visual,
@@ -263,7 +279,13 @@ class FoleyPipeline:
             Weights(guidance, picture_guidance),
             self.dtype,
             progress,
+            known,
         )
+
+    def _latent_frames(self, seconds: Seconds) -> int:
+        """At least those of one sync segment; what is too much is cut off at the end."""
+        codec = self.parts.codec
+        return latent_frames(max(seconds, MIN_SECONDS), codec.sampling_rate, codec.hop)
 
     @torch.inference_mode()
     def decode(
@@ -272,33 +294,39 @@ class FoleyPipeline:
         features: VideoFeatures,
         progress: Progress = silent,
         stereo: StereoWay = "coherent",
+        gain_db: Tensor | None = None,
     ) -> Sound:
         """Latent [B, L, C] -> mono mel -> left and right, cut to the features' exact length; each of them
-        chunk by chunk, and a long one lies on the disk."""
+        chunk by chunk, and a long one lies on the disk. `gain_db` [1]: how much louder, where the latent is
+        that of a sound whose level the codec took off."""
         codec = self.parts.codec
         samples = audio_samples(features.seconds, codec.sampling_rate)
         waves = []
         for i, item in enumerate(latent.transpose(1, 2).split(1)):
             mel = codec.decode_mel(item.float()).to(self.device)
             if self.parts.stereo is None:
-                wave = codec.vocode(mel, progress=progress)
+                wave = codec.vocode(mel, gain_db=gain_db, progress=progress)
             else:
-                wave = self._stereo(mel, features.sync, stereo, progress)
+                wave = self._stereo(mel, features.sync, stereo, progress, gain_db)
             waves.append(wave[..., :samples].cpu())
             progress("decoding", i + 1, len(latent))
         wave = waves[0] if len(waves) == 1 else piecewise(lambda *parts: torch.cat(parts), *waves)
         return Sound(wave, codec.sampling_rate, name_of(self.parts.generator.config))
 
-    def _stereo(self, mel: Tensor, sync: Tensor | None, way: StereoWay, progress: Progress) -> Tensor:
+    def _stereo(
+        self, mel: Tensor, sync: Tensor | None, way: StereoWay, progress: Progress, gain_db: Tensor | None
+    ) -> Tensor:
         """Mono mel [1, M, T] -> left and right [1, 2, N]."""
         codec, renderer = self.parts.codec, self.parts.stereo
         mel_alone = renderer.config.sync_dim is None or sync is None
-        gains = renderer.gains(mel, None if mel_alone else sync)
+        heard = mel if gain_db is None else mel_with_gain(mel, gain_db, codec.mel_config)
+        gains = renderer.gains(heard, None if mel_alone else sync)
         if way == "mels":
             sides = render_mels(mel, gains, codec.mel.config).unbind(1)
-            waves = [codec.vocode(side, clip=False, progress=progress) for side in sides]
+            waves = [codec.vocode(side, gain_db=gain_db, clip=False, progress=progress) for side in sides]
             return within_full_scale(piecewise(lambda *both: torch.cat(both, dim=1), *waves))
-        return within_full_scale(render_wave(codec.vocode(mel, progress=progress), gains, codec.mel.config))
+        wave = codec.vocode(mel, gain_db=gain_db, progress=progress)
+        return within_full_scale(render_wave(wave, gains, codec.mel.config))
 
 
 def _features(
@@ -351,6 +379,19 @@ def video_window(video: Any, start: float, seconds: float | None) -> tuple[Fract
             f"of at most {MAX_SECONDS}."
         )
     return length, whole
+
+
+def fitted(
+    edit: Edit, video: Any, features: VideoFeatures | None, start: float, seconds: float | None
+) -> tuple[Edit, Seconds | None]:
+    """The edit at just the length of the film's window, and the seconds to read of the film or to make
+    without one; InputError where sound and film don't belong together."""
+    if features is not None:
+        return edit.lasting(features.seconds), seconds
+    lasts = video is not None and (seconds is not None or probe(video).duration is not None)
+    whole = video_window(video, start, seconds)[0] if lasts else None  # a still picture: as long as the sound
+    seconds = edit.window(seconds, whole)
+    return edit.lasting(Fraction(seconds)), seconds
 
 
 def checked_device(device: torch.device | str | None) -> torch.device:

@@ -12,6 +12,7 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
+from .editing import Known
 from .flow import (
     Part,
     Velocity,
@@ -20,7 +21,9 @@ from .flow import (
     composed,
     euler,
     features_in,
+    holding,
     in_time,
+    interpolate,
     joined,
     plan,
 )
@@ -56,9 +59,11 @@ def sample(
     guidance: Weights,
     dtype: torch.dtype,
     progress: Progress = silent,
+    known: Known | None = None,
 ) -> Tensor:
     """Noise x [B, L, C] float32 at times[0] -> the codec's latent [B, L, C], on the device of x; `given` are
-    the features of `seconds` of sound, but for the text.
+    the features of `seconds` of sound, but for the text. With a `known` latent it starts on the way there, as
+    far as times[0] says, and makes only what is to be made anew, by the windows that this lies in.
 
     The network runs in `dtype`, the steps are added up in float32. The other branch of guidance has the
     negative text and no video.
@@ -78,6 +83,8 @@ def sample(
         return in_time(mask, conditions)
 
     def field_in(window: Window) -> Velocity:
+        if known is not None and not known.anew[window.frames].any():
+            return lambda x, t: torch.zeros_like(x)  # all of it is kept
         parts = branches(
             told(window, given, text),
             told(window, given.without_video(), negative_text),
@@ -91,8 +98,12 @@ def sample(
     windows = windows_of(model.config, given, seconds, x.shape[1])
     kept = [field_in(window) for window in windows[:KEPT]]
     remade = [lambda x, t, w=window: field_in(w)(x, t) for window in windows[KEPT:]]
-    x = euler(joined(windows, [*kept, *remade]), x, times.to(x.device), progress)
-    return model.unnormalize(x)
+    velocity, times = joined(windows, [*kept, *remade]), times.to(x.device)
+    if known is not None:
+        x0, x1 = x, model.normalize(known.latent.to(x))
+        velocity = holding(velocity, x0, x1, known.anew.to(x.device))
+        x = interpolate(x0, x1, times[:1])
+    return model.unnormalize(euler(velocity, x, times, progress))
 
 
 def windows_of(config: MMDiTConfig, given: Features, seconds: Seconds, frames: int) -> tuple[Window, ...]:

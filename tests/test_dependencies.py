@@ -20,6 +20,7 @@ FORBIDDEN = {
     "training": ("foley_world", "evaluation", "cli"),
     "evaluation": ("cli",),
     "preview": ("evaluation", "foley_world", "data", "training", "cli"),
+    "editing": ("pipeline", "presets", "data", "training", "evaluation", "cli"),
     "mix": ("pipeline", "presets", "data", "training", "evaluation", "cli"),
     "batch": ("pipeline", "foley_world", "training", "evaluation", "cli"),
     "pages": ("pipeline", "data", "batch", "foley_world", "training", "evaluation", "cli"),

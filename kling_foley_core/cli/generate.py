@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..files.whole_file import checked_output
 from ..progress import Progress
 from .bars import Bars
+from .edit import checked_edit, edit_options
 from .marks import label_of, mark_options
 from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
@@ -26,6 +27,7 @@ from .takes import best_take, check_takes, take_options
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..editing import Edit
     from ..pipeline import FoleyPipeline, Sound
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3")
@@ -50,6 +52,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     generate.add_argument(
         "--output", type=Path, required=True, help="OUT.mp4|.mov|.mkv|.webm or OUT.wav|.flac|.mp3"
     )
+    edit_options(generate)
     sound_options(generate)
     generate.set_defaults(run=run)
 
@@ -103,11 +106,12 @@ def lora_and_strength(text: str) -> tuple[Path, float]:
 
 
 def run(options: argparse.Namespace) -> None:
+    edit = checked_edit(options)
     mix = prepared(options)
     if options.video is not None:
         remark_on_model(options)
     with Bars() as progress:
-        sound = generated(options, loaded(options, progress), progress)
+        sound = generated(options, loaded(options, progress), progress, edit)
     write(options, sound, mix)
 
 
@@ -131,7 +135,9 @@ def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
     return FoleyPipeline.from_pretrained(options.model, options.device, progress=progress, loras=options.lora)
 
 
-def generated(options: argparse.Namespace, pipeline: FoleyPipeline, progress: Progress) -> Sound:
+def generated(
+    options: argparse.Namespace, pipeline: FoleyPipeline, progress: Progress, edit: Edit | None = None
+) -> Sound:
     """The sound that the options ask for; after `check`."""
     make = partial(
         pipeline.generate,
@@ -142,6 +148,7 @@ def generated(options: argparse.Namespace, pipeline: FoleyPipeline, progress: Pr
         stereo=options.stereo,
         progress=progress,
         picture_guidance=options.picture_guidance,
+        edit=edit,
     )
     if options.best_of > 1:
         return best_take(options, pipeline, make, progress)

@@ -1,8 +1,9 @@
-"""Flow matching: the probability path and its loss, the solver, guidance, texts with times, windows, the
-starting noise."""
+"""Flow matching: the probability path and its loss, the solver, guidance, texts with times, windows,
+inpainting, the starting noise."""
 
 from .composition import Part, Velocity, composed
 from .guidance import branches, guided
+from .inpainting import holding
 from .noise import noise
 from .path import flow_matching_loss, interpolate
 from .solver import euler, time_grid
@@ -21,6 +22,7 @@ __all__ = [
     "features_in",
     "flow_matching_loss",
     "guided",
+    "holding",
     "in_time",
     "interpolate",
     "joined",

@@ -11,14 +11,20 @@ from ..limits import MAX_STEPS
 from ..progress import Progress, silent
 from .composition import Velocity
 
+LEAST_STRENGTH = 0.01
 
-def time_grid(steps: int, device: torch.device | str = "cpu") -> Tensor:
-    """[steps + 1] float32 times, evenly from 0 to 1."""
+
+def time_grid(steps: int, device: torch.device | str = "cpu", strength: float = 1.0) -> Tensor:
+    """[steps + 1] float32 times, evenly from 0 to 1; with a strength below 1 from about 1 - strength on: the
+    last ones of int(steps / strength) steps, as ComfyUI's KSampler takes its `denoise`."""
     if not 1 <= steps <= MAX_STEPS or steps != int(steps):
         raise InputError(
             f"steps = {steps}: give a whole number from 1 to {MAX_STEPS}; 20 is the paper's number."
         )
-    return torch.linspace(0, 1, steps + 1, dtype=torch.float32, device=device)
+    if not LEAST_STRENGTH <= strength <= 1:
+        raise InputError(f"strength = {strength}: give {LEAST_STRENGTH} (hardly changed) to 1 (all new).")
+    whole = int(steps / strength)
+    return torch.linspace(0, 1, whole + 1, dtype=torch.float32, device=device)[-(steps + 1) :]
 
 
 def euler(velocity: Velocity, x: Tensor, times: Tensor, progress: Progress = silent) -> Tensor:

@@ -21,7 +21,7 @@ from ..errors import InputError
 from ..files.whole_file import whole_file
 from ..limits import MAX_SAMPLING_RATE
 from ..marks.label import labelled
-from .encode_audio import FLAC, MP3, PCM, add_audio_stream, checked_wave, encoded_wave
+from .encode_audio import FLAC, MP3, PCM, AudioCodec, add_audio_stream, checked_wave, encoded_wave
 from .frames import VideoFrames
 from .framing import framing_note
 from .source import Source, open_file, open_media, source_name
@@ -97,23 +97,29 @@ def resample(wave: Tensor, from_rate: int, to_rate: int) -> Tensor:
     return out.reshape(*wave.shape[:-1], wanted)
 
 
+def sound_codec(path: str | os.PathLike, rate: int) -> AudioCodec:
+    """How a sound of `rate` is encoded in a file of that name; InputError for what can't be."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in _CODECS:
+        raise InputError(
+            f"output '{path}': can't write {suffix or 'a file without suffix'}; use .wav, .flac or .mp3."
+        )
+    codec = _CODECS[suffix]
+    rates = codec.rates()
+    if rates is not None and rate not in rates:
+        raise InputError(
+            f"rate = {rate}: {suffix} takes {sorted(rates)}; resample the sound or write .wav or .flac."
+        )
+    return codec
+
+
 def save_audio(path: str | os.PathLike, wave: Tensor, rate: int, *, label: str | None = None) -> None:
     """Writes [C, N] (1 or 2 channels) as .wav or .flac (16 bit) or .mp3 (256 kb/s), with `label`
     (marks/label.py) in its comment; samples are clamped to -1..1.
     """
     import av
 
-    suffix = Path(path).suffix.lower()
-    if suffix not in _CODECS:
-        raise InputError(
-            f"output '{path}': can't write {suffix or 'a file without suffix'}; use .wav, .flac or .mp3."
-        )
-    codec, wave = _CODECS[suffix], checked_wave(wave, rate)
-    rates = codec.rates()
-    if rates is not None and rate not in rates:
-        raise InputError(
-            f"rate = {rate}: {suffix} takes {sorted(rates)}; resample the sound or write .wav or .flac."
-        )
+    codec, wave = sound_codec(path, rate), checked_wave(wave, rate)
     with whole_file(path) as temporary, av.open(str(temporary), "w") as container:
         container.metadata.update(labelled({}, label))
         stream = add_audio_stream(container, codec, rate, wave.shape[0])

@@ -1,0 +1,43 @@
+"""An existing sound as the flow knows it: its latent in the network's units, which frames of it are made
+anew, and its level.
+
+wave [C, N] -> mono at the codec's rate, silence up to L latent frames -> the VAE's mean [1, L, C]. The graph
+does the same by Foley Codec Encode and Foley Noise Mask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..codec import FoleyCodec
+from ..codec.level import FAINTEST, rms
+from ..media.audio import resample
+from .edit import Edit
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """latent [1, L, C] in the codec's units; `anew` [L] bool: frames that are made; `gain_db` [1]: what
+    decoding adds, so that what is made has the level of the sound it is made from or in."""
+
+    latent: Tensor
+    anew: Tensor
+    gain_db: Tensor
+
+
+def known_latent(edit: Edit, codec: FoleyCodec, frames: int) -> Known:
+    """Of `frames` latent frames, on the codec's device."""
+    wave = resample(edit.wave.detach().float().mean(0)[None, None], edit.rate, codec.sampling_rate)
+    heard = wave.shape[-1]
+    samples = frames * codec.samples_per_latent
+    wave = F.pad(wave[..., :samples], (0, max(0, samples - heard)))
+    wave = wave.to(next(codec.parameters()).device)
+    latent = codec.encode(wave).mean
+    gain_db = codec.lost_db(wave, latent)
+    if not edit.keeps_anything or rms(wave).item() <= FAINTEST:  # silence has no level for new sound
+        gain_db = torch.zeros(1)
+    return Known(latent.transpose(1, 2), edit.anew(frames, codec.latent_rate), gain_db)
