@@ -7,7 +7,8 @@ throughout: far above what is used, far below what does harm.
 from __future__ import annotations
 
 MAX_BATCH = 64  # sounds at once
-MAX_SECONDS = 600  # of one window: attention runs over all of it; beyond, memory and sense both end
+MAX_SECONDS = 6 * 3600  # of one sound, which is made in windows; each hour takes 25 MB as a latent
+MAX_TRAINING_SECONDS = 600  # of a clip to train on: attention runs over all of it
 MAX_STEPS = 10_000  # of sampling; the host's own samplers take as many
 
 MAX_HEADER = 4 * 2**20  # bytes of a safetensors header; the format allows 100 MB, which take seconds to read

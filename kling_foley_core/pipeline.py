@@ -375,7 +375,7 @@ def video_window(video: Any, start: float, seconds: float | None) -> tuple[Fract
     length = min(length, whole - begin)
     if length > MAX_SECONDS:
         raise InputError(
-            f"{source_name(video)}: {float(length):.0f} s is too long for one window; give start and seconds "
+            f"{source_name(video)}: {float(length):.0f} s are too long for one sound; give start and seconds "
             f"of at most {MAX_SECONDS}."
         )
     return length, whole

@@ -120,7 +120,7 @@ class Conditioning(io.ComfyNode):
                     "start",
                     default=0.0,
                     min=0.0,
-                    max=3600.0,
+                    max=MAX_SECONDS,
                     step=0.01,
                     tooltip="If the clip was cut out of a longer film: where in it the clip begins, in "
                     "seconds. MMAudio's models have no use for it.",
@@ -130,7 +130,7 @@ class Conditioning(io.ComfyNode):
                     "source_seconds",
                     default=0.0,
                     min=0.0,
-                    max=3600.0,
+                    max=MAX_SECONDS,
                     step=0.01,
                     tooltip="Length of that film in seconds; 0 if it ends with the clip. MMAudio's models "
                     "have no use for it.",

@@ -8,7 +8,7 @@ from .noise import noise
 from .path import flow_matching_loss, interpolate
 from .solver import euler, time_grid
 from .timed import ALWAYS, Schedule, in_time
-from .windows import Window, features_in, joined, plan
+from .windows import Window, features_in, joined, plan, whole_clip
 
 __all__ = [
     "ALWAYS",
@@ -29,4 +29,5 @@ __all__ = [
     "noise",
     "plan",
     "time_grid",
+    "whole_clip",
 ]

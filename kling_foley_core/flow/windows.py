@@ -63,8 +63,7 @@ def plan(
     window takes what is left of a segment beside its own, less than 0.32 s."""
     seconds, segments = Fraction(seconds), features.sync_len // SYNC_TOKENS_PER_SEGMENT
     if segments <= sync_segments(longest):
-        whole = slice(0, frames), slice(0, features.visual_len), slice(0, features.sync_len)
-        return (Window(Fraction(0), seconds, *whole),)
+        return (whole_clip(features, seconds, frames),)
     segment = segment_seconds(config, seconds, segments)
     equal_parts = config.upsampling == "linear"
     size = int(Fraction(longest) / segment) if equal_parts else sync_segments(longest)
@@ -84,6 +83,12 @@ def plan(
             )
         )
     return tuple(windows)
+
+
+def whole_clip(features: Features, seconds: Fraction, frames: int) -> Window:
+    """One window over all of it."""
+    everything = slice(0, frames), slice(0, features.visual_len), slice(0, features.sync_len)
+    return Window(Fraction(0), seconds, *everything)
 
 
 def segment_seconds(config: MMDiTConfig, seconds: Fraction, segments: int) -> Fraction:

@@ -5,6 +5,7 @@ Velocity: the host's model output is noise - data, ours data - noise. Latents: [
 here; in the codec's units outside the sampler, with zero mean and unit deviation inside. Conditioning: the
 text tokens are the CONDITIONING tensor itself, all else is one `Features` under FEATURES; both go through
 `condition` once per sampling run, in which the latent must be as long as the SECONDS of the CONDITIONING.
+Longer clips than the network was trained on are evaluated in the library's windows (windows.py).
 """
 
 from __future__ import annotations
@@ -23,15 +24,19 @@ from comfy.patcher_extension import WrapperExecutor, WrappersMP, get_all_wrapper
 from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
+from ...kling_foley_core.flow import Window, features_in, joined, whole_clip
+from ...kling_foley_core.flow.guidance import Velocity
 from ...kling_foley_core.mmdit import Conditions, Features, MMDiT, MMDiTConfig
-from ...kling_foley_core.presets import mel_of
+from ...kling_foley_core.networks.attention import Attention
+from ...kling_foley_core.presets import mel_of, window_seconds
+from ...kling_foley_core.sampling import windows_of
 from ...kling_foley_core.systems.compatibility import Source, check_fit
 from ...kling_foley_core.timing import MEL_PER_LATENT
 from .latents import NEXT_TO, check_samples, frames_for
 from .patcher import Patcher, host_attention, is_dynamic
 from .precision import OF_MODELS
 from .types import SECONDS, SOURCES
-from .windows import in_window
+from .windows import WINDOWS, ending_at, in_window, put_together, taken_apart
 
 FEATURES = "foley_features"  # key in the CONDITIONING's dictionary
 
@@ -89,10 +94,33 @@ class HostMMDiT(MMDiT):
         **conds: Any,
     ) -> Tensor:
         conditions = Conditions(*(conds[name] for name in Conditions._fields))
+        attention = host_attention(transformer_options)
+        if WINDOWS in conds:
+            return -self._in_windows(x, timestep, conditions, conds[WINDOWS], attention)
         window = (transformer_options or {}).get("context_window")
         conditions = in_window(conditions, window, x.shape[-1])
-        attention = host_attention(transformer_options)
         return -self.velocity(x.transpose(1, 2), timestep, conditions, attention).transpose(1, 2)
+
+    @torch.compiler.disable(recursive=False)  # else every window would be compiled again
+    def _in_windows(
+        self,
+        x: Tensor,
+        timestep: Tensor,
+        conditions: Conditions,
+        windows: tuple[Window, ...],
+        attention: Attention,
+    ) -> Tensor:
+        """The velocity [B, C, T] of a clip that is longer than one window, one window after another."""
+
+        def field_of(own: Conditions) -> Velocity:
+            def velocity(piece: Tensor, t: Tensor) -> Tensor:
+                memory.throw_exception_if_processing_interrupted()
+                return self.velocity(piece.to(x.dtype), t, own, attention).float()
+
+            return velocity
+
+        fields = [field_of(own) for own in taken_apart(conditions, windows)]
+        return joined(windows, fields)(x.transpose(1, 2).float(), timestep).transpose(1, 2).to(x.dtype)
 
 
 class FoleyModelConfig(comfy.supported_models_base.BASE):
@@ -143,10 +171,25 @@ class FoleyModel(comfy.model_base.BaseModel):
             "cross_attn", None
         )  # taken out: the network gets projected tokens, not the raw ones
         out = super().extra_conds(**kwargs)
-        frames = self._frames_of(kwargs[SECONDS], noise.shape[-1], kwargs["prompt_type"])
-        conditions = self._conditions(features, text, frames, kwargs["device"])
-        conditions = conditions._replace(align=next_to(conditions.align, noise.shape[-1]))
-        return out | {name: comfy.conds.CONDRegular(value) for name, value in conditions._asdict().items()}
+        given = noise.shape[-1]
+        frames = self._frames_of(kwargs[SECONDS], given, kwargs["prompt_type"])
+        windows = self._windows(features, kwargs[SECONDS], frames)
+        conditions = put_together(
+            [self._conditions(features, text, window, kwargs["device"]) for window in windows]
+        )
+        conditions = conditions._replace(align=next_to(conditions.align, given - frames))
+        conds = {name: comfy.conds.CONDRegular(value) for name, value in conditions._asdict().items()}
+        if len(windows) > 1:
+            conds[WINDOWS] = comfy.conds.CONDConstant(ending_at(windows, given))
+        return out | conds
+
+    def memory_required(self, input_shape: Any, *args: Any, **kwargs: Any) -> float:
+        """That of one window: a longer latent is evaluated window by window."""
+        *sizes, frames = input_shape
+        longest = frames_for(
+            Fraction(window_seconds(self.source.config)), self.mel.sampling_rate, self.mel.hop
+        )
+        return super().memory_required([*sizes, min(frames, longest)], *args, **kwargs)
 
     def resize_cond_for_context_window(
         self, cond_key: str, cond_value: Any, *args: Any, **kwargs: Any
@@ -169,13 +212,21 @@ class FoleyModel(comfy.model_base.BaseModel):
             )
         return frames
 
+    def _windows(self, features: Features, seconds: Fraction, frames: int) -> tuple[Window, ...]:
+        """The library's; one, the whole, where the host's own context windows take their place."""
+        options = getattr(self.current_patcher, "model_options", {})
+        if options.get("context_handler"):
+            return (whole_clip(features, seconds, frames),)
+        return windows_of(self.source.config, features, seconds, frames)
+
     def _conditions(
-        self, features: Features, text: Tensor | None, frames: int, device: torch.device
+        self, features: Features, text: Tensor | None, window: Window, device: torch.device
     ) -> Conditions:
         if text is not None and text.shape[1] > 0:  # no tokens: the learned empty text
             features = features.with_text(text)
         dtype = self.manual_cast_dtype or self.get_dtype()
-        return self.diffusion_model.condition(features.to(device), frames, dtype)
+        frames = window.frames.stop - window.frames.start
+        return self.diffusion_model.condition(features_in(window, features).to(device), frames, dtype)
 
 
 def model_source(model: Any) -> Source:
@@ -187,11 +238,11 @@ def model_source(model: Any) -> Source:
     return model.model.source
 
 
-def next_to(align: Tensor, frames: int) -> Tensor:
-    """[B, L, D] -> [B, frames, D], where the two differ by NEXT_TO at most: the last frame is cut off or
-    held, so that none of the others moves."""
-    held = align[:, -1:].expand(-1, max(0, frames - align.shape[1]), -1)
-    return torch.cat([align[:, :frames], held], dim=1)
+def next_to(align: Tensor, more: int) -> Tensor:
+    """[B, L, D] -> [B, L + more, D], `more` from -NEXT_TO to NEXT_TO: the last frame is cut off or held, so
+    that none of the others moves."""
+    held = align[:, -1:].expand(-1, max(0, more), -1)
+    return torch.cat([align[:, : align.shape[1] + min(0, more)], held], dim=1)
 
 
 def load_model(source: Source, state: dict[str, Tensor], precision: str) -> Any:

@@ -1,19 +1,58 @@
-"""The host's context windows on a latent [B, C, T]: the conditions of a window are those of its seconds.
+"""Windows on a latent [B, C, T]: the library's, which a MODEL has, or the host's own in their place.
 
-A window names the latent frames that one evaluation sees, in order (they may wrap round the end, or skip).
-Its align feature is taken frame by frame, its visual tokens are as many as a clip of that length has, each
-the one on screen at its time. Text and the global vector speak of the whole clip and stay as they are: our
-choice.
+The library's (flow/windows.py): conditions are made for every window as if a clip were cut there, and go
+through the host as one, end to end, beside the plan that tells them apart; so both branches of guidance still
+make one batch.
+
+The host's context windows name the latent frames that one evaluation sees, in order (they may wrap round the
+end, or skip). The conditions of such a window are those of its seconds: its align feature is taken frame by
+frame, its visual tokens are as many as a clip of that length has, each the one on screen at its time. Text
+and the global vector speak of the whole clip and stay as they are: our choice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ...kling_foley_core.flow import Window
 from ...kling_foley_core.mmdit import Conditions
+
+WINDOWS = "foley_windows"  # name of the plan among the conditions of a run
+
+
+def put_together(parts: Sequence[Conditions]) -> Conditions:
+    """Those of all windows as one: visual [B, sum of tokens, D], align [B, sum of frames, D], overall
+    [B, windows, D]; the text is the same in all. The only window's stay as they are."""
+    if len(parts) == 1:
+        return parts[0]
+    return Conditions(
+        visual=torch.cat([part.visual for part in parts], dim=1),
+        text=parts[0].text,
+        align=torch.cat([part.align for part in parts], dim=1),
+        overall=torch.stack([part.overall for part in parts], dim=1),
+    )
+
+
+def taken_apart(conditions: Conditions, windows: Sequence[Window]) -> list[Conditions]:
+    """Each window's own again."""
+    visual = conditions.visual.split([w.visual.stop - w.visual.start for w in windows], dim=1)
+    align = conditions.align.split([w.frames.stop - w.frames.start for w in windows], dim=1)
+    overall = conditions.overall.unbind(1)
+    return [
+        Conditions(look, conditions.text, frame, whole)
+        for look, frame, whole in zip(visual, align, overall, strict=True)
+    ]
+
+
+def ending_at(windows: Sequence[Window], frames: int) -> tuple[Window, ...]:
+    """The same for a latent of `frames`, a frame more or less than the plan's: the last one ends there."""
+    *others, last = windows
+    return (*others, replace(last, frames=slice(last.frames.start, frames)))
 
 
 def in_window(conditions: Conditions, window: Any, frames: int) -> Conditions:

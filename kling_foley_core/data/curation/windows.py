@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import InputError
-from ...limits import MAX_SECONDS
+from ...limits import MAX_TRAINING_SECONDS
 from ..manifest import Clip, Label
 
 LEAST_CLIP = 1.0  # seconds: shorter ones are not used. Our choice
@@ -58,8 +58,8 @@ class Cutting:
     seed: int
 
     def __post_init__(self) -> None:
-        if not LEAST_CLIP <= self.seconds <= MAX_SECONDS:
-            raise InputError(f"--seconds {self.seconds:g}: give {LEAST_CLIP:g} to {MAX_SECONDS}.")
+        if not LEAST_CLIP <= self.seconds <= MAX_TRAINING_SECONDS:
+            raise InputError(f"--seconds {self.seconds:g}: give {LEAST_CLIP:g} to {MAX_TRAINING_SECONDS}.")
         if not LEAST_CLIP <= self.least <= self.seconds:
             raise InputError(
                 f"--least {self.least:g}: give {LEAST_CLIP:g} to --seconds, which is {self.seconds:g}."

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...errors import InputError
-from ...limits import MAX_SECONDS
+from ...limits import MAX_TRAINING_SECONDS
 from ...mmdit import MMDiT
 from ...presets import Preset
 from ...timing import MIN_SECONDS, latent_frames
@@ -43,8 +43,8 @@ class Request:
         for name in ("batch", "gpus", "samples"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} {getattr(self, name)}: give 1 or more.")
-        if not MIN_SECONDS <= self.seconds <= MAX_SECONDS:
-            raise InputError(f"--seconds {self.seconds:g}: give {MIN_SECONDS} to {MAX_SECONDS}.")
+        if not MIN_SECONDS <= self.seconds <= MAX_TRAINING_SECONDS:
+            raise InputError(f"--seconds {self.seconds:g}: give {MIN_SECONDS} to {MAX_TRAINING_SECONDS}.")
         if not (0 < self.utilisation <= 1 and self.epochs > 0 and (self.price is None or self.price >= 0)):
             raise InputError(
                 f"--utilisation {self.utilisation:g}, --epochs {self.epochs:g}, --price {self.price}: give "
