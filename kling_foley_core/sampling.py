@@ -68,7 +68,6 @@ def sample(
     The network runs in `dtype`, the steps are added up in float32. The other branch of guidance has the
     negative text and no video.
     """
-    given = given.to(x.device)
     rate = rate_of(model.config)
     masks = {said: said.schedule.masks(x.shape[1], float(rate)) for said in (text, negative_text)}
 
