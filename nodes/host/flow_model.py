@@ -120,7 +120,8 @@ class HostMMDiT(MMDiT):
             return velocity
 
         fields = [field_of(own) for own in taken_apart(conditions, windows)]
-        return joined(windows, fields)(x.transpose(1, 2).float(), timestep).transpose(1, 2).to(x.dtype)
+        velocity = joined(windows, fields)(x.transpose(1, 2).float(), timestep)
+        return velocity.to(x.dtype).transpose(1, 2)
 
 
 class FoleyModelConfig(comfy.supported_models_base.BASE):
@@ -224,9 +225,10 @@ class FoleyModel(comfy.model_base.BaseModel):
     ) -> Conditions:
         if text is not None and text.shape[1] > 0:  # no tokens: the learned empty text
             features = features.with_text(text)
+        features = features_in(window, features)
         dtype = self.manual_cast_dtype or self.get_dtype()
         frames = window.frames.stop - window.frames.start
-        return self.diffusion_model.condition(features_in(window, features).to(device), frames, dtype)
+        return self.diffusion_model.condition(features.to(device), frames, dtype)
 
 
 def model_source(model: Any) -> Source:
