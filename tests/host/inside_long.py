@@ -58,8 +58,10 @@ def samplers() -> dict[str, float]:
     flow, sampling = part("kling_foley_core.flow"), part("kling_foley_core.sampling")
     x = flow.noise(SEED, 1, clip["library"].config.latent_dim, clip["frames"])
     times = flow.time_grid(STEPS)
+    said = part("kling_foley_core.prompts").TimedTokens.of
+    texts, weights = (said(clip["features"].text), said(None)), sampling.Weights(CFG)
     expected = sampling.sample(
-        clip["library"], clip["features"], None, SECONDS, x, times, CFG, torch.float32
+        clip["library"], clip["features"], *texts, SECONDS, x, times, weights, torch.float32
     ).transpose(1, 2)
     windows = sampling.windows_of(clip["library"].config, clip["features"], SECONDS, clip["frames"])
     start, sigmas = clip["latent"]["samples"], 1 - times
