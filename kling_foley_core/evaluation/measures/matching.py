@@ -6,7 +6,7 @@ in order, gives the most pairs (interval matching). Tests compare it with trying
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -70,18 +70,42 @@ def pairs(true: Sequence[float], detected: Sequence[float]) -> list[tuple[int, i
     return found
 
 
-def count(
+@dataclass(frozen=True)
+class Judged:
+    """Of one clip, in seconds: (true, detected) of the pairs, true ones that were missed, false ones."""
+
+    matched: tuple[tuple[float, float], ...]
+    missed: tuple[float, ...]
+    false: tuple[float, ...]
+
+    def hits(self, counts: Callable[[float], bool] = lambda time: True) -> Hits:
+        """Those at times that `counts` says yes to; a pair is where its true onset is."""
+        offsets = tuple(b - a for a, b in self.matched if counts(a))
+        return Hits(len(offsets), sum(map(counts, self.false)), sum(map(counts, self.missed)), offsets)
+
+
+def judged(
     true: Sequence[float], detected: Sequence[float], ignored: Sequence[tuple[float, float]] = ()
-) -> Hits:
+) -> Judged:
     """`ignored`: spans in which an unmatched onset is not false (small sounds that belong to an event). Nor
     is one within MERGED of a matched one, and such among the others count as one."""
     found = pairs(true, detected)
-    taken = {j for _, j in found}
+    heard, taken = {i for i, _ in found}, {j for _, j in found}
     near = [(detected[j] - MERGED, detected[j] + MERGED) for j in taken]
     left = [time for j, time in enumerate(detected) if j not in taken]
     false = [time for time in left if not any(start < time <= end for start, end in [*ignored, *near])]
-    offsets = tuple(detected[j] - true[i] for i, j in found)
-    return Hits(len(found), len(merged(false)), len(true) - len(found), offsets)
+    return Judged(
+        tuple((true[i], detected[j]) for i, j in found),
+        tuple(time for i, time in enumerate(true) if i not in heard),
+        tuple(merged(false)),
+    )
+
+
+def count(
+    true: Sequence[float], detected: Sequence[float], ignored: Sequence[tuple[float, float]] = ()
+) -> Hits:
+    """Of `judged`, all of it."""
+    return judged(true, detected, ignored).hits()
 
 
 def merged(times: Sequence[float]) -> list[float]:
@@ -94,10 +118,15 @@ def merged(times: Sequence[float]) -> list[float]:
 
 
 def hits_of(detected: list[float], truth: Truth) -> Hits:
+    """Detected onsets against the truth's events."""
+    return judged_by(truth, detected).hits()
+
+
+def judged_by(truth: Truth, detected: list[float]) -> Judged:
     """Detected onsets against the truth's events, those within MERGED as one. The small sounds of an event
     (debris) are not false."""
     ignored = [
         (e.time - TOLERANCE, e.time + TOLERANCE + (e.lasts + DEBRIS if e.lasts else 0.0))
         for e in truth.events
     ]
-    return count(merged([e.time for e in truth.events]), detected, ignored)
+    return judged(merged([e.time for e in truth.events]), detected, ignored)

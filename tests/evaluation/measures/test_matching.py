@@ -10,6 +10,7 @@ from kling_foley_core.evaluation.measures.matching import (
     Hits,
     count,
     hits_of,
+    judged,
     merged,
     pairs,
     total,
@@ -68,3 +69,15 @@ def test_shards_are_forgiven_and_nothing_else() -> None:
     detected = [e.time for e in truth.events]
     assert hits_of([*detected, last + 0.4], truth).false == 0
     assert hits_of([*detected, last + 1.3], truth).false == 1
+
+
+def test_hits_of_a_part_of_the_clip() -> None:
+    """Pairs belong where their true onset is; the parts add up to the whole."""
+    true, detected = [1.0, 2.0, 3.0, 4.02], [1.03, 2.01, 3.98, 5.0, 5.02, 6.0]
+    found = judged(true, detected, ignored=[(5.9, 6.1)])
+    assert found.matched == ((1.0, 1.03), (2.0, 2.01), (4.02, 3.98))
+    assert found.missed == (3.0,) and found.false == (5.0,)
+    early, late = found.hits(lambda time: time < 4.0), found.hits(lambda time: time >= 4.0)
+    assert (early.matched, early.false, early.missed) == (2, 0, 1)
+    assert (late.matched, late.false, late.missed) == (1, 1, 0)
+    assert total([early, late]) == count(true, detected, [(5.9, 6.1)])
