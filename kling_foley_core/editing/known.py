@@ -1,8 +1,9 @@
 """An existing sound as the flow knows it: its latent in the network's units, which frames of it are made
 anew, and its level.
 
-wave [C, N] -> mono at the codec's rate, silence up to L latent frames -> the VAE's mean [1, L, C]. The graph
-does the same by Foley Codec Encode and Foley Noise Mask.
+wave [C, N] -> mono at the codec's rate -> the VAE's mean -> [1, L, C]: behind the sound's end there is nothing
+known. Silence there would be heard by the VAE and count for the level. The graph does the same by Foley Codec
+Encode and Foley Noise Mask or Foley Extend Latent.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ class Known:
 def known_latent(edit: Edit, codec: FoleyCodec, frames: int) -> Known:
     """Of `frames` latent frames, on the codec's device."""
     wave = resample(edit.wave.detach().float().mean(0)[None, None], edit.rate, codec.sampling_rate)
-    heard = wave.shape[-1]
-    samples = frames * codec.samples_per_latent
-    wave = F.pad(wave[..., :samples], (0, max(0, samples - heard)))
-    wave = wave.to(next(codec.parameters()).device)
+    wave = F.pad(wave, (0, -wave.shape[-1] % codec.samples_per_latent))
+    wave = wave[..., : frames * codec.samples_per_latent].to(next(codec.parameters()).device)
     latent = codec.encode(wave).mean
-    gain_db = codec.lost_db(wave, latent)
+    gain_db, heard = codec.lost_db(wave, latent), latent.shape[-1]
     if not edit.keeps_anything or rms(wave).item() <= FAINTEST:  # silence has no level for new sound
         gain_db = torch.zeros(1)
-    return Known(latent.transpose(1, 2), edit.anew(frames, codec.latent_rate), gain_db)
+    anew = edit.anew(frames, codec.latent_rate)
+    anew[heard:] = True
+    return Known(F.pad(latent, (0, frames - heard)).transpose(1, 2), anew, gain_db)
