@@ -8,6 +8,7 @@ from ..kling_foley_core.errors import InputError
 from .codec import CodecDecode, CodecEncode
 from .conditioning import Conditioning
 from .demo import DemoClip
+from .extend import ExtendLatent
 from .host.blueprint import give_blueprint_its_words
 from .host.folders import register_folders
 from .latent import EmptyFoleyLatent
@@ -24,6 +25,7 @@ from .mix import FoleyMix
 from .preview import Preview
 from .sampling import FoleySigmas, Sampler
 from .source import FoleyVideo
+from .splice import Splice
 from .stereo import StereoRender
 from .sync import SyncFeaturesNode
 from .system import SystemLoader
@@ -57,11 +59,13 @@ class KlingFoleyExtension(ComfyExtension):
             Conditioning,
             EmptyFoleyLatent,
             NoiseMask,
+            ExtendLatent,
             FoleySigmas,
             Sampler,
             CodecEncode,
             CodecDecode,
             StereoRender,
+            Splice,
             BestTake,
             FoleyMix,
             VideoWithSound,

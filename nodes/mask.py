@@ -7,16 +7,17 @@ latent [B, C, T]; theirs for such a latent is [B, 1, T], and no node of the host
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import torch
 from comfy_api.latest import io
 
 from ..kling_foley_core.errors import InputError
-from .host.latents import check_codec
+from .host.latents import check_codec, with_part
 from .host.patcher import HostedNetwork
 from .host.schema import schema
-from .host.types import CATEGORY, FoleyCodecSocket
+from .host.types import CATEGORY, SECONDS, FoleyCodecSocket
 
 
 class NoiseMask(io.ComfyNode):
@@ -27,7 +28,7 @@ class NoiseMask(io.ComfyNode):
             display_name="Foley Noise Mask",
             category=CATEGORY,
             description="Marks the seconds of a sound that a sampler is to make anew; all else is kept as it "
-            "is.",
+            "is. Foley Splice then puts them into the sound itself.",
             search_aliases=["inpaint audio", "set latent noise mask", "audio inpainting", "音频重绘"],
             inputs=[
                 FoleyCodecSocket.Input(
@@ -70,6 +71,8 @@ class NoiseMask(io.ComfyNode):
             raise InputError(
                 f"start = {start:g}: the latent has {frames / rate:.2f} s of sound; choose an earlier start."
             )
+        begin, end = Fraction(str(start)), Fraction(str(start)) + Fraction(str(seconds))
         mask = torch.zeros(1, 1, frames, device=samples.device)
-        mask[..., math.floor(start * rate) : math.ceil((start + seconds) * rate)] = 1
-        return io.NodeOutput(latent | {"noise_mask": mask})
+        mask[..., math.floor(begin * rate) : math.ceil(end * rate)] = 1
+        end = min(end, latent.get(SECONDS, Fraction(frames) / Fraction(rate)))
+        return io.NodeOutput(with_part(latent | {"noise_mask": mask}, begin, end, latent))

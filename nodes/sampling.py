@@ -13,10 +13,13 @@ import comfy.sample
 import comfy.samplers
 import comfy.utils
 import latent_preview
+import torch
 from comfy_api.latest import io
 from torch import Tensor
 
+from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.flow import time_grid
+from ..kling_foley_core.flow.solver import LEAST_STRENGTH
 from ..kling_foley_core.limits import MAX_STEPS
 from ..kling_foley_core.presets import usual_guidance
 from .host.flow_model import model_source
@@ -39,9 +42,21 @@ def scales_of(latent: dict[str, Any]) -> dict[str, Any]:
     return {name: latent[name] for name in known if name in latent}
 
 
-def sigmas_of(steps: int) -> Tensor:
-    """[steps + 1] from 1 (noise) to 0 (sound), evenly."""
-    return 1.0 - time_grid(steps)
+def sigmas_of(steps: int, denoise: float = 1.0) -> Tensor:
+    """[steps + 1] from 1 (noise) to 0 (sound), evenly; with a denoise below 1 from about there on."""
+    return 1.0 - time_grid(steps, strength=denoise)
+
+
+def check_start(latent: dict[str, Any], denoise: float) -> None:
+    """InputError where a sound is to be varied that isn't there: in an empty latent, or behind a sound's
+    end."""
+    nothing = (latent["samples"] == 0).all(1, keepdim=True)
+    made = latent.get("noise_mask", torch.ones(1)) > 0
+    if denoise < 1 and bool((nothing.cpu() & made.cpu()).any()):
+        raise InputError(
+            f"denoise = {denoise:g}: the latent is empty where it is to be varied; connect a sound from "
+            "Foley Codec Encode, or choose 1."
+        )
 
 
 class FoleySigmas(io.ComfyNode):
@@ -108,6 +123,16 @@ class Sampler(io.ComfyNode):
                     tooltip="Which noise to start from: another seed is another take. The same on every "
                     "device.",
                 ),
+                io.Float.Input(
+                    "denoise",
+                    default=1.0,
+                    min=LEAST_STRENGTH,
+                    max=1.0,
+                    step=0.01,
+                    optional=True,  # prompts saved before it was there have none
+                    tooltip="How far the sound may go from the one in the latent: 0.2 keeps what happens, "
+                    "at 0.8 prompt and video decide, 1 knows nothing of it. As in KSampler.",
+                ),
             ],
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The sampled latent, for Foley Codec Decode.")
@@ -116,17 +141,26 @@ class Sampler(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, model: Any, positive: Any, negative: Any, latent: dict, steps: int, cfg: float, seed: int
+        cls,
+        model: Any,
+        positive: Any,
+        negative: Any,
+        latent: dict,
+        steps: int,
+        cfg: float,
+        seed: int,
+        denoise: float = 1.0,
     ) -> io.NodeOutput:
         usual = usual_guidance(model_source(model).config)
         check_mask(latent)
+        check_start(latent, denoise)
         start = comfy.sample.fix_empty_latent_channels(model, latent["samples"], **scales_of(latent))
         samples = comfy.sample.sample_custom(
             model,
             comfy.sample.prepare_noise(start, seed, latent.get("batch_index")),
             cfg or usual,
             comfy.samplers.sampler_object("euler"),
-            sigmas_of(steps),
+            sigmas_of(steps, denoise),
             positive,
             negative,
             start,
@@ -136,6 +170,6 @@ class Sampler(io.ComfyNode):
             seed=seed,
         )
         made = latent | {"samples": samples}
-        if "noise_mask" not in latent:
+        if "noise_mask" not in latent and denoise == 1:
             made.pop(LEVEL, None)  # all of it is new: the level was that of the sound before
         return io.NodeOutput(made)

@@ -1,8 +1,8 @@
 """An existing sound as the flow knows it: its latent in the network's units, which frames of it are made
 anew, and its level.
 
-wave [C, N] -> mono at the codec's rate -> the VAE's mean -> [1, L, C]: behind the sound's end there is nothing
-known. Silence there would be heard by the VAE and count for the level. The graph does the same by Foley Codec
+wave [C, N] -> mono at the codec's rate -> the VAE's mean -> [1, L, C]: nothing is known behind the sound's
+end. Silence there would be heard by the VAE and count for the level. The graph does the same by Foley Codec
 Encode and Foley Noise Mask or Foley Extend Latent.
 """
 

@@ -13,7 +13,7 @@ from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.limits import MAX_BATCH
 from ...kling_foley_core.timing import MIN_SECONDS, latent_frames
 from .patcher import HostedNetwork
-from .types import LEVEL, SECONDS, SOURCES
+from .types import LEVEL, PARTS, SECONDS, SOURCES
 
 NEXT_TO = 1  # latent frame: what two roundings, of a sampling rate and of a sound's end, can make
 
@@ -70,6 +70,19 @@ def gain_of(latent: dict[str, Any]) -> Tensor:
         f"{len(gains)} level(s), so it is unknown which is whose; decode each alone, or encode all as one "
         "batch."
     )
+
+
+def with_part(
+    latent: dict[str, Any], begin: Fraction, end: Fraction, before: dict[str, Any]
+) -> dict[str, Any]:
+    """The latent that says that these seconds of it are made anew, and those of the latent `before` it."""
+    joined: list[tuple[Fraction, Fraction]] = []
+    for part in sorted([*before.get(PARTS, ()), (begin, end)]):
+        if joined and part[0] <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], part[1])
+        else:
+            joined.append(part)
+    return latent | {PARTS: tuple(joined)}
 
 
 def check_mask(latent: dict[str, Any]) -> None:

@@ -46,5 +46,7 @@ class Mel:
 SECONDS = "foley_seconds"
 # What decoding has to add to each sound of a LATENT from Foley Codec Encode, in dB [B], in its dictionary.
 LEVEL = "foley_level_db"
+# What of a LATENT's sound is or was made anew, in its dictionary: ((from, to), ...) in seconds, Fractions.
+PARTS = "foley_parts"
 # The networks that a CONDITIONING or a LATENT was made with, in its dictionary: part -> Source.
 SOURCES = "foley_sources"

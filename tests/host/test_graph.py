@@ -29,6 +29,8 @@ NODES = {
     "Conditioning",
     "EmptyLatent",
     "NoiseMask",
+    "ExtendLatent",
+    "Splice",
     "Sigmas",
     "Sampler",
     "CodecEncode",
