@@ -11,6 +11,7 @@ import comfy.model_management as memory
 import comfy.sample
 import comfy.samplers
 import torch
+from comfy.patcher_extension import WrappersMP
 from inside import part, seen
 
 SECONDS = Fraction(2130, 100)  # three windows
@@ -134,6 +135,23 @@ def handler() -> Any:
 
 
 @torch.inference_mode()
+def wrapped() -> dict[str, Any]:
+    """What a node such as EasyCache, which wraps the network's calls, sees of two steps."""
+    clip, calls = whole(), []
+
+    def wrapper(executor: Any, x: torch.Tensor, *given: Any, **named: Any) -> torch.Tensor:
+        out = executor(x, *given, **named)
+        calls.append([list(x.shape), list(out.shape), out.dtype == x.dtype])
+        return out
+
+    model = clip["model"].clone()
+    model.add_wrapper_with_key(WrappersMP.DIFFUSION_MODEL, "test", wrapper)
+    run = part("nodes.sampling").Sampler.execute
+    run(model, clip["positive"], clip["negative"], clip["latent"], 2, CFG, SEED)
+    return {"calls": calls, "shape": [2, *clip["latent"]["samples"].shape[1:]]}
+
+
+@torch.inference_mode()
 def interrupted() -> dict[str, int]:
     """Evaluations of the network until a cancellation during the first one takes effect."""
     clip, done = whole(), []
@@ -157,4 +175,4 @@ def interrupted() -> dict[str, int]:
     return {"stopped": stopped, "evaluations": len(done)}
 
 
-CHECKS = (samplers, lengths, calls, interrupted)
+CHECKS = (samplers, lengths, calls, wrapped, interrupted)

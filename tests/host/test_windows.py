@@ -56,5 +56,10 @@ def test_a_long_clip_is_evaluated_window_by_window_unless_the_host_does_it(long)
     assert found["memory"] == 1.0
 
 
+def test_nodes_that_wrap_the_network_see_the_whole_clip_once_a_step(long):
+    found = long["wrapped"]
+    assert found["calls"] == [[found["shape"], found["shape"], True]] * 2
+
+
 def test_a_long_clip_is_cancelled_within_a_window(long):
     assert long["interrupted"] == {"stopped": True, "evaluations": 1}
