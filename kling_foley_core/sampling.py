@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 
 import torch
 from torch import Tensor
@@ -97,7 +98,10 @@ def sample(
     windows = windows_of(model.config, given, seconds, x.shape[1])
     kept = [field_in(window) for window in windows[:KEPT]]
     remade = [lambda x, t, w=window: field_in(w)(x, t) for window in windows[KEPT:]]
-    velocity, times = joined(windows, [*kept, *remade]), times.to(x.device)
+    fields, times = [*kept, *remade], times.to(x.device)
+    if len(fields) > 1:
+        fields, progress = _reported(fields, len(times) - 1, progress), silent
+    velocity = joined(windows, fields)
     if known is not None:
         x0, x1 = x, model.normalize(known.latent.to(x))
         velocity = holding(velocity, x0, x1, known.anew.to(x.device))
@@ -114,6 +118,21 @@ def rate_of(config: MMDiTConfig) -> Fraction:
     """Latent frames a second of a network of this config."""
     mel = mel_of(config)
     return Fraction(mel.sampling_rate, mel.hop * MEL_PER_LATENT)
+
+
+def _reported(fields: list[Velocity], steps: int, progress: Progress) -> list[Velocity]:
+    """The same, each reporting itself when it is done: of a long clip a step takes minutes."""
+    done = count(1)
+
+    def reporting(field: Velocity) -> Velocity:
+        def velocity(x: Tensor, t: Tensor) -> Tensor:
+            v = field(x, t)
+            progress("sampling", next(done), steps * len(fields))
+            return v
+
+        return velocity
+
+    return [reporting(field) for field in fields]
 
 
 def _widened(conditions: Conditions, batch: int) -> Conditions:

@@ -103,3 +103,15 @@ def test_only_the_end_of_the_source_is_near_its_end(parts) -> None:
 def test_a_pipeline_makes_clips_of_any_length(parts) -> None:
     sound = FoleyPipeline(parts).generate(prompt="rain", seconds=11.0, steps=1)
     assert sound.waveform.shape == (1, 2, 11 * 44100)
+
+
+def test_progress_counts_steps_and_of_a_long_clip_windows(parts) -> None:
+    pipeline = FoleyPipeline(parts)
+
+    def seen(seconds: float) -> list[tuple[int, int]]:
+        told = []
+        pipeline.generate(seconds=seconds, steps=2, progress=lambda *step: told.append(step))
+        return [(done, all_) for stage, done, all_ in told if stage == "sampling"]
+
+    assert seen(1.0) == [(1, 2), (2, 2)]
+    assert seen(21.3) == [(i, 6) for i in range(1, 7)]
