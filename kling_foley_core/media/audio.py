@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..files.on_disk import PIECE, let_go, piecewise, room_for
 from ..files.whole_file import whole_file
 from ..limits import MAX_SAMPLING_RATE
 from ..marks.label import labelled
@@ -68,9 +70,9 @@ def load_audio(
     if note := track.note() or framing:
         _log.warning(note)
     if channels == 1:
-        wave = wave.mean(0, keepdim=True)
+        wave = piecewise(lambda part: part.mean(0, keepdim=True), wave)
     elif channels == 2 and wave.shape[0] == 1:
-        wave = wave.repeat(2, 1)
+        wave = piecewise(lambda part: part.repeat(2, 1), wave)
     if sampling_rate is not None and sampling_rate != rate:
         wave = resample(wave, rate, sampling_rate)
         rate = sampling_rate
@@ -79,21 +81,19 @@ def load_audio(
 
 def resample(wave: Tensor, from_rate: int, to_rate: int) -> Tensor:
     """[..., N] -> [..., round(N * to / from)], float32 on the CPU, every row by itself, without delay."""
-    import av
-
     if from_rate == to_rate:
         return wave
     samples = wave.shape[-1]
     wanted = round(Fraction(samples * to_rate, from_rate))
     rows = wave.detach().to("cpu", torch.float32).reshape(-1, samples)
-    out = torch.zeros(len(rows), wanted)
+    out = room_for(len(rows), wanted)
     for row, target in zip(rows, out, strict=True):
-        resampler = av.AudioResampler(format="fltp", layout="mono", rate=to_rate)
-        frame = av.AudioFrame.from_ndarray(row[None].contiguous().numpy(), format="fltp", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = from_rate, 0, Fraction(1, from_rate)
-        made = [f.to_ndarray()[0] for part in (frame, None) for f in resampler.resample(part)]
-        line = torch.from_numpy(np.concatenate(made))[:wanted] if made else torch.zeros(0)
-        target[: len(line)] = line
+        done = 0
+        for made in _resampled(row, from_rate, to_rate):
+            line = torch.from_numpy(made)[: wanted - done]
+            target[done : done + len(line)] = line
+            done += len(line)
+            let_go(wave, out)
     return out.reshape(*wave.shape[:-1], wanted)
 
 
@@ -111,6 +111,19 @@ def sound_codec(path: str | os.PathLike, rate: int) -> AudioCodec:
             f"rate = {rate}: {suffix} takes {sorted(rates)}; resample the sound or write .wav or .flac."
         )
     return codec
+
+
+def _resampled(row: Tensor, from_rate: int, to_rate: int) -> Iterator[np.ndarray]:
+    """[N] as the resampler makes it, piece by piece."""
+    import av
+
+    resampler = av.AudioResampler(format="fltp", layout="mono", rate=to_rate)
+    for begin in range(0, len(row), PIECE):
+        samples = row[None, begin : begin + PIECE].contiguous().numpy()
+        frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = from_rate, begin, Fraction(1, from_rate)
+        yield from (made.to_ndarray()[0] for made in resampler.resample(frame))
+    yield from (made.to_ndarray()[0] for made in resampler.resample(None))
 
 
 def save_audio(path: str | os.PathLike, wave: Tensor, rate: int, *, label: str | None = None) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, pairwise, takewhile
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from .frames import frame_ticks, tells_times
@@ -122,8 +122,12 @@ def rising(packets: Iterator[Packet]) -> bool:
     """Whether all of them tell when they are shown and come later than the one before (not so in files that
     were strung together).
     """
-    times = [(packet.pts, packet.dts) for packet in packets]
-    return all(a[1] < b[1] for a, b in pairwise(times)) and all(pts is not None for pts, _ in times)
+    before = None
+    for packet in packets:
+        if packet.pts is None or (before is not None and before >= packet.dts):
+            return False
+        before = packet.dts
+    return True
 
 
 def add_copied_stream(out: OutputContainer, template: VideoStream, clock: Fraction, tag: str) -> VideoStream:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..files.on_disk import PIECE, let_go, piecewise
 
 if TYPE_CHECKING:
     from av import AudioFrame, Packet
@@ -59,12 +60,19 @@ def checked_wave(wave: Tensor, rate: int) -> Tensor:
             f"rate = {rate}: give the sampling rate in whole samples per second, for example 44100."
         )
     wave = wave.detach().to("cpu", torch.float32)
-    if not torch.isfinite(wave).all():
+    if not all(torch.isfinite(part).all() for part in wave.split(PIECE, 1)):
         raise InputError(
             "wave has samples that are NaN or infinite; the network that made it overflowed: "
             "use float32 or bfloat16."
         )
-    return wave.clamp(-1, 1)
+    return clamped(wave)
+
+
+def clamped(wave: Tensor) -> Tensor:
+    """Clamped to -1..1; itself where nothing lies beyond."""
+    if all(part.abs().amax() <= 1 for part in wave.split(PIECE, 1)):
+        return wave
+    return piecewise(lambda part: part.clamp(-1, 1), wave)
 
 
 def add_audio_stream(container: OutputContainer, codec: AudioCodec, rate: int, channels: int) -> AudioStream:
@@ -82,6 +90,7 @@ def encoded_wave(stream: AudioStream, codec: AudioCodec, wave: Tensor, rate: int
     for begin in range(0, wave.shape[1], rate):
         frame = _frame(wave[:, begin : begin + rate], codec.sample_format)
         frame.sample_rate, frame.pts, frame.time_base = rate, begin, Fraction(1, rate)
+        let_go(wave)
         yield from stream.encode(frame)
     yield from stream.encode(None)
 

@@ -26,7 +26,7 @@ from ..progress import Progress, silent
 from .audio import resample
 from .copy_video import EDIT_LISTS, add_copied_stream, copied_window, rising, shifted_packets
 from .edit_list import end_picture
-from .encode_audio import AudioCodec, add_audio_stream, checked_wave, encoded_wave
+from .encode_audio import AudioCodec, add_audio_stream, checked_wave, clamped, encoded_wave
 from .encode_video import WindowEncoder
 from .extras import MATROSKA, Extras, IndexedPacket, add_extras, extras_of, window_packets
 from .frames import VideoFrames, cut_short
@@ -260,4 +260,4 @@ def _for_codec(wave: Tensor, rate: int, codec: AudioCodec) -> tuple[Tensor, int]
     rates = codec.rates()
     if rates is None or rate in rates:
         return wave, rate
-    return resample(wave, rate, _COMMON_RATE).clamp(-1, 1), _COMMON_RATE
+    return clamped(resample(wave, rate, _COMMON_RATE)), _COMMON_RATE

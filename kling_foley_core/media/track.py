@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..limits import MAX_CHANNELS, MAX_FILM_SECONDS, MAX_SAMPLING_RATE
+from ..files.on_disk import let_go, room_for
+from ..limits import MAX_CHANNELS, MAX_FILM_SECONDS, MAX_HELD_SECONDS, MAX_SAMPLING_RATE
 from .formats import is_format
 from .streams import demuxed
 from .window import OVERRUN
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # smaller jumps of the timestamps are rounding to milliseconds (Matroska, FLV), no gap
 _GAP = Fraction(1, 100)
 _HOLE = Fraction(1, 10)  # seconds without sound that are said
+_OFTEN = 2**18  # samples after which what was written need not stay in memory
 _STATING = ("mov", "wav", "w64", "aiff", "caf", "au", "flac", "ogg")  # exact to the sample, or nearly
 
 Piece = tuple[int, np.ndarray]  # first sample counted from time 0, float32 [C, n]
@@ -78,6 +80,7 @@ class Track:
     def window(self, start: Fraction, seconds: Fraction | None) -> tuple[Tensor, int]:
         """(float32 [C, N], rate)."""
         pieces: list[Piece] = []
+        wave: Tensor | None = None  # of known length, made when the number of channels is known
         end, channels, to_the_end = 0, None, True
         for at, samples in self.pieces():
             first = round(start * self.rate)
@@ -86,9 +89,14 @@ class Track:
             if last is not None and at >= last:
                 to_the_end = False
                 break
-            self._check_length(end - first)
-            if at + samples.shape[1] > first:
-                pieces.append((at - first, samples))
+            if last is None:
+                self._check_length(end - first, MAX_HELD_SECONDS)
+                pieces += [(at - first, samples)] if at + samples.shape[1] > first else []
+                continue
+            if wave is None:
+                self._check_length(last - first, MAX_FILM_SECONDS)
+                wave = room_for(channels, last - first)
+            lay(wave, at - first, samples)
         if channels is None:
             raise self.without_sample()
         first = round(start * self.rate)
@@ -99,19 +107,21 @@ class Track:
             )
         if to_the_end:
             self._compare(Fraction(end, self.rate), start + seconds if seconds is not None else None)
-        count = (
-            round((start + seconds) * self.rate) - first if seconds is not None else self.end_of(end) - first
-        )
-        self._check_length(count)
-        return joined(pieces, channels, count), self.rate
+        if seconds is None:
+            wave = joined(pieces, channels, self.end_of(end) - first)
+        elif wave is None:  # the track begins behind the window
+            count = round((start + seconds) * self.rate) - first
+            self._check_length(count, MAX_FILM_SECONDS)
+            wave = room_for(channels, count)
+        return wave, self.rate
 
     def without_sample(self) -> InputError:
         return InputError(f"{self.name}: its sound track has no readable sample; give another file.")
 
-    def _check_length(self, samples: int) -> None:
-        if samples > MAX_FILM_SECONDS * self.rate:
+    def _check_length(self, samples: int, most: int) -> None:
+        if samples > most * self.rate:
             raise InputError(
-                f"{self.name}: {samples / self.rate:.0f} s of sound are more than the {MAX_FILM_SECONDS} s "
+                f"{self.name}: {samples / self.rate:.0f} s of sound are more than the {most} s "
                 "that are read at once; choose a window of it."
             )
 
@@ -209,9 +219,16 @@ class Track:
 
 def joined(pieces: list[Piece], channels: int, count: int) -> Tensor:
     """Pieces laid at their places on silence."""
-    wave = torch.zeros(channels, count)
+    wave = room_for(channels, count)
     for at, samples in pieces:
-        begin, end = max(at, 0), min(at + samples.shape[1], count)
-        if end > begin:
-            wave[:, begin:end] = torch.from_numpy(samples[:, begin - at : end - at])
+        lay(wave, at, samples)
     return wave
+
+
+def lay(wave: Tensor, at: int, samples: np.ndarray) -> None:
+    """Writes what of `samples`, the first of them at `at`, lies within wave [C, N]."""
+    begin, end = max(at, 0), min(at + samples.shape[1], wave.shape[1])
+    if end > begin:
+        wave[:, begin:end] = torch.from_numpy(samples[:, begin - at : end - at])
+        if begin // _OFTEN != end // _OFTEN:
+            let_go(wave)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..files.on_disk import let_go, room_for
 from .k_weighting import weighted_power
 from .loudness import integrated_loudness
 
@@ -55,11 +56,12 @@ def ducked(wave: Tensor, key: Tensor, rate: int, ducking: Ducking) -> Tensor:
     """[C, N] turned down where `key` [K, N] is heard."""
     gain_db = ducking_gain(key, rate, ducking)
     places = (np.arange(len(gain_db)) + 0.5) * rate / _STEPS
-    out = torch.empty_like(wave)
+    out = room_for(*wave.shape)
     for begin in range(0, wave.shape[1], _CHUNK):
         part = slice(begin, min(begin + _CHUNK, wave.shape[1]))
         gain = 10 ** (np.interp(np.arange(part.start, part.stop), places, gain_db) / 20)
         out[:, part] = wave[:, part] * torch.from_numpy(gain).float()
+        let_go(wave, out)
     return out
 
 

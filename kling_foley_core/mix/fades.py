@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..files.on_disk import PIECE, let_go, piecewise
 
 
 def faded(wave: Tensor, rate: int, fade_in: float, fade_out: float) -> Tensor:
@@ -19,9 +20,14 @@ def faded(wave: Tensor, rate: int, fade_in: float, fade_out: float) -> Tensor:
     tail = min(round(fade_out * rate), samples - head)
     if not head and not tail:
         return wave
-    wave = wave.clone()
-    wave[:, :head] *= _rise(head)
-    wave[:, samples - tail :] *= _rise(tail).flip(0)
+    wave = piecewise(torch.clone, wave)
+    for begin in range(0, head, PIECE):
+        part = wave[:, begin : min(begin + PIECE, head)]
+        part *= _rise(begin, part.shape[1], head)
+    for left in range(0, tail, PIECE):  # steps from the end
+        part = wave[:, samples - min(left + PIECE, tail) : samples - left]
+        part *= _rise(left, part.shape[1], tail).flip(0)
+    let_go(wave)
     return wave
 
 
@@ -33,6 +39,7 @@ def check_fades(seconds: float | Fraction, fade_in: float, fade_out: float) -> N
         )
 
 
-def _rise(samples: int) -> Tensor:
-    phase = (torch.arange(samples, dtype=torch.float64) + 0.5) / max(samples, 1)
+def _rise(begin: int, count: int, samples: int) -> Tensor:
+    """Of a rise over `samples` those from `begin` on, `count` of them."""
+    phase = (torch.arange(begin, begin + count, dtype=torch.float64) + 0.5) / samples
     return ((1 - torch.cos(math.pi * phase)) / 2).float()

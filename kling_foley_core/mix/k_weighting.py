@@ -13,6 +13,7 @@ import numpy as np
 from torch import Tensor
 
 from ..errors import InputError
+from ..files.on_disk import let_go
 
 LEAST_RATE = 8000  # Hz: the shelf lies at 1.7 kHz
 
@@ -51,6 +52,7 @@ def weighted_power(wave: Tensor, rate: int, per_second: int) -> np.ndarray:
     held, done = np.zeros(0), 0
     for begin in range(0, samples, _CHUNK):
         chunk = wave[:, begin : begin + _CHUNK].detach().cpu().double().numpy()
+        let_go(wave)
         filtered, state = sosfilt(filters, chunk, axis=1, zi=state)
         held = np.concatenate([held, (filtered**2).sum(0)])
         first = begin + chunk.shape[1] - len(held)  # the sample that `held` begins with

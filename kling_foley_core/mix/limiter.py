@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..files.on_disk import let_go, room_for
 from .true_peak import peaks
 
 CEILING_DBTP = -1.0  # EBU R128's maximum: lossy encoders add up to 1 dB
@@ -26,11 +27,12 @@ _CHUNK = 2**18  # samples at once: bounds memory, changes nothing
 
 def limited(stems: Sequence[Tensor], rate: int) -> list[Tensor]:
     """The stems, each float32 [C, N], under one gain."""
-    out = [torch.empty_like(stem) for stem in stems]
+    out = [room_for(*stem.shape) for stem in stems]
     for begin, gain in _gains(stems, rate):
         part = slice(begin, begin + len(gain))
         for stem, made in zip(stems, out, strict=True):
             made[:, part] = stem[:, part] * gain
+        let_go(*stems, *out)
     return out
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..files.on_disk import PIECE, piecewise
 from .ducking import SPEECH, ducked
 from .fades import faded
 from .levels import Levels, levels_of
@@ -67,7 +68,7 @@ def mixed(generated: tuple[Tensor, int], own: tuple[Tensor, int] | None, setting
         (wave,) = limited([wave], to_rate)
         return Mix(kept, to_rate, {GENERATED: wave, OWN: kept}, levels_of(kept, to_rate), ())
     stems, notes = _finished({GENERATED: wave, OWN: own_wave}, to_rate, settings.loudness)
-    sound = stems[GENERATED] + stems[OWN]
+    sound = _sum(list(stems.values()))
     return Mix(sound, to_rate, stems, levels_of(sound, to_rate), notes)
 
 
@@ -79,7 +80,7 @@ def _check(generated: tuple[Tensor, int], own: tuple[Tensor, int] | None, settin
         if wave.ndim != 2 or wave.shape[0] > 2 or 0 in wave.shape:
             shape = tuple(wave.shape)
             raise InputError(f"{name} sound of shape {shape}: give [channels, samples] with 1 or 2 channels.")
-        if not torch.isfinite(wave).all():
+        if not all(torch.isfinite(part).all() for part in wave.split(PIECE, 1)):
             raise InputError(f"{name} sound: it has samples that are NaN or infinite; convert it anew.")
     if own is None and settings.own_sound in (KEEP, MIX):
         raise InputError(f"own sound '{settings.own_sound}': there is none; choose replace.")
@@ -87,7 +88,11 @@ def _check(generated: tuple[Tensor, int], own: tuple[Tensor, int] | None, settin
 
 def _amplified(wave: Tensor, gain_db: float) -> Tensor:
     wave = wave.detach().to("cpu", torch.float32)
-    return wave * 10 ** (gain_db / 20) if gain_db else wave
+    return piecewise(lambda part: part * 10 ** (gain_db / 20), wave) if gain_db else wave
+
+
+def _sum(waves: list[Tensor]) -> Tensor:
+    return waves[0] if len(waves) == 1 else piecewise(lambda *parts: sum(parts), *waves)
 
 
 def _ducked(generated: Tensor, own: Tensor, rate: int, settings: MixSettings) -> tuple[Tensor, Tensor]:
@@ -105,7 +110,7 @@ def _finished(
     waves = list(stems.values())
     if loudness is None:
         return dict(zip(stems, limited(waves, rate), strict=True)), ()
-    reached = integrated_loudness(sum(waves), rate)
+    reached = integrated_loudness(_sum(waves), rate)
     if math.isinf(reached):
         why = f"silent or shorter than {BLOCK_SECONDS:g} s, so it has no loudness"
         return dict(zip(stems, limited(waves, rate), strict=True)), (f"The sound is {why}: left as it is.",)
@@ -113,7 +118,7 @@ def _finished(
     for _ in range(_ROUNDS):
         gain_db += loudness - reached
         made = limited([_amplified(wave, gain_db) for wave in waves], rate)
-        reached = integrated_loudness(sum(made), rate)
+        reached = integrated_loudness(_sum(made), rate)
         if abs(reached - loudness) <= _TOLERANCE:
             break
     notes = ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import torch.nn.functional as F
 from torch import Tensor
 
+from ..files.on_disk import PIECE, let_go, piecewise, room_for
 from ..media.audio import load_audio, resample
 from ..media.source import Source, open_media, source_name
 from ..media.streams import audio_stream
@@ -33,7 +33,14 @@ def aligned(wave: Tensor, rate: int, to_rate: int, samples: int, channels: int) 
     one; it is cut, or silence follows."""
     wave = resample(wave, rate, to_rate)
     if channels == 1:
-        wave = wave.mean(0, keepdim=True)
+        wave = piecewise(lambda part: part.mean(0, keepdim=True), wave)
     elif wave.shape[0] == 1:
-        wave = wave.repeat(channels, 1)
-    return F.pad(wave[:, :samples], (0, max(0, samples - wave.shape[1])))
+        wave = piecewise(lambda part: part.repeat(channels, 1), wave)
+    if wave.shape[1] >= samples:
+        return wave[:, :samples]
+    longer = room_for(channels, samples)
+    for begin in range(0, wave.shape[1], PIECE):
+        part = wave[:, begin : begin + PIECE]
+        longer[:, begin : begin + part.shape[1]] = part
+        let_go(wave, longer)
+    return longer

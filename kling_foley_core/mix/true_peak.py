@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..files.on_disk import let_go
+
 OVERSAMPLING = 4
 
 _HALF = 16  # samples to either side
@@ -36,6 +38,7 @@ def peaks(wave: Tensor, begin: int, end: int) -> Tensor:
     end = min(end, wave.shape[1])
     first, last = begin - _HALF + 1, end + _HALF
     part = wave[:, max(first, 0) : last].detach().to("cpu", torch.float32)
+    let_go(wave)
     part = F.pad(part, (max(-first, 0), max(last - wave.shape[1], 0)))
     between = F.conv1d(part[:, None], _interpolator()).abs().amax(dim=(0, 1))
     return torch.maximum(between, part[:, _HALF - 1 : part.shape[1] - _HALF].abs().amax(0))
