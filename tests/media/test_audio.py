@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from functools import partial
 
 import av
 import numpy as np
@@ -13,6 +14,7 @@ from media.clips import steady, write_clip
 from media.signals import lag, noise
 
 from kling_foley_core.errors import InputError
+from kling_foley_core.files.on_disk import piecewise, room_for
 from kling_foley_core.media.audio import load_audio, resample, save_audio
 
 
@@ -260,3 +262,44 @@ def test_bad_loads(tmp_path):
     ]:
         with pytest.raises(InputError, match=message):
             load_audio(source, **how)
+
+
+@pytest.mark.parametrize(("rate", "to"), [(44100, 48000), (48000, 44100), (22050, 16000)])
+def test_pieces_are_resampled_as_the_whole(rate, to, monkeypatch):
+    wave = torch.rand(2, 3 * rate + 7, generator=torch.Generator().manual_seed(0)) - 0.5
+    whole = resample(wave, rate, to)
+    monkeypatch.setattr("kling_foley_core.media.audio.PIECE", 5000)
+    torch.testing.assert_close(resample(wave, rate, to), whole, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "mp3"])
+def test_a_sound_on_the_disk_is_saved_as_one_in_memory(suffix, tmp_path, monkeypatch):
+    """Also one that is too loud, which is clamped."""
+    wave = 3 * (torch.rand(2, 50_001, generator=torch.Generator().manual_seed(0)) - 0.5)
+    on_the_disk = room_for(*wave.shape, held=1)
+    on_the_disk.copy_(wave)
+    save_audio(tmp_path / f"memory.{suffix}", wave, 22050)
+    for module, name in (("encode_audio", "PIECE"), ("encode_audio", "piecewise")):
+        replaced = 10_000 if name == "PIECE" else partial(piecewise, length=10_000)
+        monkeypatch.setattr(f"kling_foley_core.media.{module}.{name}", replaced)
+    save_audio(tmp_path / f"disk.{suffix}", on_the_disk, 22050)
+    assert (tmp_path / f"disk.{suffix}").read_bytes() == (tmp_path / f"memory.{suffix}").read_bytes()
+    assert on_the_disk.abs().max() > 1, "it is itself left as it is"
+
+
+def test_a_window_of_a_track_lies_on_the_disk_while_it_is_read(tmp_path, monkeypatch):
+    wave = torch.rand(2, 60_000, generator=torch.Generator().manual_seed(0)) - 0.5
+    save_audio(tmp_path / "a.flac", wave, 22050)
+    whole, _ = load_audio(tmp_path / "a.flac", start=0.5, seconds=2.5)
+    monkeypatch.setattr("kling_foley_core.media.track.room_for", partial(room_for, held=1))
+    monkeypatch.setattr("kling_foley_core.media.track._OFTEN", 1000)
+    assert torch.equal(load_audio(tmp_path / "a.flac", start=0.5, seconds=2.5)[0], whole)
+    assert whole.shape[1] == round(2.5 * 22050) and not whole[:, 60_000 - 11025 :].any()
+
+
+def test_longer_sounds_than_memory_holds_are_read_in_windows_only(tmp_path, monkeypatch):
+    save_audio(tmp_path / "a.flac", torch.zeros(1, 44100), 22050)
+    monkeypatch.setattr("kling_foley_core.media.track.MAX_HELD_SECONDS", 1)
+    with pytest.raises(InputError, match="s of sound are more than the 1 s"):
+        load_audio(tmp_path / "a.flac")
+    assert load_audio(tmp_path / "a.flac", seconds=2)[0].shape == (1, 44100)
