@@ -28,6 +28,7 @@ from .host.networks import SMALL_CHOICE
 from .host.notes import tell
 from .host.patcher import HostedNetwork
 from .host.schema import ADVANCED, schema
+from .host.texts import over_seconds
 from .host.types import (
     CATEGORY,
     SECONDS,
@@ -155,6 +156,12 @@ class Conditioning(io.ComfyNode):
                     display_name="latent",
                     tooltip="Empty, of just this length, for the sampler; needs the codec.",
                 ),
+                io.Conditioning.Output(  # last, because saved workflows know outputs by their place
+                    id="picture",
+                    display_name="picture",
+                    tooltip="Video with the negative text, for cond2 of Dual CFG Guider: prompt and picture "
+                    "then have weights of their own.",
+                ),
             ],
         )
 
@@ -185,11 +192,15 @@ class Conditioning(io.ComfyNode):
         latent = ExecutionBlocker(NO_CODEC)
         if codec is not None:
             latent = empty_latent(codec, length, batch_size) | noted(*notes)
-        return io.NodeOutput(
-            with_video(text, features, length, sources),
-            with_video(negative_text, features.without_video(), length, sources),
-            latent,
+        positive, negative, picture = (
+            with_video(said, seen, length, sources, name)
+            for said, seen, name in (
+                (text, features, "text"),
+                (negative_text, features.without_video(), "negative_text"),
+                (negative_text, features, "negative_text"),
+            )
         )
+        return io.NodeOutput(positive, negative, latent, picture)
 
 
 def notes_on(*features: VideoFeatures | None) -> list[str]:
@@ -202,9 +213,13 @@ def sources_of(**parts: Any) -> dict[str, Source]:
     return {name: part.source for name, part in parts.items() if part is not None}
 
 
-def with_video(text: Any, features: Features, seconds: Fraction, sources: dict[str, Source]) -> list:
-    """CONDITIONING of one branch: its text's tokens, with all else in the dictionary."""
+def with_video(
+    text: Any, features: Features, seconds: Fraction, sources: dict[str, Source], name: str
+) -> list:
+    """CONDITIONING of one branch: its text's tokens, with all else in the dictionary. `name`: of the input,
+    for times outside of `seconds`."""
+    entries = (over_seconds(tokens, more, seconds, name) for tokens, more in text or NO_TEXT)
     return [
         [tokens, more | {FEATURES: features, SECONDS: seconds, SOURCES: more.get(SOURCES, {}) | sources}]
-        for tokens, more in text or NO_TEXT
+        for tokens, more in entries
     ]

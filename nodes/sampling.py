@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import comfy.model_management as memory
 import comfy.sample
 import comfy.samplers
 import comfy.utils
@@ -22,10 +23,10 @@ from ..kling_foley_core.flow import time_grid
 from ..kling_foley_core.flow.solver import LEAST_STRENGTH
 from ..kling_foley_core.limits import MAX_STEPS
 from ..kling_foley_core.presets import usual_guidance
-from .host.flow_model import model_source
+from .host.flow_model import FEATURES, model_source
 from .host.latents import check_mask
 from .host.schema import schema
-from .host.types import CATEGORY, LEVEL
+from .host.types import CATEGORY, LEVEL, SOURCES
 
 STEPS = io.Int.Input(
     "steps",
@@ -33,6 +34,17 @@ STEPS = io.Int.Input(
     min=1,
     max=MAX_STEPS,
     tooltip="Steps from noise to sound; the paper takes 20. The time grows with their number.",
+)
+
+PICTURE_CFG = io.Float.Input(
+    "picture_cfg",
+    default=0.0,
+    min=0.0,
+    max=100.0,
+    step=0.1,
+    optional=True,  # prompts saved before it was there have none
+    tooltip="How strictly the sound follows the video alone; cfg is then that of the prompt. 0 is the same "
+    "as cfg. Another number takes half as long again.",
 )
 
 
@@ -133,6 +145,7 @@ class Sampler(io.ComfyNode):
                     tooltip="How far the sound may go from the one in the latent: 0.2 keeps what happens, "
                     "at 0.8 prompt and video decide, 1 knows nothing of it. As in KSampler.",
                 ),
+                PICTURE_CFG,  # last, because saved workflows know widgets by their place
             ],
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The sampled latent, for Foley Codec Decode.")
@@ -150,26 +163,52 @@ class Sampler(io.ComfyNode):
         cfg: float,
         seed: int,
         denoise: float = 1.0,
+        picture_cfg: float = 0.0,
     ) -> io.NodeOutput:
         usual = usual_guidance(model_source(model).config)
         check_mask(latent)
         check_start(latent, denoise)
         start = comfy.sample.fix_empty_latent_channels(model, latent["samples"], **scales_of(latent))
-        samples = comfy.sample.sample_custom(
-            model,
+        samples = guider_of(model, positive, negative, cfg or usual, picture_cfg or cfg or usual).sample(
             comfy.sample.prepare_noise(start, seed, latent.get("batch_index")),
-            cfg or usual,
+            start,
             comfy.samplers.sampler_object("euler"),
             sigmas_of(steps, denoise),
-            positive,
-            negative,
-            start,
-            noise_mask=latent.get("noise_mask"),
+            denoise_mask=latent.get("noise_mask"),
             callback=latent_preview.prepare_callback(model, steps),
             disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,
             seed=seed,
         )
-        made = latent | {"samples": samples}
+        made = latent | {"samples": handed_on(samples)}
         if "noise_mask" not in latent and denoise == 1:
             made.pop(LEVEL, None)  # all of it is new: the level was that of the sound before
         return io.NodeOutput(made)
+
+
+def handed_on(samples: Tensor) -> Tensor:
+    """Where, and in newer hosts in which type, the host's own samplers leave a latent."""
+    dtype = getattr(memory, "intermediate_dtype", lambda: samples.dtype)()
+    return samples.to(device=memory.intermediate_device(), dtype=dtype)
+
+
+def guider_of(model: Any, positive: Any, negative: Any, cfg: float, picture_cfg: float) -> Any:
+    """The host's guider: of one weight, or of two (flow/guidance.py has the formula)."""
+    if picture_cfg == cfg:
+        guider = comfy.samplers.CFGGuider(model)
+        guider.set_conds(positive, negative)
+        guider.set_cfg(cfg)
+        return guider
+    from comfy_extras.nodes_custom_sampler import Guider_DualCFG
+
+    guider = Guider_DualCFG(model)
+    guider.set_conds(positive, picture_of(positive, negative), negative)
+    guider.set_cfg(cfg, picture_cfg)
+    return guider
+
+
+def picture_of(positive: Any, negative: Any) -> Any:
+    """The negative's text with the positive's video: what Foley Conditioning gives as `picture`."""
+    (_, seen), *_ = positive
+    if FEATURES not in seen:
+        return negative  # refused by the model, with its reason
+    return [[tokens, more | {key: seen[key] for key in (FEATURES, SOURCES)}] for tokens, more in negative]

@@ -7,6 +7,7 @@ from comfy_api.latest import io
 
 from .host.patcher import HostedNetwork
 from .host.schema import schema
+from .host.texts import WRITTEN, written
 from .host.types import CATEGORY, SOURCES, TextEncoderSocket
 
 
@@ -26,8 +27,9 @@ class TextEncode(io.ComfyNode):
                     multiline=True,
                     default="",
                     tooltip="What is to be heard, in English, such as 'a hammer strikes an anvil'. Empty: "
-                    "the video alone decides. The built-in encoder reads 160 letters, CLIP about 50 words; "
-                    "the rest is left out.",
+                    "the video alone decides. Times, in seconds of the sound, may stand before parts of it: "
+                    "'rain [2-3.5] a door slams [5-] thunder'. The built-in encoder reads 160 letters, CLIP "
+                    "about 50 words; the rest is left out.",
                 ),
             ],
             outputs=[
@@ -40,8 +42,14 @@ class TextEncode(io.ComfyNode):
 
     @classmethod
     def execute(cls, text_encoder: HostedNetwork, text: str) -> io.NodeOutput:
-        if not text.strip():  # no tokens: the generator has a learned embedding for an absent text
+        said, sources = written(text), {SOURCES: {"text": text_encoder.source}}
+        texts = said.texts if said else (text,) if text.strip() else ()
+        if texts:
+            encoded = [
+                text_encoder.run(lambda network, one=one: network.encode([one], **text_encoder.where))
+                for one in texts
+            ]
+            tokens = torch.cat(encoded, dim=1)
+        else:  # no tokens: the generator has a learned embedding for an absent text
             tokens = torch.zeros(1, 0, text_encoder.network.dim)
-        else:
-            tokens = text_encoder.run(lambda network: network.encode([text], **text_encoder.where))
-        return io.NodeOutput([[tokens, {SOURCES: {"text": text_encoder.source}}]])
+        return io.NodeOutput([[tokens, sources | ({WRITTEN: said} if said else {})]])

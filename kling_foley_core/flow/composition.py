@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..mmdit import Conditions, MMDiT
+from ..networks.attention import Attention
 
 Velocity = Callable[[Tensor, Tensor], Tensor]  # x [B, L, C], t [B] -> [B, L, C]
 TOGETHER = 2  # conditions in one batch: the memory of plain guidance, however many there are
@@ -28,11 +29,14 @@ class Part(NamedTuple):
         return self._replace(share=weight * self.share)
 
 
-def composed(model: MMDiT, parts: Sequence[Part]) -> Velocity:
-    """The field of the sum; neighbours whose conditions agree in shape run as one batch."""
+def composed(
+    model: MMDiT, parts: Sequence[Part], *, together: int = TOGETHER, attention: Attention | None = None
+) -> Velocity:
+    """The field of the sum; neighbours whose conditions agree in shape run as one batch, `together` at most.
+    `attention` replaces the model's own."""
     groups: list[list[Part]] = []
     for part in parts:
-        if groups and len(groups[-1]) < TOGETHER and _alike(groups[-1][0].conditions, part.conditions):
+        if groups and len(groups[-1]) < together and _alike(groups[-1][0].conditions, part.conditions):
             groups[-1].append(part)
         else:
             groups.append([part])
@@ -42,8 +46,8 @@ def composed(model: MMDiT, parts: Sequence[Part]) -> Velocity:
         total = None
         for conditions, group in batches:
             count = len(group)
-            fields = model.velocity(torch.cat([x] * count), torch.cat([t] * count), conditions).chunk(count)
-            for field, (_, share) in zip(fields, group, strict=True):
+            fields = model.velocity(torch.cat([x] * count), torch.cat([t] * count), conditions, attention)
+            for field, (_, share) in zip(fields.chunk(count), group, strict=True):
                 total = share * field if total is None else total + share * field
         return total
 

@@ -38,5 +38,11 @@ def spread(prompt: Prompt, seconds: Seconds, name: str = "prompt") -> tuple[tupl
     return texts, Schedule(tuple(borders[1:-1]), tuple(texts.index(text) for text in said))
 
 
+def texts_of(prompt: Prompt) -> tuple[str, ...]:
+    """All texts that it may have over a clip, whatever the clip's length; no empty ones."""
+    texts = (prompt.everywhere, *(_joined(prompt.everywhere, part.text) for part in prompt.timed))
+    return tuple(dict.fromkeys(text for text in texts if text.strip()))
+
+
 def _joined(everywhere: str, text: str) -> str:
     return ", ".join(part for part in (everywhere.rstrip(" ,.;"), text) if part)
