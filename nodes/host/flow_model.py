@@ -24,19 +24,20 @@ from comfy.patcher_extension import WrapperExecutor, WrappersMP, get_all_wrapper
 from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
-from ...kling_foley_core.flow import Window, features_in, joined, whole_clip
-from ...kling_foley_core.flow.guidance import Velocity
+from ...kling_foley_core.flow import Velocity, Window, composed, features_in, in_time, joined, whole_clip
 from ...kling_foley_core.mmdit import Conditions, Features, MMDiT, MMDiTConfig
 from ...kling_foley_core.networks.attention import Attention
 from ...kling_foley_core.presets import mel_of, window_seconds
-from ...kling_foley_core.sampling import windows_of
+from ...kling_foley_core.sampling import rate_of, windows_of
 from ...kling_foley_core.systems.compatibility import Source, check_fit
 from ...kling_foley_core.timing import MEL_PER_LATENT
 from .latents import NEXT_TO, check_samples, frames_for
 from .patcher import Patcher, host_attention, is_dynamic
 from .precision import OF_MODELS
+from .ranges import ranges_as_masks
+from .texts import TIMES, Times, of_text, with_texts
 from .types import SECONDS, SOURCES
-from .windows import WINDOWS, ending_at, in_window, put_together, taken_apart
+from .windows import WINDOWS, ending_at, frames_in, in_window, put_together, taken_apart
 
 FEATURES = "foley_features"  # key in the CONDITIONING's dictionary
 
@@ -94,12 +95,25 @@ class HostMMDiT(MMDiT):
         **conds: Any,
     ) -> Tensor:
         conditions = Conditions(*(conds[name] for name in Conditions._fields))
-        attention = host_attention(transformer_options)
+        attention, masks = host_attention(transformer_options), None
         if WINDOWS in conds:
-            return -self._in_windows(x, timestep, conditions, conds[WINDOWS], attention)
+            if TIMES in conds:
+                masks = conds[TIMES].masks(x.shape[-1], float(rate_of(self.config)))
+            return -self._in_windows(x, timestep, conditions, conds[WINDOWS], masks, attention)
         window = (transformer_options or {}).get("context_window")
+        if TIMES in conds:
+            masks = conds[TIMES].masks(conditions.align.shape[1], float(rate_of(self.config)))
+            masks = masks[:, frames_in(window, x.shape[-1], masks.shape[1])]
         conditions = in_window(conditions, window, x.shape[-1])
-        return -self.velocity(x.transpose(1, 2), timestep, conditions, attention).transpose(1, 2)
+        return -self._field(conditions, masks, attention)(x.transpose(1, 2), timestep).transpose(1, 2)
+
+    def _field(self, own: Conditions, masks: Tensor | None, attention: Attention) -> Velocity:
+        """Of a clip or a window; `masks` [texts, L], if its texts have times. One text after another: the
+        host reckons with the memory of one."""
+        if masks is None:
+            return lambda x, t: self.velocity(x, t, own, attention)
+        parts = in_time(masks.to(own.align.device), partial(of_text, own))
+        return composed(self, parts, together=1, attention=attention)
 
     @torch.compiler.disable(recursive=False)  # else every window would be compiled again
     def _in_windows(
@@ -108,18 +122,21 @@ class HostMMDiT(MMDiT):
         timestep: Tensor,
         conditions: Conditions,
         windows: tuple[Window, ...],
+        masks: Tensor | None,
         attention: Attention,
     ) -> Tensor:
         """The velocity [B, C, T] of a clip that is longer than one window, one window after another."""
 
-        def field_of(own: Conditions) -> Velocity:
+        def field_of(own: Conditions, window: Window) -> Velocity:
+            field = self._field(own, None if masks is None else masks[:, window.frames], attention)
+
             def velocity(piece: Tensor, t: Tensor) -> Tensor:
                 memory.throw_exception_if_processing_interrupted()
-                return self.velocity(piece.to(x.dtype), t, own, attention).float()
+                return field(piece.to(x.dtype), t).float()
 
             return velocity
 
-        fields = [field_of(own) for own in taken_apart(conditions, windows)]
+        fields = list(map(field_of, taken_apart(conditions, windows), windows))
         velocity = joined(windows, fields)(x.transpose(1, 2).float(), timestep)
         return velocity.to(x.dtype).transpose(1, 2)
 
@@ -175,13 +192,18 @@ class FoleyModel(comfy.model_base.BaseModel):
         given = noise.shape[-1]
         frames = self._frames_of(kwargs[SECONDS], given, kwargs["prompt_type"])
         windows = self._windows(features, kwargs[SECONDS], frames)
-        conditions = put_together(
-            [self._conditions(features, text, window, kwargs["device"]) for window in windows]
-        )
+        times = kwargs.get(TIMES)
+        if times is None:
+            parts = [self._conditions(features, text, window, kwargs["device"]) for window in windows]
+        else:
+            parts = self._timed_conditions(features, times, text, windows, kwargs["device"])
+        conditions = put_together(parts)
         conditions = conditions._replace(align=next_to(conditions.align, given - frames))
         conds = {name: comfy.conds.CONDRegular(value) for name, value in conditions._asdict().items()}
         if len(windows) > 1:
             conds[WINDOWS] = comfy.conds.CONDConstant(ending_at(windows, given))
+        if times is not None:
+            conds[TIMES] = comfy.conds.CONDConstant(times.schedule)
         return out | conds
 
     def memory_required(self, input_shape: Any, *args: Any, **kwargs: Any) -> float:
@@ -219,6 +241,29 @@ class FoleyModel(comfy.model_base.BaseModel):
         if options.get("context_handler"):
             return (whole_clip(features, seconds, frames),)
         return windows_of(self.source.config, features, seconds, frames)
+
+    def _timed_conditions(
+        self,
+        features: Features,
+        times: Times,
+        tokens: Tensor,
+        windows: tuple[Window, ...],
+        device: torch.device,
+    ) -> list[Conditions]:
+        """Each window's, of all texts that act in it; the first one's of all, for their tokens are the same
+        everywhere."""
+        texts, made = times.texts(tokens), []
+        frames, rate = windows[-1].frames.stop + NEXT_TO, float(rate_of(self.source.config))
+        masks = times.schedule.masks(frames, rate)
+        for window in windows:
+            seen = masks[:, window.frames.start : window.frames.stop + NEXT_TO]
+            acts = seen.any(1) if made else [True] * len(texts)
+            parts = (
+                self._conditions(features, text, window, device) if active else None
+                for text, active in zip(texts, acts, strict=True)
+            )
+            made.append(with_texts(list(parts)))
+        return made
 
     def _conditions(
         self, features: Features, text: Tensor | None, window: Window, device: torch.device
@@ -258,5 +303,6 @@ def load_model(source: Source, state: dict[str, Tensor], precision: str) -> Any:
     model_config.set_inference_dtype(dtype, memory.unet_manual_cast(dtype, load, dtypes))
     model = FoleyModel(model_config, source, device=offload)
     patcher = Patcher(model, load_device=load, offload_device=offload)
+    patcher.add_wrapper_with_key(WrappersMP.OUTER_SAMPLE, "kling_foley", ranges_as_masks)
     model.diffusion_model.load_state_dict(state, strict=True, assign=is_dynamic(patcher))
     return patcher

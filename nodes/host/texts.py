@@ -4,10 +4,14 @@ window only those that act there.
 Foley Text Encode does not know how long the sound will be: it encodes every text that may be needed, their
 tokens end to end [1, N * Tt, D], and says under WRITTEN what was written. Foley Conditioning knows: from it
 on, TIMES says which text acts when. With one text the CONDITIONING is as without times.
+
+The MODEL takes the conditions of all texts through the host as one, beside the schedule that tells when each
+acts; so a positive and a negative branch with the same times still make one batch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,6 +21,7 @@ from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.flow import Schedule
+from ...kling_foley_core.mmdit import Conditions
 from ...kling_foley_core.prompts import Prompt, parse, spread, texts_of
 
 WRITTEN, TIMES = "foley_written", "foley_times"  # keys in the CONDITIONING's dictionary
@@ -78,3 +83,20 @@ def apart(tokens: Tensor, count: int, name: str) -> list[Tensor]:
             "or write it into the same Foley Text Encode."
         )
     return list(tokens.chunk(count, dim=1))
+
+
+def with_texts(parts: Sequence[Conditions | None]) -> Conditions:
+    """Those of several texts as one: text [B, N, Tt, D], overall [B, N, D]. None: a text that does not act in
+    this window, for which zeros stand."""
+    made = [part for part in parts if part is not None]
+    nothing = Conditions(*(torch.zeros_like(tensor) for tensor in made[0]))
+    every = [part or nothing for part in parts]
+    return made[0]._replace(
+        text=torch.stack([part.text for part in every], dim=1),
+        overall=torch.stack([part.overall for part in every], dim=1),
+    )
+
+
+def of_text(conditions: Conditions, index: int) -> Conditions:
+    """Those of one text again."""
+    return conditions._replace(text=conditions.text[:, index], overall=conditions.overall[:, index])

@@ -56,20 +56,27 @@ def ending_at(windows: Sequence[Window], frames: int) -> tuple[Window, ...]:
 
 
 def in_window(conditions: Conditions, window: Any, frames: int) -> Conditions:
-    """The conditions of the `frames` latent frames that are evaluated; all of them where there is no window.
-
-    Newer hosts put the frame before the window in front of it (`causal_anchor_index`) and cut it off again.
-    """
+    """The conditions of the `frames` latent frames that are evaluated, all of them without a window."""
     length = conditions.align.shape[1]
     if window is None or frames == length:
         return conditions
-    anchor = getattr(window, "causal_anchor_index", None)
-    before = [] if anchor is None or anchor < 0 else [anchor]
-    index = torch.tensor([*before, *window.index_list], device=conditions.align.device)
+    index = torch.tensor(frames_in(window, frames, length), device=conditions.align.device)
     return conditions._replace(
         align=conditions.align[:, index],
         visual=conditions.visual[:, tokens_on_screen(index, length, conditions.visual.shape[1])],
     )
+
+
+def frames_in(window: Any, frames: int, length: int) -> list[int]:
+    """Which of a clip's `length` latent frames the `frames` that are evaluated are.
+
+    Newer hosts put the frame before the window in front of it (`causal_anchor_index`) and cut it off again.
+    """
+    if window is None or frames == length:
+        return list(range(length))
+    anchor = getattr(window, "causal_anchor_index", None)
+    before = [] if anchor is None or anchor < 0 else [anchor]
+    return [*before, *window.index_list]
 
 
 def tokens_on_screen(index: Tensor, length: int, tokens: int) -> Tensor:
