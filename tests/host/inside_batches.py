@@ -25,7 +25,7 @@ def three_and_singles() -> dict[str, float]:
     draw = torch.Generator().manual_seed(1)
     sync = torch.randn(1, 32, stereo.network.config.sync_dim, generator=draw)
     film = seen("sync", sync, Fraction(FRAMES * 1024 - 512, 44100))
-    positive, negative, _ = (
+    positive, negative, *_ = (
         part("nodes.conditioning").Conditioning.execute(1.0, 0.0, 0.0, sync_features=film).result
     )
 

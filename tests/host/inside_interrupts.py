@@ -104,7 +104,7 @@ def nodes() -> dict[str, dict[str, Any]]:
         torch.randn(1, codec.network.latent_dim, 130, generator=draw),
     )
     coding, rendering = part("nodes.codec"), part("nodes.stereo").StereoRender
-    positive, negative, _ = part("nodes.conditioning").Conditioning.execute(3.0, 0.0, 0.0).result
+    positive, negative, *_ = part("nodes.conditioning").Conditioning.execute(3.0, 0.0, 0.0).result
     audio, mel = coding.CodecDecode.execute(codec, {"samples": latent}).result
     seeing, moving = part("nodes.visual").VisualFeaturesNode, part("nodes.sync").SyncFeaturesNode
 

@@ -29,7 +29,7 @@ def conditions(seconds: Fraction, **more: Any) -> Any:
 def sampler() -> Any:
     """latent -> the latent that the built-in model makes of it in two steps, for NINE."""
     networks = part("nodes.host.networks")
-    model, (positive, negative, _) = networks.hosted_model(networks.SMALL_CHOICE), conditions(NINE)
+    model, (positive, negative, *_) = networks.hosted_model(networks.SMALL_CHOICE), conditions(NINE)
     run = part("nodes.sampling").Sampler.execute
     return lambda latent: run(model, positive, negative, latent, 2, 0.0, 1).result[0]
 
@@ -118,7 +118,7 @@ def guidance() -> dict[str, float]:
     """The weight that the sampler node uses where it is left at 0, against the number typed."""
     networks, used = part("nodes.host.networks"), []
     sampling = part("nodes.sampling")
-    model, (positive, negative, _) = networks.hosted_model(networks.SMALL_CHOICE), conditions(NINE)
+    model, (positive, negative, *_) = networks.hosted_model(networks.SMALL_CHOICE), conditions(NINE)
     kept = sampling.comfy.sample.sample_custom
     sampling.comfy.sample.sample_custom = lambda model, noise, cfg, *rest, **more: used.append(cfg) or noise
     latent = {"samples": torch.zeros(1, model.model.latent_format.latent_channels, 39)}

@@ -56,7 +56,7 @@ def kept_part() -> dict[str, list[float]]:
     """Both sounds with their second half made anew by the host's KSampler: RMS of both halves."""
     codec, latent, decode = setting()
     networks, conditioning = part("nodes.host.networks"), part("nodes.conditioning")
-    positive, negative, _ = conditioning.Conditioning.execute(float(SECONDS), 0.0, 0.0).result
+    positive, negative, *_ = conditioning.Conditioning.execute(float(SECONDS), 0.0, 0.0).result
     (masked,) = part("nodes.mask").NoiseMask.execute(codec, latent, SECONDS / 2, SECONDS / 2).result
     model = networks.hosted_model(networks.SMALL_CHOICE)
     (sampled,) = nodes.common_ksampler(model, 1, 4, 2.0, "euler", "simple", positive, negative, masked)
@@ -70,7 +70,7 @@ def all_new() -> dict[str, bool]:
     """Whether the level is still there when our sampler made all of the sound, and when it made a part."""
     codec, latent, _ = setting()
     networks, conditioning = part("nodes.host.networks"), part("nodes.conditioning")
-    positive, negative, _ = conditioning.Conditioning.execute(float(SECONDS), 0.0, 0.0).result
+    positive, negative, *_ = conditioning.Conditioning.execute(float(SECONDS), 0.0, 0.0).result
     (masked,) = part("nodes.mask").NoiseMask.execute(codec, latent, SECONDS / 2, SECONDS / 2).result
     model, sampler = networks.hosted_model(networks.SMALL_CHOICE), part("nodes.sampling").Sampler
     level = part("nodes.host.types").LEVEL

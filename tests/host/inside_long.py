@@ -32,7 +32,7 @@ def whole() -> dict[str, Any]:
     features = mmdit.Features.of(SECONDS, visual=visual, sync=sync, text=text, **place)
     looked = seen("visual", visual, SECONDS), seen("sync", sync, SECONDS)
     conditioning = part("nodes.conditioning").Conditioning.execute
-    positive, negative, _ = conditioning(8.0, 4.0, 60.0, [[text, {}]], None, *looked).result
+    positive, negative, *_ = conditioning(8.0, 4.0, 60.0, [[text, {}]], None, *looked).result
     frames = timing.latent_frames(SECONDS, 44100, 512)
     return {
         "library": library,

@@ -92,7 +92,7 @@ def sampled(model: Any) -> torch.Tensor:
     config = model.model.source.config
     given = features(config)
     views = [source_of(model, seen(kind, tokens, SECONDS), kind) for kind, tokens in given.items()]
-    positive, negative, _ = conditioning.Conditioning.execute(8.0, 0.0, 0.0, None, None, *views).result
+    positive, negative, *_ = conditioning.Conditioning.execute(8.0, 0.0, 0.0, None, None, *views).result
     latent = {"samples": torch.zeros(1, config.latent_dim, LENGTH)}
     (out,) = sampling.Sampler.execute(model, positive, negative, latent, 10, 2.0, 3).result
     return out["samples"]

@@ -70,7 +70,7 @@ class Graph:
         (said,) = node["text"].TextEncode.execute(self.text, "a bell").result
         (seen,) = node["visual"].VisualFeaturesNode.execute(self.visual, 24.0, None, images).result
         (moved,) = node["sync"].SyncFeaturesNode.execute(self.sync, 24.0, None, images).result
-        positive, negative, _ = (
+        positive, negative, *_ = (
             node["conditioning"].Conditioning.execute(1.0, 0.0, 0.0, said, None, seen, moved).result
         )
         empty = {"samples": torch.zeros(1, self.codec.network.latent_dim, FRAMES)}

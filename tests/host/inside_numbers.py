@@ -26,7 +26,7 @@ def model_and_library() -> dict[str, float]:
     )
     expected = library.unnormalize(x).transpose(1, 2)
 
-    positive, negative, _ = conditioning.Conditioning.execute(
+    positive, negative, *_ = conditioning.Conditioning.execute(
         8.0, 0.0, 0.0, [[text, {}]], None, seen("visual", visual, 1), seen("sync", sync, 1)
     ).result
     latent = {"samples": torch.zeros(1, config.latent_dim, length)}
@@ -45,7 +45,7 @@ def batch_and_mask() -> dict[str, float]:
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     conditioning = part("nodes.conditioning")
     model = networks.hosted_model(networks.SMALL_CHOICE)
-    positive, negative, _ = conditioning.Conditioning.execute(0.92, 0.0, 0.0).result
+    positive, negative, *_ = conditioning.Conditioning.execute(0.92, 0.0, 0.0).result
     channels = model.model.latent_format.latent_channels
     kept = torch.randn(2, channels, 40, generator=torch.Generator().manual_seed(5))
     mask = torch.ones(1, 1, 40)

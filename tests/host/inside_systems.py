@@ -65,7 +65,7 @@ def precisions() -> dict[str, Any]:
     """The types of weights and of computation by choice, and how far two steps' latent is from fp32's, in
     deviations."""
     networks, small = part("nodes.host.networks"), part("nodes.host.networks").SMALL_CHOICE
-    positive, negative, _ = part("nodes.conditioning").Conditioning.execute(0.9, 0.0, 0.0).result
+    positive, negative, *_ = part("nodes.conditioning").Conditioning.execute(0.9, 0.0, 0.0).result
     sample, latents, found = part("nodes.sampling").Sampler.execute, {}, {}
     for choice in ("auto", "fp32", "bf16", "fp16", "fp8"):
         model = networks.hosted_model(small, choice)

@@ -26,7 +26,7 @@ def hosted(config, window: int, schedule: str, stride: int = 1) -> torch.Tensor:
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     visual, sync, text = features(config)
     looked = seen("visual", visual, SECONDS), seen("sync", sync, SECONDS)
-    positive, negative, _ = (
+    positive, negative, *_ = (
         part("nodes.conditioning").Conditioning.execute(8.0, 0.0, 0.0, [[text, {}]], None, *looked).result
     )
     model = networks.hosted_model(networks.SMALL_CHOICE)
