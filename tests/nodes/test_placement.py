@@ -10,10 +10,12 @@ NODES = Path(__file__).parents[2] / "nodes"
 # `.to` on data of one run: to where the host has the network, to the type computed in, and back.
 DATA_MOVED = {
     ("host/flow_model.py", "features.to(device)"),
+    ("host/flow_model.py", "masks.to(own.align.device)"),
     ("host/flow_model.py", "piece.to(x.dtype)"),
     ("host/flow_model.py", "velocity.to(x.dtype)"),
     ("host/flow_model.py", "self.mean.to(latent)"),
     ("host/flow_model.py", "self.std.to(latent)"),
+    ("sampling.py", "samples.to(device=memory.intermediate_device(), dtype=dtype)"),
     ("host/patcher.py", "x.to(self.place.load)"),
     ("host/patcher.py", "out.to(device=memory.intermediate_device(), dtype=torch.float32)"),
 }
