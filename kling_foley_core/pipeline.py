@@ -15,13 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from .assembly import Parts, from_files
-from .codec.level import mel_with_gain
 from .editing import Edit, Known, known_latent, with_kept
 from .encoders.parts import FrameEncoder, PartwiseEncoding
 from .errors import InputError
@@ -38,30 +37,30 @@ from .presets import SMALL, name_of, usual_guidance
 from .progress import Progress, silent
 from .prompts import TimedTokens, parse, spread
 from .sampling import Weights, sample
-from .stereo import render_mels, render_wave, within_full_scale
+from .stereo.following import VIEW as MOVEMENT_VIEW
+from .stereo.following import Movement, MovementMap
+from .stereo.ways import Stereo, StereoWay, followed, rendered
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
 from .weights import BUILT_IN
-
-# "coherent": gains on the mono wave's spectrum, both sides in phase, one vocoder pass. "mels": the
-# paper's way (section 4.6), a left and a right mel, each vocoded by itself.
-StereoWay = Literal["coherent", "mels"]
 
 
 @dataclass(frozen=True)
 class VideoFeatures:
-    """What the encoders saw of one video: tokens [1, N, dim] (None: not used), and its exact length."""
+    """What the encoders saw of one video: tokens [1, N, dim] (None: not used), and its exact length; and what
+    moved where, for stereo that follows it."""
 
     visual: Tensor | None
     sync: Tensor | None
     seconds: Fraction
     start: float  # seconds into the source
     source_seconds: float
+    movement: Movement | None = None
 
 
 @dataclass(frozen=True)
 class Sound:
-    """waveform [B, C, N] float32, -1..1; C is 2 with a stereo renderer, 1 for models without one. `model`:
-    the preset that made it; None for networks of other sizes."""
+    """waveform [B, C, N] float32, -1..1; C is 1 for mono, 2 else. `model`: the preset that made it; None for
+    networks of other sizes."""
 
     waveform: Tensor
     sampling_rate: int
@@ -97,16 +96,22 @@ class FoleyPipeline:
 
     @torch.inference_mode()
     def encode_video(
-        self, video: Any, *, start: float = 0.0, seconds: float | None = None, progress: Progress = silent
+        self,
+        video: Any,
+        *,
+        start: float = 0.0,
+        seconds: float | None = None,
+        progress: Progress = silent,
+        movement: bool | None = None,
     ) -> VideoFeatures:
         """Reads a window of `video` (path or binary file) at each encoder's rate and encodes it, in the
-        memory of a few seconds, however long it is."""
+        memory of a few seconds, however long it is. `movement`: also what moves where; None: for models
+        without a stereo renderer."""
         length, whole = video_window(video, start, seconds)
-        encodings = {
-            name: self._encoding(name, encoder.view.slots(length), progress)
-            for name, encoder in self._encoders.items()
-        }
         views = {name: encoder.view for name, encoder in self._encoders.items()}
+        if self.parts.stereo is None if movement is None else movement:
+            views["movement"] = MOVEMENT_VIEW
+        encodings = {name: self._encoding(name, view.slots(length), progress) for name, view in views.items()}
         for name, frames in read_slots(video, views, start=start, seconds=length, progress=progress):
             encodings[name].add(frames)
         return _features(encodings, length, start, float(whole))
@@ -133,11 +138,11 @@ class FoleyPipeline:
         source_seconds: float | None = None,
         progress: Progress = silent,
     ) -> VideoFeatures:
-        """frames: "visual" and "sync", uint8 [T, 3, S, S] each, as the encoders' views ask; either may be
-        missing."""
+        """frames: "visual" and "sync", uint8 [T, 3, S, S] each, as the encoders' views ask, and "movement" as
+        stereo.following.VIEW asks; each may be missing."""
         encodings = {
             name: self._encoding(name, len(frames[name]), progress)
-            for name in self._encoders
+            for name in (*self._encoders, "movement")
             if name in frames
         }
         for name, encoding in encodings.items():
@@ -149,7 +154,9 @@ class FoleyPipeline:
     def _encoders(self) -> dict[str, FrameEncoder]:
         return {"visual": self.parts.visual, "sync": self.parts.sync}
 
-    def _encoding(self, name: str, frames: int, progress: Progress) -> PartwiseEncoding:
+    def _encoding(self, name: str, frames: int, progress: Progress) -> PartwiseEncoding | MovementMap:
+        if name == "movement":
+            return MovementMap(frames)
         encoder = self._encoders[name]
         return PartwiseEncoding(encoder, frames, encoder.vectors, progress)
 
@@ -182,7 +189,7 @@ class FoleyPipeline:
         guidance: float | None = None,
         seed: int = 0,
         batch: int = 1,
-        stereo: StereoWay = "coherent",
+        stereo: Stereo | StereoWay = "auto",
         progress: Progress = silent,
         picture_guidance: float | None = None,
         edit: Edit | None = None,
@@ -195,7 +202,8 @@ class FoleyPipeline:
         (prompts/parse.py). `steps` Euler steps (paper: 20); `guidance` None is what suits the network
         (`presets.usual_guidance`), 1 switches the second branch off; `picture_guidance` is the picture's own
         weight, where it is to differ from that of the prompt (flow/guidance.py); item i of the batch has the
-        noise of seed + i. Raises InputError, before any work, for values that can't be.
+        noise of seed + i; `stereo` is one of the ways of stereo/ways.py, or has places by hand. Raises
+        InputError, before any work, for values that can't be.
         """
         guidance = usual_guidance(self.parts.generator.config) if guidance is None else guidance
         if edit is not None:
@@ -208,15 +216,21 @@ class FoleyPipeline:
             has_video=video is not None or features is not None,
             picture_guidance=picture_guidance,
         )
-        if stereo not in get_args(StereoWay):
-            raise InputError(f"stereo = {stereo!r}: choose one of {', '.join(get_args(StereoWay))}.")
         if video is not None and features is not None:
             raise InputError(
                 "video and features are both given; features already hold what was seen of a video."
             )
+        stereo = Stereo.of(stereo).chosen(
+            renderer=self.parts.stereo is not None,
+            video=video is not None or (features is not None and features.movement is not None),
+            seconds=None if features is None else float(features.seconds),
+        )
         if video is not None:
             check_prompts(prompt, negative_prompt, video_window(video, start, seconds)[0])
-            features = self.encode_video(video, start=start, seconds=seconds, progress=progress)
+            movement = stereo.way == "follow" and stereo.places is None
+            features = self.encode_video(
+                video, start=start, seconds=seconds, progress=progress, movement=movement
+            )
         if features is None:
             features = VideoFeatures(None, None, checked_seconds(seconds), 0.0, float(seconds))
         codec, length = self.parts.codec, self._latent_frames(features.seconds)
@@ -293,7 +307,7 @@ class FoleyPipeline:
         latent: Tensor,
         features: VideoFeatures,
         progress: Progress = silent,
-        stereo: StereoWay = "coherent",
+        stereo: Stereo | StereoWay = "auto",
         gain_db: Tensor | None = None,
     ) -> Sound:
         """Latent [B, L, C] -> mono mel -> left and right, cut to the features' exact length; each of them
@@ -301,39 +315,44 @@ class FoleyPipeline:
         that of a sound whose level the codec took off."""
         codec = self.parts.codec
         samples = audio_samples(features.seconds, codec.sampling_rate)
+        stereo = Stereo.of(stereo).chosen(
+            renderer=self.parts.stereo is not None,
+            video=features.movement is not None,
+            seconds=float(features.seconds),
+        )
         waves = []
         for i, item in enumerate(latent.transpose(1, 2).split(1)):
             mel = codec.decode_mel(item.float()).to(self.device)
-            if self.parts.stereo is None:
-                wave = codec.vocode(mel, gain_db=gain_db, progress=progress)
+            if stereo.way in ("coherent", "mels"):
+                renderer = self.parts.stereo
+                wave = rendered(codec, renderer, mel, features.sync, stereo.way, progress, gain_db)
             else:
-                wave = self._stereo(mel, features.sync, stereo, progress, gain_db)
-            waves.append(wave[..., :samples].cpu())
+                wave = codec.vocode(mel, gain_db=gain_db, progress=progress)
+            wave = wave[..., :samples].cpu()
+            if stereo.way == "follow":
+                wave = followed(wave, codec.sampling_rate, stereo, features.movement)
+            waves.append(wave)
             progress("decoding", i + 1, len(latent))
         wave = waves[0] if len(waves) == 1 else piecewise(lambda *parts: torch.cat(parts), *waves)
         return Sound(wave, codec.sampling_rate, name_of(self.parts.generator.config))
 
-    def _stereo(
-        self, mel: Tensor, sync: Tensor | None, way: StereoWay, progress: Progress, gain_db: Tensor | None
-    ) -> Tensor:
-        """Mono mel [1, M, T] -> left and right [1, 2, N]."""
-        codec, renderer = self.parts.codec, self.parts.stereo
-        mel_alone = renderer.config.sync_dim is None or sync is None
-        heard = mel if gain_db is None else mel_with_gain(mel, gain_db, codec.mel_config)
-        gains = renderer.gains(heard, None if mel_alone else sync)
-        if way == "mels":
-            sides = render_mels(mel, gains, codec.mel.config).unbind(1)
-            waves = [codec.vocode(side, gain_db=gain_db, clip=False, progress=progress) for side in sides]
-            return within_full_scale(piecewise(lambda *both: torch.cat(both, dim=1), *waves))
-        wave = codec.vocode(mel, gain_db=gain_db, progress=progress)
-        return within_full_scale(render_wave(wave, gains, codec.mel.config))
-
 
 def _features(
-    encodings: dict[str, PartwiseEncoding], seconds: Seconds, start: float, source_seconds: float
+    encodings: dict[str, PartwiseEncoding | MovementMap],
+    seconds: Seconds,
+    start: float,
+    source_seconds: float,
 ) -> VideoFeatures:
+    moved = encodings.pop("movement", None)
     tokens = {name: encoding.tokens() for name, encoding in encodings.items()}
-    return VideoFeatures(tokens.get("visual"), tokens.get("sync"), Fraction(seconds), start, source_seconds)
+    return VideoFeatures(
+        tokens.get("visual"),
+        tokens.get("sync"),
+        Fraction(seconds),
+        start,
+        source_seconds,
+        moved and moved.movement(),
+    )
 
 
 def check_settings(

@@ -22,6 +22,7 @@ from .edit import checked_edit, edit_options
 from .marks import label_of, mark_options
 from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
+from .stereo import check_stereo, stereo_of, stereo_options
 from .takes import best_take, check_takes, take_options
 
 if TYPE_CHECKING:
@@ -86,12 +87,7 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
         help="guidance by the picture alone, --guidance then being that of the prompt; default: the same",
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--stereo",
-        choices=["coherent", "mels"],
-        default="coherent",
-        help="one vocoder pass, both sides in phase; or the paper's: a mel each, vocoded apart",
-    )
+    stereo_options(parser)
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
     take_options(parser)
 
@@ -145,7 +141,7 @@ def generated(
         negative_prompt=options.negative_prompt,
         steps=options.steps,
         guidance=options.guidance,
-        stereo=options.stereo,
+        stereo=stereo_of(options),
         progress=progress,
         picture_guidance=options.picture_guidance,
         edit=edit,
@@ -192,6 +188,7 @@ def check(options: argparse.Namespace) -> Fraction | float:
         seconds, _ = video_window(video, options.start, options.seconds)
         notes += probe(video).notes
     check_prompts(options.prompt, options.negative_prompt, seconds)
+    check_stereo(options, seconds)
     if not sound_only:
         notes += check_target(video, output, start=options.start, seconds=options.seconds)
     for note in notes:

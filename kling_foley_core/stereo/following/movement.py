@@ -98,7 +98,9 @@ class MovementMap:
         steps, pairs = _changes(grey)
         for change, first, last in zip(steps, slots[:-1], slots[1:], strict=True):
             self._moves[first + 1 : last + 1] = (change / (last - first)).half()
-        for k, turn in enumerate((steps[:-1] + steps[1:] - pairs).clamp(min=0) + (steps[1:] - steps[:-1]).abs()):
+        for k, turn in enumerate(
+            (steps[:-1] + steps[1:] - pairs).clamp(min=0) + (steps[1:] - steps[:-1]).abs()
+        ):
             self._turns[slots[k + 1] : slots[k + 2]] = turn.half()
         self._greys, self._slots = self._greys[-2:], slots[-2:]
         let_go(self._moves, self._turns)

@@ -2,10 +2,11 @@
 
 left = 2 cos a / (cos a + sin a) m + s,  right = 2 sin a / (cos a + sin a) m - s,  a = (x + 1) pi / 4
 
-m is the mono sound, x the position. The ratio of the two gains is that of the usual constant-power pan, their
-sum is always 2: (left + right) / 2 is the mono sound, as of the trained renderer (renderer.py). Width: s is
-m through a sparse filter of 30 ms, which blurs where it comes from; it cancels in the sum. A sample depends on
-the path at its instant and the 30 ms before it, so a long sound can be placed piece by piece. Our choice.
+m is the mono sound, x the position. The ratio of the two gains is that of the usual constant-power pan,
+their sum is always 2: (left + right) / 2 is the mono sound, as of the trained renderer (renderer.py). Width:
+s is m through a sparse filter of 30 ms, which blurs where it comes from; it cancels in the sum. A sample
+depends on the path at its instant and on the 30 ms before it, so a long sound can be placed piece by piece.
+Our choice.
 """
 
 from __future__ import annotations

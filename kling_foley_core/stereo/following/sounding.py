@@ -30,17 +30,18 @@ from .path import PATH_RATE, Path, instants
 
 FPS = VIEW.fps
 AROUND, USUAL = 10, 1.0  # frames to either side; a turn counts by what exceeds the median there
+LEAST_TURN, LEAST_MOVE = 0.2, 0.02  # grey levels: less is how badly a camera's own movement is told apart
 AMPLE = 3.0  # grey levels: of turns far above it each counts alike
 OTHERS, APART = 6.0, 4  # seconds (deviation); frames by which another onset differs from this one
 ROW_POWER, PART_POWER = 5.0, 1.0
 DOUBT = 2.0  # turns of no meaning that each part and row is given
 TOGETHER, GOOD = 31, 0.5  # frames over which loudness and movement are compared; what no correlation counts
 SMOOTH = 5  # frames
-HOLD, FADE = 0.25, 0.4  # seconds a sound stays where it was struck; and the time constant behind
+HOLD, FADE = 0.15, 0.2  # seconds a sound stays where it was struck; and the time constant behind
 STEADY, FILL = 0.12, 1.2  # seconds (deviations) over which places are averaged, and across what is silent
 FILL_WEIGHT = 1e-3
 FAINT = 1e-3  # of the movement and loudness there is: with less the place is the middle
-BESIDE, LEAST_RISE, CLEAR_RISE = 0.05, 1.0, 4.0  # seconds; dB by which an impact raises the sound
+BESIDE, LEAST_RISE, CLEAR_RISE = 0.05, 2.5, 5.0  # seconds; dB by which an impact raises the sound
 QUIET = 1e-4  # of full scale
 PIECE, CONTEXT = 60 * FPS, 16 * FPS  # frames of a film that are looked at together, and before and behind
 EVEN = 3**-0.5  # the deviation of what moves evenly over all of the picture
@@ -105,6 +106,7 @@ def _loudness(mono: Tensor, rate: int, frames: int) -> Tensor:
 
 def _flowing(moves: Tensor, loudness: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Position and spread [T] of what moves as the sound goes, and how sure that is, 0..1."""
+    moves = (moves - LEAST_MOVE).clamp(min=0)
     root, loud = moves.sqrt(), loudness[:, None]
     mean = _mean(root, TOGETHER)
     usual = _mean(loud, TOGETHER)
@@ -130,7 +132,7 @@ def _struck(movement: Movement, times: list[float]) -> list[float | None]:
         return []
     turns, frames = movement.turns, len(movement.turns)
     beside = F.pad(turns.T[None], (AROUND, AROUND), mode="replicate")[0].unfold(1, 2 * AROUND + 1, 1)
-    sudden = (turns - USUAL * beside.median(-1).values.T).clamp(min=0)
+    sudden = (turns - USUAL * beside.median(-1).values.T - LEAST_TURN).clamp(min=0)
     at = torch.tensor([min(frames - 1, round(t * FPS)) for t in times])
     near = F.max_pool1d(sudden.T[None], 3, 1, 1)[0].T[at]
     counted = (sudden / (sudden + AMPLE)).view(-1, SIDE, SIDE)
