@@ -20,6 +20,7 @@ from ..progress import Progress, silent
 from .colour import tagged_rgb
 from .filling import SlotFiller, Slots, whole_views
 from .frames import VideoFrames, cut_short
+from .freeing import FramesFreed
 from .orientation import frame_orientation
 from .probe import VideoInfo, probe
 from .source import Source, open_media, source_name
@@ -74,11 +75,12 @@ def _slots(
 ) -> Iterator[Slots]:
     name = source_name(source)
     begin, length = clip_window(name, info.duration, start, seconds)
-    with open_media(source) as container:
+    with open_media(source) as container, FramesFreed() as freed:
         frames = VideoFrames(container, name)
         filler = SlotFiller(views, begin, length, (info.height, info.width))
         pending: tuple[Fraction, VideoFrame] | None = None
         for time, frame in frames.near(begin):
+            freed.another()
             if pending is not None:
                 yield from filler.offer(pending[0], time, partial(rgb_picture, pending[1]))
                 progress(STAGE, filler.done, filler.total)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from fractions import Fraction
 
@@ -14,6 +15,7 @@ from media.slots import nearest_by_search
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.media.frames import VideoFrames
+from kling_foley_core.media.freeing import EVERY
 from kling_foley_core.media.probe import probe
 from kling_foley_core.media.reader import read_slots, read_views, rgb_picture
 from kling_foley_core.media.reference import read_views_reference
@@ -320,3 +322,17 @@ def test_more_than_an_hour_is_read_in_pieces_only(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="at most 1 s of a film are read at once"):
         read_views(tmp_path / "a.mp4", VIEWS)
     assert sum(len(frames) for _, frames in read_slots(tmp_path / "a.mp4", VIEWS)) == 9 + 30
+
+
+def test_frames_that_were_read_are_free_again(tmp_path):
+    """The collector alone would let hundreds of them wait, each with its converter's thread."""
+    write_clip(tmp_path / "a.mp4", steady(25, 120))
+    alive = []
+
+    def count(*_):
+        alive.append(sum(type(found) is av.VideoFrame for found in gc.get_objects()))
+
+    gc.collect()
+    read_views(tmp_path / "a.mp4", VIEWS, progress=count)
+    assert len(alive) > 100 and max(alive) - alive[0] <= EVERY + 2
+    assert gc.get_freeze_count() == 0
