@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -9,8 +11,9 @@ from kling_foley_core import sampling
 from kling_foley_core.assembly import Parts
 from kling_foley_core.flow import euler, features_in, guided, noise, time_grid
 from kling_foley_core.flow.windows import weights
-from kling_foley_core.mmdit import Features
+from kling_foley_core.mmdit import Features, MMDiT
 from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.presets import PRESETS, mel_of
 from kling_foley_core.prompts import TimedTokens
 from kling_foley_core.sampling import Weights, sample, windows_of
 from kling_foley_core.timing import latent_frames, sync_tokens, visual_frames
@@ -33,7 +36,8 @@ def given(config, seconds: float, **place: float) -> tuple[Features, torch.Tenso
         text=torch.randn(1, 5, config.text_dim, generator=draw),
         **place,
     )
-    return features, noise(3, 2, config.latent_dim, latent_frames(seconds, 44100, 512))
+    mel = mel_of(config)
+    return features, noise(3, 2, config.latent_dim, latent_frames(seconds, mel.sampling_rate, mel.hop))
 
 
 def found(model, features: Features, seconds: float, x: torch.Tensor) -> torch.Tensor:
@@ -55,13 +59,27 @@ def test_one_window_is_the_whole_bit_by_bit(parts, seconds) -> None:
     assert torch.equal(found(model, features, seconds, x), plain)
 
 
-def test_windows_are_clips_of_their_own_joined_at_every_step(parts, monkeypatch) -> None:
+def tiny(name: str) -> MMDiT:
+    """A network of this preset's kind, with drawn weights and 32 wide."""
+    narrow = {"hidden_dim": 32, "num_heads": 2, "joint_depth": 1, "audio_depth": 1}
+    torch.manual_seed(0)
+    model = MMDiT(replace(PRESETS[name].generator, **narrow, visual_dim=11, sync_dim=9, text_dim=7))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return model.eval()
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("small", 3), ("mmaudio_small_16k", 4), ("mmaudio_large_44k_v2", 4), ("kling_foley_1.5b", 3)],
+)
+def test_windows_are_clips_of_their_own_joined_at_every_step(parts, monkeypatch, name, count) -> None:
     """Every window alone, conditions and all, and a weighted sum frame by frame. The end of the source is
     told as it is: 40 s after the clip's start."""
-    model, seconds = parts.generator, 21.3
+    model, seconds = parts.generator if name == "small" else tiny(name), 21.3
     features, x = given(model.config, seconds, start=5.0, total=45.0)
     windows = windows_of(model.config, features, seconds, x.shape[1])
-    assert len(windows) == 3
+    assert len(windows) == count
     plain = x
     with torch.inference_mode():
         for t, t_next in zip(TIMES[:-1], TIMES[1:], strict=True):
