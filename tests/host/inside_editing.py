@@ -35,7 +35,7 @@ def networks() -> tuple[Any, Any]:
     return hosted.hosted_model(hosted.SMALL_CHOICE), hosted.hosted_codec(hosted.SMALL_CHOICE, hosted.IN_CODEC)
 
 
-def conditioning(seconds: Fraction) -> tuple[Any, Any, Any]:
+def conditioning(seconds: Fraction) -> tuple[Any, ...]:
     codec = networks()[1]
     return part("nodes.conditioning").Conditioning.execute(float(seconds), 0.0, 0.0, codec=codec).result
 
@@ -54,7 +54,7 @@ def extended() -> dict[str, Any]:
 
 
 def sampled(latent: dict[str, Any], seconds: Fraction, denoise: float = 1.0) -> dict[str, Any]:
-    positive, negative, _ = conditioning(seconds)
+    positive, negative, *_ = conditioning(seconds)
     sampler = part("nodes.sampling").Sampler
     return sampler.execute(networks()[0], positive, negative, latent, STEPS, CFG, SEED, denoise).result[0]
 
@@ -100,7 +100,7 @@ def varied() -> dict[str, float]:
 
 @torch.inference_mode()
 def varied_by_ksampler() -> dict[str, float]:
-    positive, negative, _ = conditioning(SECONDS)
+    positive, negative, *_ = conditioning(SECONDS)
     given = networks()[0], SEED, STEPS, CFG, "euler", "simple", positive, negative, encoded()
     return apart(nodes.common_ksampler(*given, denoise=DENOISE)[0], strength=DENOISE)
 

@@ -42,7 +42,7 @@ def mismatches() -> dict[str, Any]:
         seen(name, torch.zeros(1, 8, width), SECONDS)
         for name, width in (("visual", preset.visual.projection), ("sync", preset.sync.dim))
     )
-    positive, negative, latent = (
+    positive, negative, latent, _ = (
         part("nodes.conditioning").Conditioning.execute(8.0, 0.0, 0.0, text, None, visual, sync, codec).result
     )
     sample = part("nodes.sampling").Sampler.execute
