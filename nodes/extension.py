@@ -20,6 +20,7 @@ from .loaders import (
     TextEncoderLoader,
     VisualEncoderLoader,
 )
+from .marks import FoleyWatermark
 from .mask import NoiseMask
 from .mix import FoleyMix
 from .preview import Preview
@@ -68,6 +69,7 @@ class KlingFoleyExtension(ComfyExtension):
             Splice,
             BestTake,
             FoleyMix,
+            FoleyWatermark,
             VideoWithSound,
             Preview,
         ]

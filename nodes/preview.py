@@ -19,6 +19,7 @@ from torch import Tensor
 from ..kling_foley_core.analysis.onsets import long_onsets
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.limits import MAX_BATCH
+from ..kling_foley_core.marks.inspection import labels_of, watermark_note
 from ..kling_foley_core.media import FrameView, probe
 from ..kling_foley_core.preview.film import can_copy, copy_of_file, copy_of_images, film_name
 from ..kling_foley_core.preview.motion import Movement, movement
@@ -43,7 +44,7 @@ class Film:
     aspect: float  # width / height as shown
     movement: Movement
     copy: Served | None  # what the page plays
-    notes: tuple[str, ...]  # what the reader says of the file
+    notes: tuple[str, ...]  # what the reader, and its comment, say of the file
 
 
 class Preview(io.ComfyNode):
@@ -78,10 +79,11 @@ class Preview(io.ComfyNode):
         name = f"foley_preview_{uuid.uuid4().hex[:8]}"  # never one that a browser remembers from before
         events = [t for t in film.movement.impacts if t < seconds] if film else []
         onsets = [long_onsets(sound, rate) for sound in sounds]
+        marks = watermark_note(sounds, rate)
         player = {
             "seconds": seconds,
             "events": rounded(events),
-            "note": " ".join(filter(None, [audio.get(NOTE), *(film.notes if film else ())])),
+            "note": " ".join(filter(None, [audio.get(NOTE), *(film.notes if film else ()), marks])),
             "film": film and film_shown(film, seconds, name),
             **takes_shown(cls, sounds, rate, onsets, name),
         }
@@ -125,7 +127,8 @@ def film_of_file(video: Any) -> Film:
     view = motion_view(info.frame_rate)
     frames, seconds = frames_of_video(video, view, host_progress())
     copied = partial(copy_of_file, source, start=start, seconds=seconds)
-    return film(frames, view, seconds, info.width / info.height, copied, info.notes)
+    labels = (f"The film's comment says: {label}" for label in labels_of(source))
+    return film(frames, view, seconds, info.width / info.height, copied, (*info.notes, *labels))
 
 
 def film(

@@ -19,7 +19,7 @@ from ..files.whole_file import checked_output
 from ..progress import Progress
 from .bars import Bars
 from .edit import checked_edit, edit_options
-from .marks import label_of, mark_options
+from .marks import label_of, mark_options, marked
 from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
 from .stereo import check_stereo, stereo_of, stereo_options
@@ -153,7 +153,7 @@ def generated(
 
 def write(options: argparse.Namespace, sound: Sound, mix: MixJob | None) -> None:
     """The sound in its file, mixed with the film's own if that was asked for; says what was made."""
-    wave, rate = sound.waveform[0], sound.sampling_rate
+    wave, rate = marked(options, sound), sound.sampling_rate
     label = label_of(options, sound, in_part=False)
     with _kept_on_failure(options.output, wave, rate, label):
         if mix is None:

@@ -6,6 +6,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ..pipeline import Sound
 
 
@@ -16,11 +18,25 @@ def mark_options(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="don't say in the file's comment that a machine made the sound",
     )
+    parser.add_argument(
+        "--watermark",
+        action="store_true",
+        help="mark the sound itself, inaudibly; `kling-foley inspect` finds it, also after codecs",
+    )
+
+
+def marked(options: argparse.Namespace, sound: Sound) -> Tensor:
+    """The first sound of the batch [C, N], with the watermark if that was asked for."""
+    from ..marks.watermark import watermarked
+
+    wave = sound.waveform[0]
+    return watermarked(wave, sound.sampling_rate) if options.watermark else wave
 
 
 def label_of(options: argparse.Namespace, sound: Sound, *, in_part: bool) -> str | None:
-    """What the comment of a file with the sound says, `in_part`: beside what was there; None where nothing is
-    to be said."""
+    """What the comment of a file with the sound says, `in_part`: beside what was there, as it is too where
+    the sound was made from another; None where nothing is to be said."""
     from ..marks.label import label
 
-    return label(sound.model, in_part=in_part) if options.label else None
+    made_from = getattr(options, "source", None) is not None or bool(getattr(options, "replace", None))
+    return label(sound.model, in_part=in_part or made_from) if options.label else None

@@ -1,15 +1,20 @@
-"""What marks a sound file or a film carries, in lines for `kling-foley inspect FILE`."""
+"""What marks a sound or a film carries, in words for `kling-foley inspect FILE` and the preview."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from torch import Tensor
+
 from ..errors import InputError, shown
+from ..media.audio_windows import sound_seconds, sound_windows
 from ..media.source import Source, open_media
 from ..media.streams import film_streams, sound_stream
+from .detection import SHORTEST, STRETCH, Detection, detected, detected_in
 from .label import labels_in
 
 if TYPE_CHECKING:
@@ -31,6 +36,8 @@ def describe_media(path: Path) -> str | None:
         return None
     kind = ("film with sound" if sound else "film without sound") if film else "sound"
     rows = [("file", path.name), ("kind", kind), *label_rows(values)]
+    if sound:
+        rows.append(("watermark", watermark_row(path)))
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {shown(text)}" for name, text in rows)
 
@@ -41,6 +48,40 @@ def label_rows(values: list[str]) -> list[tuple[str, str]]:
     if any(_IN_A_GRAPH.search(value) for value in values):
         rows.append(("workflow", "ComfyUI's graph in the file makes sound with Kling-Foley"))
     return rows
+
+
+def watermark_row(source: Source) -> str:
+    """Whether the sound of a file is watermarked, and where. Hours of it need the memory of a stretch."""
+    seconds = sound_seconds(source)
+    found = _detected(source, seconds)
+    if found.found:
+        where = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in found.spans)
+        return f"found from {where} (z = {found.z:.1f}; {found.enough:.1f} is enough)"
+    short = f"; under {SHORTEST:.0f} s one is often not found" if seconds < SHORTEST else ""
+    return f"none found (z = {found.z:.1f}; {found.enough:.1f} would be enough){short}"
+
+
+def watermark_note(sounds: Tensor, rate: int) -> str | None:
+    """Which takes [B, C, N] are watermarked, in a sentence; None: none is."""
+    marked = [number for number, sound in enumerate(sounds, 1) if detected(sound, rate).found]
+    if not marked:
+        return None
+    if len(marked) == len(sounds):
+        return "The sound is watermarked: made by a machine, by Kling-Foley."
+    return f"Watermarked as made by Kling-Foley: takes {', '.join(map(str, marked))}."
+
+
+def _detected(source: Source, seconds: float) -> Detection:
+    count = max(1, int(seconds / STRETCH))
+    edges = [*(k * STRETCH for k in range(count)), max(seconds, 0.001)]
+    windows = sound_windows(source, [(start, end - start) for start, end in pairwise(edges)])
+    first = next(windows)
+
+    def stretches() -> Iterator[tuple[float, Tensor]]:
+        yield edges[0], first.wave
+        yield from ((start, window.wave) for start, window in zip(edges[1:], windows, strict=False))
+
+    return detected_in(stretches(), first.rate)
 
 
 def labels_of(source: Source) -> list[str]:

@@ -50,6 +50,20 @@ def test_a_kept_sound_is_no_generated_one_but_its_stem_is(film, tmp_path):
     assert text.endswith(WHOLE)
 
 
+def test_the_watermark_is_put_in_where_asked_for_and_found(tmp_path, capsys):
+    text = ("--prompt", "heavy rain", "--seconds", 4)
+    for options, name in (
+        ((), "a.wav"),
+        (("--watermark",), "b.mp3"),
+        (("--watermark", "--gain", -6), "c.wav"),
+    ):
+        assert run(*text, *options, "--output", tmp_path / name) == 0
+    capsys.readouterr()
+    assert main(["inspect", *(str(tmp_path / name) for name in ("a.wav", "b.mp3", "c.wav"))]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("watermark")]
+    assert ["none" in line for line in lines] == [True, False, False]
+
+
 def test_inspect_still_tells_model_files_and_refuses_others(tmp_path, capsys):
     (tmp_path / "a.txt").write_text("no media")
     assert main(["inspect", str(tmp_path / "a.txt")]) == 2

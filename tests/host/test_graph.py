@@ -26,6 +26,7 @@ NODES = {
     "SyncFeatures",
     "BestTake",
     "Mix",
+    "Watermark",
     "Conditioning",
     "EmptyLatent",
     "NoiseMask",

@@ -105,7 +105,7 @@ def test_labels_of_others_are_found_and_other_sources_are_not():
 def test_inspection_tells_sounds_films_and_other_files_apart(tmp_path):
     save_audio(tmp_path / "a.wav", WAVE, RATE, label=label("small", in_part=False))
     said = describe_media(tmp_path / "a.wav")
-    assert "kind   sound" in said and "model small" in said
+    assert "kind       sound" in said and "watermark  none found" in said and "model small" in said
     assert "film without sound" in describe_media(film(tmp_path, "mkv"))
     (tmp_path / "a.txt").write_text("no media")
     assert describe_media(tmp_path / "a.txt") is None
