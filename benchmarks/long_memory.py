@@ -1,11 +1,12 @@
 """Memory of `kling-foley generate` against the length of the film: a table in Markdown.
 
-    python benchmarks/long_memory.py FOLDER --minutes 1 10 60 --fps 25 [OPTION OF GENERATE ...]
+    python benchmarks/long_memory.py FOLDER --minutes 1 10 60 --fps 25 [--narrow] [OPTION OF GENERATE ...]
 
 Makes films of 1080p, with sound, in FOLDER (100 MB a minute at 25 frames a second; FFmpeg's program is
 needed), gives each a sound in a process of its own, and asks Linux ten times a second what memory that
 process holds itself (RssAnon) and how much of it is pages of files (RssFile), which the system takes back
-when it needs the room.
+when it needs the room. `--narrow`: networks of the kinds of `small`, untrained and a tenth as wide inside;
+what passes between them, which alone grows with the length, is as wide as ever.
 """
 
 from __future__ import annotations
@@ -16,8 +17,12 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from kling_foley_core.assembly import KIND_OF_PART, untrained
+from kling_foley_core.checkpoints import save_own
+from kling_foley_core.presets import SMALL
 
 PICTURE = "testsrc2=size=1920x1080:rate="
 SOUND = ["-f", "lavfi", "-i", "sine=f=300:r=48000,tremolo=f=2"]
@@ -32,6 +37,27 @@ class Peak:
     own: int = 0
     files: int = 0
     stage: str = ""
+
+
+def narrow_system(folder: Path) -> Path:
+    """Its files, in a folder of their own."""
+    preset = replace(
+        SMALL,
+        generator=replace(
+            SMALL.generator, hidden_dim=64, num_heads=1, joint_depth=1, audio_depth=1, mlp_ratio=1
+        ),
+        text=replace(SMALL.text, layers=1),
+        visual=replace(SMALL.visual, widths=(8, 8, 8, 8)),
+        sync=replace(SMALL.sync, widths=(8, 8), hidden=16, fine=4),
+        vae=replace(SMALL.vae, width=16),
+        vocoder=replace(SMALL.vocoder, width=16, inner=32, layers=1),
+        stereo=replace(SMALL.stereo, hidden=16),
+    )
+    for part in (*KIND_OF_PART, "text", "vae", "vocoder", "stereo"):
+        kind = "t5" if part == "text" else KIND_OF_PART.get(part, part)
+        state = untrained(preset, part).state_dict()
+        save_own(folder / "narrow" / f"{part}.safetensors", state, kind, getattr(preset, part))
+    return folder / "narrow"
 
 
 def film(folder: Path, minutes: int, fps: str) -> Path:
@@ -87,7 +113,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--fps", default="25")
     parser.add_argument("--minutes", type=int, nargs="+", default=[1, 10, 60])
+    parser.add_argument("--narrow", action="store_true")
     chosen, options = parser.parse_known_args()
+    if chosen.narrow:
+        options += ["--model", str(narrow_system(chosen.folder))]
     print("| minutes of 1080p | own memory, MB | when | pages of files, MB | s |\n|---|---|---|---|---|")
     for minutes in chosen.minutes:
         video = film(chosen.folder, minutes, chosen.fps)

@@ -14,6 +14,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..kling_foley_core.codec.level import mel_with_gain
+from ..kling_foley_core.limits import MAX_HELD_SECONDS
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.timing import MEL_PER_LATENT, audio_samples, latent_frames
 from .host.audio import NOTE, audio_of, noted, wave_of
@@ -65,7 +66,7 @@ class CodecEncode(io.ComfyNode):
 
     @classmethod
     def execute(cls, codec: HostedNetwork, audio: dict[str, Any] | None) -> io.NodeOutput:
-        wave, rate = wave_of(audio, "audio")
+        wave, rate = wave_of(audio, "audio", MAX_HELD_SECONDS)  # encoded as a whole
         network = codec.network
         mono = resample(wave.float().mean(1, keepdim=True), rate, network.sampling_rate)
         # Silence up to a whole latent frame, so that the mel covers all of the sound, however short.

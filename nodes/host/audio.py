@@ -36,8 +36,8 @@ def audio_of(wave: Tensor, sampling_rate: int) -> dict[str, Any]:
     return {"waveform": wave.float().clamp(-1, 1).cpu().contiguous(), "sample_rate": sampling_rate}
 
 
-def wave_of(audio: dict[str, Any] | None, name: str) -> tuple[Tensor, int]:
-    """(waveform, rate), or an error that says what is wrong with the AUDIO called `name`."""
+def wave_of(audio: dict[str, Any] | None, name: str, most: int = MAX_FILM_SECONDS) -> tuple[Tensor, int]:
+    """(waveform, rate), or an error that says what is wrong with the AUDIO called `name`; `most`: seconds."""
     if audio is None:
         raise InputError(
             f"{name}: there is no sound (a video without a sound track gives none); connect one that has."
@@ -55,10 +55,10 @@ def wave_of(audio: dict[str, Any] | None, name: str) -> tuple[Tensor, int]:
             f"{name}: its sample_rate is {rate}, but a whole number from {MIN_SAMPLING_RATE} to "
             f"{MAX_SAMPLING_RATE} is needed; check the node that made it."
         )
-    if wave.shape[2] > MAX_FILM_SECONDS * rate:
+    if wave.shape[2] > most * rate:
         raise InputError(
             f"{name}: it is {wave.shape[2] / rate:.0f} s long (at {rate} samples a second), more than the "
-            f"{MAX_FILM_SECONDS} s that are taken at once; cut it."
+            f"{most} s that are taken at once; cut it."
         )
     if not bool(torch.isfinite(wave).all()):
         raise InputError(f"{name}: it has samples that are NaN or infinite; check the node that made it.")
