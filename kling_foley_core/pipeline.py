@@ -27,6 +27,8 @@ from .errors import InputError
 from .files.on_disk import piecewise
 from .flow import noise, time_grid
 from .limits import MAX_BATCH, MAX_SECONDS
+from .media.masks import Mask, film_of_file, masks_of
+from .media.muting import muted_slots
 from .media.probe import probe
 from .media.reader import read_slots
 from .media.reference import read_views_reference
@@ -103,16 +105,21 @@ class FoleyPipeline:
         seconds: float | None = None,
         progress: Progress = silent,
         movement: bool | None = None,
+        mask: Mask | None = None,
     ) -> VideoFeatures:
         """Reads a window of `video` (path or binary file) at each encoder's rate and encodes it, in the
         memory of a few seconds, however long it is. `movement`: also what moves where; None: for models
-        without a stereo renderer."""
+        without a stereo renderer. `mask`: what of the picture is to sound, the rest is muted: a Box, a
+        picture or film, or a tensor [H, W] or [frames, H, W] (media/masks.py)."""
         length, whole = video_window(video, start, seconds)
         views = {name: encoder.view for name, encoder in self._encoders.items()}
         if self.parts.stereo is None if movement is None else movement:
             views["movement"] = MOVEMENT_VIEW
         encodings = {name: self._encoding(name, view.slots(length), progress) for name, view in views.items()}
-        for name, frames in read_slots(video, views, start=start, seconds=length, progress=progress):
+        slots = read_slots(video, views, start=start, seconds=length, progress=progress)
+        if mask is not None:
+            slots = muted_slots(slots, masks_of(mask, film_of_file(video, start, length), views))
+        for name, frames in slots:
             encodings[name].add(frames)
         return _features(encodings, length, start, float(whole))
 
@@ -193,10 +200,11 @@ class FoleyPipeline:
         progress: Progress = silent,
         picture_guidance: float | None = None,
         edit: Edit | None = None,
+        mask: Mask | None = None,
     ) -> Sound:
         """Sound for a video (path or binary file), for features made before, or - with `seconds` - for the
         prompt alone. With an `edit` it is made from an existing sound; what that keeps comes back to the
-        sample, at the sound's own rate and with its channels.
+        sample, at the sound's own rate and with its channels. `mask`: as `encode_video` takes it.
 
         Both prompts may have parts with times, in seconds of the sound: `rain [2-3.5] a door slams`
         (prompts/parse.py). `steps` Euler steps (paper: 20); `guidance` None is what suits the network
@@ -225,11 +233,13 @@ class FoleyPipeline:
             video=video is not None or (features is not None and features.movement is not None),
             seconds=None if features is None else float(features.seconds),
         )
+        if mask is not None and video is None:
+            raise InputError("mask: it chooses what of a video sounds; give a video, or mask its features.")
         if video is not None:
             check_prompts(prompt, negative_prompt, video_window(video, start, seconds)[0])
             movement = stereo.way == "follow" and stereo.places is None
             features = self.encode_video(
-                video, start=start, seconds=seconds, progress=progress, movement=movement
+                video, start=start, seconds=seconds, progress=progress, movement=movement, mask=mask
             )
         if features is None:
             features = VideoFeatures(None, None, checked_seconds(seconds), 0.0, float(seconds))

@@ -30,6 +30,7 @@ def _demo(options: argparse.Namespace) -> None:
     shown = scene()
     options.video, options.prompt, options.negative_prompt = CLIP, shown.caption, ""
     options.start, options.seconds = 0.0, None
+    options.only = options.mask = None
     generate.check(options)
     generate.remark_on_model(options)
     with Bars() as progress:

@@ -20,6 +20,7 @@ from ..progress import Progress
 from .bars import Bars
 from .edit import checked_edit, edit_options
 from .marks import label_of, mark_options, marked
+from .masking import check_mask_options, chosen_mask, mask_options
 from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
 from .stereo import check_stereo, stereo_of, stereo_options
@@ -62,6 +63,7 @@ def sound_options(parser: argparse.ArgumentParser) -> None:
     """Every option that acts on each clip of a `batch` as on the one of `generate`."""
     parser.add_argument("--negative-prompt", default="", help="what not to hear; may have times too")
     sampling_options(parser)
+    mask_options(parser)
     mix_options(parser)
     mark_options(parser)
 
@@ -148,7 +150,8 @@ def generated(
     )
     if options.best_of > 1:
         return best_take(options, pipeline, make, progress)
-    return make(video=options.video, start=options.start, seconds=options.seconds, seed=options.seed)
+    window = {"start": options.start, "seconds": options.seconds}
+    return make(video=options.video, **window, seed=options.seed, mask=chosen_mask(options))
 
 
 def write(options: argparse.Namespace, sound: Sound, mix: MixJob | None) -> None:
@@ -189,6 +192,7 @@ def check(options: argparse.Namespace) -> Fraction | float:
         notes += probe(video).notes
     check_prompts(options.prompt, options.negative_prompt, seconds)
     check_stereo(options, seconds)
+    check_mask_options(options, seconds)
     if not sound_only:
         notes += check_target(video, output, start=options.start, seconds=options.seconds)
     for note in notes:

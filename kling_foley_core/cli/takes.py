@@ -13,6 +13,7 @@ from ..files.whole_file import checked_output
 from ..limits import MAX_BATCH
 from ..progress import Progress
 from .marks import label_of
+from .masking import chosen_mask
 from .say import say
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ def best_take(
     from ..ranking import best_of
 
     video, start = options.video, options.start
-    features = pipeline.encode_video(video, start=start, seconds=options.seconds, progress=progress)
-    moved = film_movement(video, start, features.seconds, progress)
+    seconds, mask = options.seconds, chosen_mask(options)
+    features = pipeline.encode_video(video, start=start, seconds=seconds, progress=progress, mask=mask)
+    moved = film_movement(video, start, features.seconds, progress, mask)
 
     def some(seed: int, batch: int) -> Sound:
         return make(features=features, seed=seed, batch=batch)

@@ -8,7 +8,10 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from ..media import FrameView, probe, read_views
+from ..media import FrameView, probe, read_slots
+from ..media.filling import whole_views
+from ..media.masks import Mask, film_of_file, masks_of
+from ..media.muting import muted_slots
 from ..media.source import Source
 from ..progress import Progress, silent
 from .motion import Movement, movement
@@ -26,11 +29,14 @@ def motion_view(fps: float | Fraction) -> FrameView:
 
 def film_movement(
     source: Source,
-    start: float | Fraction = 0,
-    seconds: float | Fraction | None = None,
+    start: float | Fraction,
+    seconds: Fraction,
     progress: Progress = silent,
+    mask: Mask | None = None,
 ) -> Movement:
-    """What moves in a window of a film; seconds from its start."""
-    view = motion_view(probe(source).frame_rate)
-    frames = read_views(source, {"motion": view}, start=start, seconds=seconds, progress=progress)["motion"]
-    return movement(frames, view.fps)
+    """What moves in a window of a film, within the mask if there is one; seconds from the window's start."""
+    views = {"motion": motion_view(probe(source).frame_rate)}
+    slots = read_slots(source, views, start=start, seconds=seconds, progress=progress)
+    if mask is not None:
+        slots = muted_slots(slots, masks_of(mask, film_of_file(source, start, seconds), views))
+    return movement(whole_views(views, seconds, slots)["motion"], views["motion"].fps)
