@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
-from .frames import FRAME_INPUTS, encode_frames
+from .frames import FRAME_INPUTS, MASK_INPUT, encode_frames
 from .host.patcher import HostedNetwork
 from .host.schema import schema
 from .host.types import CATEGORY, SyncEncoderSocket, SyncFeaturesSocket
@@ -26,6 +26,7 @@ class SyncFeaturesNode(io.ComfyNode):
             inputs=[
                 SyncEncoderSocket.Input("sync_encoder", tooltip="From Load Foley Sync Encoder."),
                 *FRAME_INPUTS,
+                MASK_INPUT,
             ],
             outputs=[
                 SyncFeaturesSocket.Output(
@@ -38,6 +39,11 @@ class SyncFeaturesNode(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, sync_encoder: HostedNetwork, fps: float, video: Any = None, images: Tensor | None = None
+        cls,
+        sync_encoder: HostedNetwork,
+        fps: float,
+        video: Any = None,
+        images: Tensor | None = None,
+        mask: Tensor | None = None,
     ) -> io.NodeOutput:
-        return io.NodeOutput(encode_frames(sync_encoder, video, images, fps))
+        return io.NodeOutput(encode_frames(sync_encoder, video, images, fps, mask))

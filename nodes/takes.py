@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import torch
@@ -11,16 +12,17 @@ from torch import Tensor
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.limits import MAX_BATCH
 from ..kling_foley_core.media import probe
+from ..kling_foley_core.media.filling import whole_views
 from ..kling_foley_core.preview.motion import Movement, movement
 from ..kling_foley_core.preview.watching import motion_view
 from ..kling_foley_core.ranking import Take, ranked
-from .frames import FRAME_INPUTS, check_one
+from .frames import FRAME_INPUTS, MASK_INPUT, check_one, slots_within
 from .host.audio import NOTE, audio_of, noted, wave_of
 from .host.notes import tell
 from .host.progress import host_progress
 from .host.schema import schema
 from .host.types import CATEGORY
-from .host.videos import frames_of_images, frames_of_video, made_of_images
+from .host.videos import made_of_images
 
 
 class BestTake(io.ComfyNode):
@@ -48,6 +50,7 @@ class BestTake(io.ComfyNode):
                     tooltip="The seed that the takes were made with: take i has this seed + i, which names "
                     "it, and makes it again alone.",
                 ),
+                MASK_INPUT,
             ],
             outputs=[
                 io.Audio.Output(display_name="takes", tooltip="All takes, best first."),
@@ -71,11 +74,12 @@ class BestTake(io.ComfyNode):
         video: Any = None,
         images: Tensor | None = None,
         first_seed: int = 0,
+        mask: Tensor | None = None,
     ) -> io.NodeOutput:
         wave, rate = wave_of(audio, "audio")
         if len(wave) > MAX_BATCH:
             raise InputError(f"audio: it is a batch of {len(wave)} sounds; rank at most {MAX_BATCH} at once.")
-        takes = ranked(wave.float().cpu(), rate, movement_of(video, images, fps), first_seed)
+        takes = ranked(wave.float().cpu(), rate, movement_of(video, images, fps, mask), first_seed)
         sorted_wave = wave[torch.tensor([take.seed - first_seed for take in takes])]
         order = [said(take) for take in takes]
         tell(cls, f"Best first: {'; '.join(order)}.")
@@ -92,16 +96,15 @@ def said(take: Take) -> str:
     return f"seed {take.seed}: {take.agreement:.3f}"
 
 
-def movement_of(video: Any, images: Tensor | None, fps: float) -> Movement:
-    """What moves in the whole film, seen at its own rate."""
+def movement_of(video: Any, images: Tensor | None, fps: float, mask: Tensor | None) -> Movement:
+    """What moves in the whole film, or within the mask, seen at the film's own rate."""
     check_one(video, images)
-    if video is not None and made_of_images(video):
-        components = video.get_components()
-        images, fps = components.images, components.frame_rate
-    if images is not None:
-        view = motion_view(fps)
-        frames, _ = frames_of_images(images, fps, view, host_progress())
-    else:
-        view = motion_view(probe(video.get_stream_source()).frame_rate)
-        frames, _ = frames_of_video(video, view, host_progress())
-    return movement(frames, view.fps)
+    view = motion_view(fps if video is None else rate_of(video))
+    slots, seconds = slots_within(mask, video, images, fps, view, host_progress())
+    return movement(whole_views({"view": view}, seconds, slots)["view"], view.fps)
+
+
+def rate_of(video: Any) -> Fraction:
+    if made_of_images(video):
+        return video.get_components().frame_rate
+    return probe(video.get_stream_source()).frame_rate

@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 from torch import Tensor
 
-from .frames import FRAME_INPUTS, encode_frames
+from .frames import FRAME_INPUTS, MASK_INPUT, encode_frames
 from .host.patcher import HostedNetwork
 from .host.schema import schema
 from .host.types import CATEGORY, VisualEncoderSocket, VisualFeaturesSocket
@@ -26,6 +26,7 @@ class VisualFeaturesNode(io.ComfyNode):
             inputs=[
                 VisualEncoderSocket.Input("visual_encoder", tooltip="From Load Foley Visual Encoder."),
                 *FRAME_INPUTS,
+                MASK_INPUT,
             ],
             outputs=[
                 VisualFeaturesSocket.Output(
@@ -37,6 +38,11 @@ class VisualFeaturesNode(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, visual_encoder: HostedNetwork, fps: float, video: Any = None, images: Tensor | None = None
+        cls,
+        visual_encoder: HostedNetwork,
+        fps: float,
+        video: Any = None,
+        images: Tensor | None = None,
+        mask: Tensor | None = None,
     ) -> io.NodeOutput:
-        return io.NodeOutput(encode_frames(visual_encoder, video, images, fps))
+        return io.NodeOutput(encode_frames(visual_encoder, video, images, fps, mask))

@@ -19,6 +19,7 @@ from ...kling_foley_core.media import (
     views_from_images,
 )
 from ...kling_foley_core.media.filling import Slots, whole_views
+from ...kling_foley_core.media.masks import Film, film_of_file
 from ...kling_foley_core.media.source import open_media, source_name
 from ...kling_foley_core.media.streams import video_stream
 from ...kling_foley_core.media.window import clip_window, exact
@@ -93,6 +94,17 @@ def slots_of(
     if video is not None:
         return slots_of_video(video, view, progress)
     return slots_of_images(images, fps, {"view": view}, progress=progress), images_seconds(images, fps)
+
+
+def film_of(video: Any, images: Tensor | None, fps: float) -> Film:
+    """What a mask for it has to fit."""
+    if video is not None and not made_of_images(video):
+        return film_of_file(video.get_stream_source(), *window(video))
+    if video is not None:
+        components = video.get_components()
+        images, fps = components.images, components.frame_rate
+    seconds = images_seconds(images, fps)
+    return Film(images.shape[2], images.shape[1], Fraction(0), seconds, Fraction(len(images)), seconds)
 
 
 def frames_of_images(
