@@ -180,7 +180,6 @@ def check(options: argparse.Namespace) -> Fraction | float:
     sound_only = _sound_only(options)
     check_sampling(options, options.seconds, has_video=video is not None)
     checked_output(output)
-    check_takes(options)
     if video is None and not sound_only:
         raise InputError(
             f"--output {output}: without a video there is only sound; name it .wav, .flac or .mp3."
@@ -193,6 +192,7 @@ def check(options: argparse.Namespace) -> Fraction | float:
     check_prompts(options.prompt, options.negative_prompt, seconds)
     check_stereo(options, seconds)
     check_mask_options(options, seconds)
+    check_takes(options, seconds)
     if not sound_only:
         notes += check_target(video, output, start=options.start, seconds=options.seconds)
     for note in notes:

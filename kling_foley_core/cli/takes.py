@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..files.whole_file import checked_output
-from ..limits import MAX_BATCH
+from ..limits import MAX_BATCH, MAX_HELD_SECONDS
 from ..progress import Progress
+from ..timing import Seconds
 from .marks import label_of
 from .masking import chosen_mask
 from .say import say
@@ -34,8 +35,8 @@ def take_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_takes(options: argparse.Namespace) -> None:
-    """InputError for what can't be ranked, or could not be written."""
+def check_takes(options: argparse.Namespace, seconds: Seconds) -> None:
+    """InputError for what can't be ranked, or could not be written; `seconds` of the sound."""
     if not 1 <= options.best_of <= MAX_BATCH:
         raise InputError(f"--best-of {options.best_of}: give 1 to {MAX_BATCH} takes.")
     if options.best_of == 1:
@@ -46,6 +47,11 @@ def check_takes(options: argparse.Namespace) -> None:
         raise InputError(
             f"--best-of {options.best_of}: takes are ranked by what moves in a video, and none is given; "
             "leave it out, or give a video."
+        )
+    if seconds > MAX_HELD_SECONDS:
+        raise InputError(
+            f"--best-of {options.best_of}: {float(seconds):.0f} s; takes of at most {MAX_HELD_SECONDS} s are "
+            "ranked; give --start and --seconds, or leave it out."
         )
     if options.keep_takes:
         for k in range(options.best_of):
@@ -69,7 +75,10 @@ def best_take(
 
     video, start = options.video, options.start
     seconds, mask = options.seconds, chosen_mask(options)
-    features = pipeline.encode_video(video, start=start, seconds=seconds, progress=progress, mask=mask)
+    movement = True if options.stereo == "follow" else None  # None: where the model needs it
+    features = pipeline.encode_video(
+        video, start=start, seconds=seconds, progress=progress, movement=movement, mask=mask
+    )
     moved = film_movement(video, start, features.seconds, progress, mask)
 
     def some(seed: int, batch: int) -> Sound:

@@ -59,3 +59,13 @@ def test_without_a_video_there_is_nothing_to_rank_by(tmp_path, capsys) -> None:
     options = ("--prompt", "rain", "--seconds", 1, "--best-of", 2)
     assert run(*options, "--output", tmp_path / "out.wav") == 2
     assert "takes are ranked by what moves in a video, and none is given" in capsys.readouterr().err
+
+
+def test_takes_follow_the_picture_too(clip, tmp_path) -> None:
+    assert run(clip, "--best-of", 2, "--stereo", "follow", "--output", tmp_path / "out.wav") == 0
+
+
+def test_takes_are_of_films_that_are_held_at_once(clip, tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("kling_foley_core.cli.takes.MAX_HELD_SECONDS", 1)
+    assert run(clip, "--best-of", 2, "--output", tmp_path / "out.wav") == 2
+    assert "takes of at most 1 s are ranked" in capsys.readouterr().err
