@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..files.on_disk import PIECE, let_go, room_for
 from .pattern import CELL, HOP, KEY, bands, cells
 from .strength import strength
 
@@ -30,7 +31,12 @@ def watermarked(wave: Tensor, rate: int, key: str = KEY) -> Tensor:
     """All channels of a sound alike; of a batch each sound by itself."""
     if wave.ndim > 2:
         return torch.stack([watermarked(one, rate, key) for one in wave]) if len(wave) else wave
-    return torch.cat([wave[:, :0].cpu(), *watermarked_pieces([wave.cpu()], rate, key)], 1).to(wave)
+    marked, done = room_for(*wave.shape), 0
+    for piece in watermarked_pieces(wave.cpu().split(PIECE, 1), rate, key):
+        marked[:, done : done + piece.shape[1]] = piece
+        done += piece.shape[1]
+        let_go(wave, marked)
+    return marked.to(wave)
 
 
 def watermarked_pieces(pieces: Iterable[Tensor], rate: int, key: str = KEY) -> Iterator[Tensor]:
