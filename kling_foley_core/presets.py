@@ -191,6 +191,12 @@ def usual_guidance(generator: MMDiTConfig) -> float:
     return SMALL_GUIDANCE if generator == SMALL.generator else GUIDANCE
 
 
+def makes_music(generator: MMDiTConfig) -> bool:
+    """Whether a network has heard music: MMAudio's and the paper's data have it, the world of `small` has
+    none. Sizes of one's own are taken at their user's word."""
+    return generator != SMALL.generator
+
+
 def window_seconds(generator: MMDiTConfig) -> float:
     """The longest clips a network was trained on; longer ones are made in windows of so many seconds. A
     network that is told no duration saw one length only, and of those that are public that is MMAudio's."""

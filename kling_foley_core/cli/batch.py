@@ -18,6 +18,7 @@ from .clip_bar import ClipBar
 from .curation import pairs
 from .mix import mix_settings
 from .say import prepare_streams, remark, say
+from .stems import check_music, music_beside
 
 if TYPE_CHECKING:
     from ..batch import BatchClip, Make, Outcome, Reached, Records, Settings
@@ -132,8 +133,9 @@ class _Maker:
             options.stems = options.stems / clip.output.parent
         mix = generate.prepared(options)
         sound = generate.generated(options, self.pipeline, self.progress)
+        music = music_beside(options, self.pipeline, sound, self.progress)
         with self.aside():
-            generate.write(options, sound, mix)
+            generate.write(options, sound, mix, music)
 
 
 def _start(options: argparse.Namespace, device: str) -> Make:
@@ -163,6 +165,7 @@ def _check(options: argparse.Namespace) -> None:
         raise InputError(f"--jobs {options.jobs}: give 1 to {MOST_JOBS}.")
     generate.check_sampling(options, None, has_video=True)
     mix_settings(options)
+    check_music(options)
     if options.out.resolve().is_relative_to(options.manifest.resolve()):
         raise InputError(
             f"--out {options.out} lies within {options.manifest}, and what is made there would be clips of "

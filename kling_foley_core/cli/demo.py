@@ -31,6 +31,7 @@ def _demo(options: argparse.Namespace) -> None:
     options.video, options.prompt, options.negative_prompt = CLIP, shown.caption, ""
     options.start, options.seconds = 0.0, None
     options.only = options.mask = None
+    options.music_prompt, options.asmr = "", False
     generate.check(options)
     generate.remark_on_model(options)
     with Bars() as progress:

@@ -23,6 +23,7 @@ from .marks import label_of, mark_options, marked
 from .masking import check_mask_options, chosen_mask, mask_options
 from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
+from .stems import check_music, check_stems, music_beside, prompts_of, stem_options
 from .stereo import check_stereo, stereo_of, stereo_options
 from .takes import best_take, check_takes, take_options
 
@@ -64,6 +65,7 @@ def sound_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--negative-prompt", default="", help="what not to hear; may have times too")
     sampling_options(parser)
     mask_options(parser)
+    stem_options(parser)
     mix_options(parser)
     mark_options(parser)
 
@@ -106,11 +108,14 @@ def lora_and_strength(text: str) -> tuple[Path, float]:
 def run(options: argparse.Namespace) -> None:
     edit = checked_edit(options)
     mix = prepared(options)
+    check_music(options)
     if options.video is not None:
         remark_on_model(options)
     with Bars() as progress:
-        sound = generated(options, loaded(options, progress), progress, edit)
-    write(options, sound, mix)
+        pipeline = loaded(options, progress)
+        sound = generated(options, pipeline, progress, edit)
+        music = music_beside(options, pipeline, sound, progress)
+    write(options, sound, mix, music)
 
 
 def prepared(options: argparse.Namespace) -> MixJob | None:
@@ -136,11 +141,12 @@ def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
 def generated(
     options: argparse.Namespace, pipeline: FoleyPipeline, progress: Progress, edit: Edit | None = None
 ) -> Sound:
-    """The sound that the options ask for; after `check`."""
+    """The sound that the options ask for, without music; after `check`."""
+    prompts = prompts_of(options)
     make = partial(
         pipeline.generate,
-        prompt=options.prompt,
-        negative_prompt=options.negative_prompt,
+        prompt=prompts.effects,
+        negative_prompt=prompts.effects_negative,
         steps=options.steps,
         guidance=options.guidance,
         stereo=stereo_of(options),
@@ -154,15 +160,15 @@ def generated(
     return make(video=options.video, **window, seed=options.seed, mask=chosen_mask(options))
 
 
-def write(options: argparse.Namespace, sound: Sound, mix: MixJob | None) -> None:
-    """The sound in its file, mixed with the film's own if that was asked for; says what was made."""
+def write(options: argparse.Namespace, sound: Sound, mix: MixJob | None, music: Sound | None = None) -> None:
+    """The sound in its file, mixed with music and the film's own as asked for; says what was made."""
     wave, rate = marked(options, sound), sound.sampling_rate
     label = label_of(options, sound, in_part=False)
     with _kept_on_failure(options.output, wave, rate, label):
         if mix is None:
             _write(options, wave, rate, _file_label(options, sound, mix))
         else:
-            made = mix.mixed(wave, rate)
+            made = mix.mixed(wave, rate, music and (music.waveform[0], music.sampling_rate))
             wave, rate = made.sound, made.rate
             _write(options, wave, rate, _file_label(options, sound, mix))
             mix.write_stems(made, label)
@@ -189,7 +195,9 @@ def check(options: argparse.Namespace) -> Fraction | float:
     if video is not None:
         seconds, _ = video_window(video, options.start, options.seconds)
         notes += probe(video).notes
-    check_prompts(options.prompt, options.negative_prompt, seconds)
+    check_stems(options)
+    prompts = prompts_of(options)
+    check_prompts(prompts.effects, prompts.effects_negative, seconds)
     check_stereo(options, seconds)
     check_mask_options(options, seconds)
     check_takes(options, seconds)

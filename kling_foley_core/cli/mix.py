@@ -51,7 +51,7 @@ def mix_options(parser: argparse.ArgumentParser) -> None:
         help="fade the generated sound in and out, seconds",
     )
     parser.add_argument(
-        "--stems", type=Path, metavar="DIR", help="write the generated and the own sound there as WAV"
+        "--stems", type=Path, metavar="DIR", help="write effects, music and own sound there as WAV"
     )
 
 
@@ -70,11 +70,11 @@ class MixJob:
     stems: Path | None
     output: Path
 
-    def mixed(self, wave: Tensor, rate: int) -> Mix:
-        """The generated sound [C, N] and the film's own as one; says its levels."""
+    def mixed(self, wave: Tensor, rate: int, music: tuple[Tensor, int] | None = None) -> Mix:
+        """The generated sound [C, N], its music and the film's own as one; says its levels."""
         from ..mix import mixed
 
-        made = mixed((wave, rate), self.own, self.settings)
+        made = mixed((wave, rate), self.own, self.settings, music)
         for note in made.notes:
             remark(note)
         say(f"levels: {made.levels}")
@@ -99,17 +99,19 @@ def stem_path(folder: Path, output: Path, name: str) -> Path:
 def checked_mix(options: argparse.Namespace, seconds: float | Fraction) -> MixJob | None:
     """None where nothing was asked for; InputError for what contradicts itself or can't be done with a sound
     of `seconds`, before the work."""
+    from ..mix import STEMS
     from ..mix.fades import check_fades
 
     settings = mix_settings(options)
     check_fades(seconds, *options.fade)
     asked = (settings.gain_db, settings.own_gain_db, *options.fade, settings.loudness is not None)
+    asked += (options.music_prompt.strip(),)
     if options.own_sound == "replace" and options.stems is None and not any(asked):
         return None
     own = None if options.own_sound == "replace" else _own(options, seconds)
     if options.stems is not None:
         made_folder(options.stems, "--stems")
-        for name in ("generated", "own"):
+        for name in STEMS:
             checked_output(stem_path(options.stems, options.output, name))
     return MixJob(settings, own, options.stems, options.output)
 
@@ -121,9 +123,8 @@ def mix_settings(options: argparse.Namespace) -> MixSettings:
     if options.own_sound == "keep" and options.stems is None:
         raise InputError("--own-sound keep leaves the generated sound out of the result; give --stems DIR.")
     ducking = _ducking(options)
-    return MixSettings(
-        options.own_sound, options.gain, options.own_gain, options.loudness, ducking, *options.fade
-    )
+    levels = options.gain, options.own_gain, options.loudness
+    return MixSettings(options.own_sound, *levels, ducking, *options.fade, options.music_level)
 
 
 def _own(options: argparse.Namespace, seconds: float | Fraction) -> tuple[Tensor, int]:

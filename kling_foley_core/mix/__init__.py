@@ -3,13 +3,15 @@
 from .ducking import Ducking
 from .levels import Levels, levels_of
 from .loudness import integrated_loudness, loudness_range, momentary_loudness, short_term_loudness
-from .mixing import Mix, mixed
+from .mixing import STEMS, Mix, mixed
 from .own_sound import aligned, mixing_rate, own_sound
-from .settings import OWN_SOUND, MixSettings
+from .settings import MUSIC_LEVEL, OWN_SOUND, MixSettings
 from .true_peak import true_peak
 
 __all__ = [
+    "MUSIC_LEVEL",
     "OWN_SOUND",
+    "STEMS",
     "Ducking",
     "Levels",
     "Mix",

@@ -1,7 +1,9 @@
-"""The generated sound and the film's own as one sound, and the stems that add up to it.
+"""The generated sound (effects, and music where there is some) and the film's own as one sound, and the stems
+that add up to it.
 
-Order: gains, ducking, fades, sum, loudness of the sum, true-peak limit. What acts on the sum (loudness,
-limit) acts on every stem alike, so that the stems' sum is the sound, sample for sample. Our choice.
+Order: the music's level, gains, ducking, fades, sum, loudness of the sum, true-peak limit. What acts on the
+sum (loudness, limit) acts on every stem alike, so that the stems' sum is the sound, sample for sample. Our
+choice.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..files.on_disk import PIECE, piecewise
-from .ducking import SPEECH, ducked
+from .ducking import SPEECH, Ducking, ducked
 from .fades import faded
 from .levels import Levels, levels_of
 from .limiter import CEILING_DBTP, limited
@@ -23,7 +25,7 @@ from .loudness import BLOCK_SECONDS, integrated_loudness
 from .own_sound import aligned, mixing_rate
 from .settings import KEEP, MIX, REPLACE, MixSettings
 
-GENERATED, OWN = "generated", "own"  # stems
+GENERATED, MUSIC, OWN = STEMS = ("generated", "music", "own")
 
 _TOLERANCE = 0.05  # LU from the target
 _ROUNDS = 6  # of raising what the limiter takes away
@@ -42,38 +44,64 @@ class Mix:
     notes: tuple[str, ...]
 
 
-def mixed(generated: tuple[Tensor, int], own: tuple[Tensor, int] | None, settings: MixSettings) -> Mix:
-    """Each sound is (wave [C, N], rate), C = 1 or 2, both from the same moment on; `own` None: there is
-    none, which goes with own sound 'replace' only.
+def mixed(
+    generated: tuple[Tensor, int],
+    own: tuple[Tensor, int] | None,
+    settings: MixSettings,
+    music: tuple[Tensor, int] | None = None,
+) -> Mix:
+    """Each sound is (wave [C, N], rate), C = 1 or 2, all from the same moment on; `own` None: there is none,
+    which goes with own sound 'replace' only. `music` is a part of the generated sound, with a stem of its
+    own.
 
-    The result is as long as the generated sound; its rate is `mixing_rate`, and it is mono where both are.
+    The result is as long as the generated sound; its rate is `mixing_rate`, and it is mono where all are.
     InputError for other channels, a missing own sound, and fades longer than the sound.
     """
-    _check(generated, own, settings)
-    (wave, rate), needs_own = generated, settings.own_sound != REPLACE
-    if not needs_own:
-        stem = faded(_amplified(wave, settings.gain_db), rate, settings.fade_in, settings.fade_out)
-        stems, notes = _finished({GENERATED: stem}, rate, settings.loudness)
-        return Mix(stems[GENERATED], rate, stems, levels_of(stems[GENERATED], rate), notes)
+    _check(generated, own, music, settings)
+    rate, needs_own = generated[1], settings.own_sound != REPLACE
+    to_rate = mixing_rate(rate, own[1]) if needs_own else rate
+    sounds = {GENERATED: generated}
+    if music is not None:
+        sounds[MUSIC] = at_level(music, generated, settings.music_level)
+    channels = max(wave.shape[0] for wave, _ in [*sounds.values(), *([own] if needs_own else [])])
+    samples = round(Fraction(generated[0].shape[1] * to_rate, rate))
 
-    to_rate, channels = mixing_rate(rate, own[1]), max(wave.shape[0], own[0].shape[0])
-    samples = round(Fraction(wave.shape[1] * to_rate, rate))
-    wave = aligned(wave, rate, to_rate, samples, channels)
-    kept = aligned(own[0].detach().to("cpu", torch.float32), own[1], to_rate, samples, channels)
-    wave, own_wave = _ducked(
-        _amplified(wave, settings.gain_db), _amplified(kept, settings.own_gain_db), to_rate, settings
-    )
-    wave = faded(wave, to_rate, settings.fade_in, settings.fade_out)
+    def placed(sound: tuple[Tensor, int], gain_db: float) -> Tensor:
+        wave, rate = sound
+        if (rate, *wave.shape) == (to_rate, channels, samples):
+            return _amplified(wave, gain_db)
+        return aligned(_amplified(wave, gain_db), rate, to_rate, samples, channels)
+
+    stems = {name: placed(sound, settings.gain_db) for name, sound in sounds.items()}
+    kept = placed(own, 0.0) if needs_own else None
+    if needs_own:
+        own_wave = _amplified(kept, settings.own_gain_db)
+        stems, own_wave = _ducked(stems, own_wave, to_rate, settings.ducking)
+    stems = {n: faded(wave, to_rate, settings.fade_in, settings.fade_out) for n, wave in stems.items()}
     if settings.own_sound == KEEP:
-        (wave,) = limited([wave], to_rate)
-        return Mix(kept, to_rate, {GENERATED: wave, OWN: kept}, levels_of(kept, to_rate), ())
-    stems, notes = _finished({GENERATED: wave, OWN: own_wave}, to_rate, settings.loudness)
+        stems = dict(zip(stems, limited(list(stems.values()), to_rate), strict=True))
+        return Mix(kept, to_rate, stems | {OWN: kept}, levels_of(kept, to_rate), ())
+    stems, notes = _finished(stems | ({OWN: own_wave} if needs_own else {}), to_rate, settings.loudness)
     sound = _sum(list(stems.values()))
     return Mix(sound, to_rate, stems, levels_of(sound, to_rate), notes)
 
 
-def _check(generated: tuple[Tensor, int], own: tuple[Tensor, int] | None, settings: MixSettings) -> None:
-    for name, sound in ((GENERATED, generated), (OWN, own)):
+def at_level(sound: tuple[Tensor, int], other: tuple[Tensor, int], level: float) -> tuple[Tensor, int]:
+    """`sound` with its integrated loudness `level` LU from that of `other`; as it is where one of the two has
+    none (silence, or shorter than a block)."""
+    reached, wanted = integrated_loudness(*sound), integrated_loudness(*other) + level
+    if math.isinf(reached) or math.isinf(wanted):
+        return sound
+    return _amplified(sound[0], wanted - reached), sound[1]
+
+
+def _check(
+    generated: tuple[Tensor, int],
+    own: tuple[Tensor, int] | None,
+    music: tuple[Tensor, int] | None,
+    settings: MixSettings,
+) -> None:
+    for name, sound in ((GENERATED, generated), (MUSIC, music), (OWN, own)):
         if sound is None:
             continue
         wave, _ = sound
@@ -95,12 +123,16 @@ def _sum(waves: list[Tensor]) -> Tensor:
     return waves[0] if len(waves) == 1 else piecewise(lambda *parts: sum(parts), *waves)
 
 
-def _ducked(generated: Tensor, own: Tensor, rate: int, settings: MixSettings) -> tuple[Tensor, Tensor]:
-    if settings.ducking is None:
-        return generated, own
-    if settings.ducking.under == SPEECH:
-        return ducked(generated, own, rate, settings.ducking), own
-    return generated, ducked(own, generated, rate, settings.ducking)
+def _ducked(
+    stems: dict[str, Tensor], own: Tensor, rate: int, ducking: Ducking | None
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Under speech effects and music give way alike; under effects it is the effects that are heard in front,
+    not the music."""
+    if ducking is None:
+        return stems, own
+    if ducking.under == SPEECH:
+        return {name: ducked(wave, own, rate, ducking) for name, wave in stems.items()}, own
+    return stems, ducked(own, stems[GENERATED], rate, ducking)
 
 
 def _finished(

@@ -11,6 +11,7 @@ REPLACE, KEEP, MIX = OWN_SOUND = ("replace", "keep", "mix")
 MAX_GAIN = 60.0  # dB either way
 LOUDNESS = (-60.0, -5.0)  # LUFS: below it gates decide, above it there is only limiting
 MAX_FADE = 600.0  # seconds
+MUSIC_LEVEL = -12.0  # LU from the effects: heard under them, and covers none; our choice
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,9 @@ class MixSettings:
     generated is a stem) or mix (both).
 
     gain_db, own_gain_db: of the generated and the own sound. loudness: LUFS of the result, or None to leave
-    it as the gains make it. fade_in, fade_out: seconds, of the generated sound.
+    it as the gains make it. fade_in, fade_out: seconds, of the generated sound. music_level: loudness of the
+    music, where there is some, from that of the effects, LU; it is part of the generated sound, and gain and
+    fades act on both.
     """
 
     own_sound: str
@@ -29,6 +32,7 @@ class MixSettings:
     ducking: Ducking | None
     fade_in: float
     fade_out: float
+    music_level: float = MUSIC_LEVEL
 
     def __post_init__(self) -> None:
         if self.own_sound not in OWN_SOUND:
@@ -41,6 +45,8 @@ class MixSettings:
         for name, value in (("fade in", self.fade_in), ("fade out", self.fade_out)):
             if not 0 <= value <= MAX_FADE:
                 raise InputError(f"{name} = {value:g} s: give 0 to {MAX_FADE:g} s.")
+        if not -MAX_GAIN <= self.music_level <= MAX_GAIN:
+            raise InputError(f"music level = {self.music_level:g} dB: give {-MAX_GAIN:g} to {MAX_GAIN:g}.")
         self._check_agree()
 
     def _check_agree(self) -> None:
