@@ -47,7 +47,8 @@ def added(text: str, words: str, name: str) -> str:
     again."""
     text = text.strip()
     everywhere = parse(text, name).everywhere.strip()
-    timed = text[len(everywhere) :]
+    timed = text[len(everywhere) :].strip()
     said = [word.strip() for word in everywhere.split(",")]
     new = ", ".join(word for word in words.split(", ") if word not in said)
-    return ", ".join(part for part in (everywhere.rstrip(" ,.;"), new) if part) + timed
+    always = ", ".join(part for part in (everywhere.rstrip(" ,.;"), new) if part)
+    return " ".join(part for part in (always, timed) if part)
