@@ -24,6 +24,7 @@ from .marks import FoleyWatermark
 from .mask import NoiseMask
 from .mix import FoleyMix
 from .preview import Preview
+from .prompts import FoleyPrompts
 from .sampling import FoleySigmas, Sampler
 from .source import FoleyVideo
 from .splice import Splice
@@ -54,6 +55,7 @@ class KlingFoleyExtension(ComfyExtension):
             SyncEncoderLoader,
             CodecLoader,
             StereoLoader,
+            FoleyPrompts,
             TextEncode,
             VisualFeaturesNode,
             SyncFeaturesNode,

@@ -30,7 +30,7 @@ class FoleyMix(io.ComfyNode):
             category=CATEGORY,
             description="Mixes the generated sound with the video's own, or with any other: levels, a "
             "loudness to deliver, one giving way to the other, fades. True peaks stay below -1 dBTP, and the "
-            "two stems add up to the mix.",
+            "stems add up to the mix.",
             search_aliases=[
                 "mix audio",
                 "loudness",
@@ -119,12 +119,30 @@ class FoleyMix(io.ComfyNode):
                     step=0.01,
                     tooltip="Of the generated sound, seconds.",
                 ),
+                io.Audio.Input(
+                    "music",
+                    optional=True,
+                    tooltip="Generated background music, one for all takes or as many. It is a part of the "
+                    "generated sound, with a stem of its own.",
+                ),
+                io.Float.Input(
+                    "music_level",
+                    default=-12.0,
+                    min=-60.0,
+                    max=60.0,
+                    step=0.5,
+                    optional=True,
+                    tooltip="Loudness of the music from that of the generated sound, dB.",
+                ),
             ],
             outputs=[
                 io.Audio.Output(display_name="audio", tooltip="The mix, for Video With Sound."),
                 io.Audio.Output(display_name="generated", tooltip="The generated sound as it is in the mix."),
                 io.Audio.Output(
                     display_name="own", tooltip="The own sound as it is in the mix; silence without one."
+                ),
+                io.Audio.Output(
+                    display_name="music", tooltip="The music as it is in the mix; silence without any."
                 ),
             ],
             hidden=[io.Hidden.unique_id],
@@ -145,16 +163,21 @@ class FoleyMix(io.ComfyNode):
         fade_out: float,
         video: Any = None,
         own_audio: dict[str, Any] | None = None,
+        music: dict[str, Any] | None = None,
+        music_level: float = -12.0,
     ) -> io.NodeOutput:
         wave, rate = wave_of(audio, "audio")
         own = own_of(video, own_audio)
         check_has_own(own, own_gain, duck)
         ducking = None if duck == "off" else Ducking(duck, duck_depth, duck_attack, HOLD, duck_release)
+        levels = gain, own_gain, loudness or None
         settings = MixSettings(
-            "replace" if own is None else "mix", gain, own_gain, loudness or None, ducking, fade_in, fade_out
+            "replace" if own is None else "mix", *levels, ducking, fade_in, fade_out, music_level
         )
+        under = None if music is None else wave_of(music, "music")
+        sounds = wave, each(own, len(wave), "own_audio"), each(under, len(wave), "music")
         made = [
-            mixed((take, rate), one, settings) for take, one in zip(wave, each(own, len(wave)), strict=True)
+            mixed((take, rate), one, settings, beneath) for take, one, beneath in zip(*sounds, strict=True)
         ]
         notes = [] if own is None else apart(wave.shape[2], rate, own)
         notes += dict.fromkeys(note for one in made for note in one.notes)
@@ -163,7 +186,10 @@ class FoleyMix(io.ComfyNode):
         return io.NodeOutput(
             batch([one.sound for one in made], made) | note,
             batch([one.stems["generated"] for one in made], made),
-            batch([one.stems.get("own", torch.zeros_like(one.sound)) for one in made], made),
+            *(
+                batch([one.stems.get(name, torch.zeros_like(one.sound)) for one in made], made)
+                for name in ("own", "music")
+            ),
         )
 
 
@@ -190,13 +216,13 @@ def check_has_own(own: tuple[Tensor, int] | None, own_gain: float, duck: str) ->
             )
 
 
-def each(own: tuple[Tensor, int] | None, takes: int) -> list[tuple[Tensor, int] | None]:
-    """The own sound of each take: one for all, or as many."""
-    if own is None:
+def each(sound: tuple[Tensor, int] | None, takes: int, name: str) -> list[tuple[Tensor, int] | None]:
+    """A second sound of each take: one for all, or as many; `name`: of the input."""
+    if sound is None:
         return [None] * takes
-    wave, rate = own
+    wave, rate = sound
     if len(wave) not in (1, takes):
-        raise InputError(f"own_audio: {len(wave)} sounds for {takes} of audio; give one, or as many.")
+        raise InputError(f"{name}: {len(wave)} sounds for {takes} of audio; give one, or as many.")
     return [(one, rate) for one in wave.expand(takes, -1, -1)]
 
 

@@ -50,18 +50,21 @@ def mixes() -> dict[str, Any]:
             "images": {"video": InputImpl.VideoFromComponents(images)},
             "sound": {"own_audio": own},
             "alone": {},
+            "music": {"music": noise(1, 2, OWN_RATE), "music_level": -9.0},
         }
         if hasattr(video, "as_trimmed"):
             cases["trimmed"] = {"video": video.as_trimmed(1.0, 1.0)}
         made = {name: run(takes, loudness=-23.0, **given) for name, given in cases.items()}
     found = {}
-    for name, (mix, generated, kept) in made.items():
-        apart = mix["waveform"] - generated["waveform"] - kept["waveform"]
+    for name, (mix, generated, kept, music) in made.items():
+        apart = mix["waveform"] - generated["waveform"] - kept["waveform"] - music["waveform"]
         found[name] = {
             "shape": list(mix["waveform"].shape),
             "rate": mix["sample_rate"],
             "apart": apart.abs().max().item(),
             "loudness": [loudness(take, mix["sample_rate"]) for take in mix["waveform"]],
+            "music": [loudness(take, mix["sample_rate"]) for take in music["waveform"]],
+            "generated": [loudness(take, mix["sample_rate"]) for take in generated["waveform"]],
             "own at 2.5 s": kept["waveform"][..., int(2.5 * mix["sample_rate"]) :].std().item(),
             "note": mix.get("foley_note", ""),
         }
@@ -78,6 +81,7 @@ def refusals() -> dict[str, str]:
             "both": (takes, {"video": silent, "own_audio": takes}),
             "ducking alone": (takes, {"duck": "speech"}),
             "another batch": (takes, {"own_audio": noise(3, 1, RATE)}),
+            "another batch of music": (takes, {"music": noise(3, 1, RATE)}),
             "surround": (takes, {"own_audio": noise(1, 6, RATE)}),
         }
         told = {}
@@ -89,4 +93,17 @@ def refusals() -> dict[str, str]:
     return told
 
 
-CHECKS = (mixes, refusals)
+def prompts() -> dict[str, Any]:
+    """What Foley Prompts says, and of the built-in model."""
+    node, networks = part("nodes.prompts").FoleyPrompts, part("nodes.host.networks")
+    small = networks.hosted_model(networks.SMALL_CHOICE)
+    found = {"both": list(node.execute("rain", "slow piano", "hum", True).result)}
+    found["effects"] = list(node.execute("rain", " ", "", False, small).result)
+    try:
+        node.execute("rain", "slow piano", "", False, small)
+    except part("kling_foley_core.errors").InputError as error:
+        found["refused"] = str(error)
+    return found
+
+
+CHECKS = (mixes, refusals, prompts)

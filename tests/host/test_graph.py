@@ -21,6 +21,7 @@ NODES = {
     "SyncEncoderLoader",
     "CodecLoader",
     "StereoLoader",
+    "Prompts",
     "TextEncode",
     "VisualFeatures",
     "SyncFeatures",

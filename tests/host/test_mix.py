@@ -39,4 +39,24 @@ def test_what_cannot_be_mixed_is_named(mixing):
     assert "has no sound track" in told["silent"] and "both are connected" in told["both"]
     assert "duck: speech, but there is one sound only" in told["ducking alone"]
     assert "3 sounds for 2 of audio" in told["another batch"]
+    assert "music: 3 sounds for 2 of audio" in told["another batch of music"]
     assert "own sound of shape (6, 132300)" in told["surround"]
+
+
+def test_music_is_a_stem_at_its_level(mixing):
+    found = mixing["mixes"]["music"]
+    assert (found["shape"], found["rate"]) == ([2, 2, 132300], 44100) and found["apart"] < 1e-6
+    apart = [music - effects for music, effects in zip(found["music"], found["generated"], strict=True)]
+    assert apart == pytest.approx([-9, -9], abs=0.1)
+    assert found["loudness"] == pytest.approx([-23, -23], abs=0.1)
+
+
+def test_prompts_are_the_commands_and_a_model_without_music_is_named(mixing):
+    said = mixing["prompts"]
+    assert said["both"][:2] == [
+        "rain, close up, without echo",
+        "hum, music, speech, reverb, echo, background noise",
+    ]
+    assert said["both"][2:] == ["slow piano", "speech, sound effects"]
+    assert said["effects"] == ["rain", "", "", ""]
+    assert "music: the built-in model makes no music" in said["refused"]
