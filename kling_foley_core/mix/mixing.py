@@ -60,9 +60,7 @@ def mixed(
     _check(generated, own, music, settings)
     rate, needs_own = generated[1], settings.own_sound != REPLACE
     to_rate = mixing_rate(rate, own[1]) if needs_own else rate
-    sounds = {GENERATED: generated}
-    if music is not None:
-        sounds[MUSIC] = at_level(music, generated, settings.music_level)
+    sounds = {GENERATED: generated} | ({} if music is None else {MUSIC: music})
     channels = max(wave.shape[0] for wave, _ in [*sounds.values(), *([own] if needs_own else [])])
     samples = round(Fraction(generated[0].shape[1] * to_rate, rate))
 
@@ -73,6 +71,8 @@ def mixed(
         return aligned(_amplified(wave, gain_db), rate, to_rate, samples, channels)
 
     stems = {name: placed(sound, settings.gain_db) for name, sound in sounds.items()}
+    if music is not None:
+        stems[MUSIC] = _at_level(stems[MUSIC], stems[GENERATED], to_rate, settings.music_level)
     kept = placed(own, 0.0) if needs_own else None
     if needs_own:
         own_wave = _amplified(kept, settings.own_gain_db)
@@ -86,13 +86,13 @@ def mixed(
     return Mix(sound, to_rate, stems, levels_of(sound, to_rate), notes)
 
 
-def at_level(sound: tuple[Tensor, int], other: tuple[Tensor, int], level: float) -> tuple[Tensor, int]:
-    """`sound` with its integrated loudness `level` LU from that of `other`; as it is where one of the two has
-    none (silence, or shorter than a block)."""
-    reached, wanted = integrated_loudness(*sound), integrated_loudness(*other) + level
+def _at_level(wave: Tensor, other: Tensor, rate: int, level: float) -> Tensor:
+    """[C, N] with its integrated loudness `level` LU from that of `other`; as it is where one of the two has
+    none (silence, or shorter than a block). Of as many channels each: mono that is doubled is louder."""
+    reached, wanted = (integrated_loudness(sound, rate) for sound in (wave, other))
     if math.isinf(reached) or math.isinf(wanted):
-        return sound
-    return _amplified(sound[0], wanted - reached), sound[1]
+        return wave
+    return _amplified(wave, wanted + level - reached)
 
 
 def _check(

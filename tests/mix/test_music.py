@@ -33,6 +33,12 @@ def test_music_stands_at_its_level_from_the_effects(level, own_sound) -> None:
     assert torch.allclose(made.stems["generated"], quiet[0].expand(channels, -1)), "the effects stay"
 
 
+def test_mono_music_under_stereo_effects_stands_at_its_level_too() -> None:
+    made = mix(effects=(noise(2, RATE, 2), RATE))
+    assert made.sound.shape[0] == 2
+    assert loudness(made, "music") - loudness(made, "generated") == pytest.approx(-12, abs=0.05)
+
+
 def test_stems_add_up_and_stay_below_the_limit() -> None:
     made = mix("mix", OWN, loudness=-14, music_level=0)
     assert list(made.stems) == ["generated", "music", "own"]
