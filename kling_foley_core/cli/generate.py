@@ -168,7 +168,7 @@ def write(options: argparse.Namespace, sound: Sound, mix: MixJob | None, music: 
         if mix is None:
             _write(options, wave, rate, _file_label(options, sound, mix))
         else:
-            made = mix.mixed(wave, rate, music and (music.waveform[0], music.sampling_rate))
+            made = mix.mixed(wave, rate, music and (marked(options, music), music.sampling_rate))
             wave, rate = made.sound, made.rate
             _write(options, wave, rate, _file_label(options, sound, mix))
             mix.write_stems(made, label)
