@@ -16,6 +16,9 @@ from ..errors import InputError
 from ..files.on_disk import let_go
 
 LEAST_RATE = 8000  # Hz: the shelf lies at 1.7 kHz
+# Of channels by their number, where they don't all count alike (BS.1770-4, table 3): L R C Ls Rs, and L R C
+# LFE Ls Rs. Sounds of two channels and mixes have but left and right.
+WEIGHTS = {5: (1, 1, 1, 1.41, 1.41), 6: (1, 1, 1, 0, 1.41, 1.41)}
 
 _CHUNK = 2**18  # samples that are filtered at once: bounds memory, changes nothing
 _SHELF_HZ, _SHELF_DB, _SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
@@ -41,11 +44,12 @@ def k_filters(rate: int) -> np.ndarray:
 
 
 def weighted_power(wave: Tensor, rate: int, per_second: int) -> np.ndarray:
-    """Mean square of the K-weighted `wave` [C, N], summed over channels (each weighs 1: mono or left and
-    right), in `per_second` steps a second; a step that the sound's end cuts is left out."""
+    """Mean square of the K-weighted `wave` [C, N], summed over channels by their WEIGHTS, in `per_second`
+    steps a second; a step that the sound's end cuts is left out."""
     from scipy.signal import sosfilt
 
     filters, samples = k_filters(rate), wave.shape[1]
+    weights = np.array(WEIGHTS.get(wave.shape[0], (1,) * wave.shape[0]))
     steps = samples * per_second // rate
     edges = np.arange(steps + 1) * rate // per_second  # 11025 Hz has no whole samples in 100 ms
     powers, state = [], np.zeros((2, wave.shape[0], 2))
@@ -54,7 +58,7 @@ def weighted_power(wave: Tensor, rate: int, per_second: int) -> np.ndarray:
         chunk = wave[:, begin : begin + _CHUNK].detach().cpu().double().numpy()
         let_go(wave)
         filtered, state = sosfilt(filters, chunk, axis=1, zi=state)
-        held = np.concatenate([held, (filtered**2).sum(0)])
+        held = np.concatenate([held, weights @ filtered**2])
         first = begin + chunk.shape[1] - len(held)  # the sample that `held` begins with
         ready = int(np.searchsorted(edges, first + len(held), side="right")) - 1
         if ready > done:

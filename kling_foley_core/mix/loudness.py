@@ -1,8 +1,8 @@
 """Loudness of a sound: ITU-R BS.1770-4 (integrated, gated), EBU Tech 3341 (momentary, short-term) and EBU
 Tech 3342 (range).
 
-wave [C, N], mono or stereo, at `rate`; LUFS, minus infinity for silence and for sounds shorter than one
-block.
+wave [C, N] at `rate`, channels as in k_weighting.py; LUFS, minus infinity for silence and for sounds shorter
+than one block.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ BLOCK_SECONDS = 0.4  # of momentary and integrated loudness
 
 _STEPS = 10  # a second: blocks of 400 ms overlap by 75 %
 _BLOCK, _SHORT = 4, 30  # steps
+_FINE_STEPS = 100  # a second, of momentary loudness: in steps of 100 ms a burst of 400 ms lies between blocks
 _ABSOLUTE_GATE = -70.0  # LUFS
 _GATE, _RANGE_GATE = -10.0, -20.0  # LU below the mean of what is above the absolute gate
 
 
 def momentary_loudness(wave: Tensor, rate: int) -> np.ndarray:
-    """LUFS of every block of 400 ms, ten a second."""
-    return _lufs(_blocks(weighted_power(wave, rate, _STEPS), _BLOCK))
+    """LUFS of every block of 400 ms, a hundred a second."""
+    return _lufs(_blocks(weighted_power(wave, rate, _FINE_STEPS), _BLOCK * _FINE_STEPS // _STEPS))
 
 
 def short_term_loudness(wave: Tensor, rate: int) -> np.ndarray:

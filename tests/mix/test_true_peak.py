@@ -1,9 +1,10 @@
-"""True peaks on the tones of EBU Tech 3341 (cases 15 to 19); the limiter on what clips between samples."""
+"""True peaks on the tones of EBU Tech 3341 (cases 15 to 23); the limiter on what clips between samples."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from mix_tones import noise, sine
@@ -35,6 +36,30 @@ def test_the_tones_of_tech_3341(divisor, degrees, amplitude, expected) -> None:
     found = true_peak(tone(divisor, degrees, amplitude))
     assert expected - 0.4 <= found <= expected + 0.2
     assert found == pytest.approx(20 * math.log10(amplitude), abs=0.05)
+
+
+def period_within_a_tone(offset: int, four: int = 4) -> torch.Tensor:
+    """A tone of rate / 6 at 0.50 with one period of rate / 4 at 1.00 within, synthesised at 4 times the rate,
+    `offset` samples later there, low-passed and decimated."""
+    from scipy.signal import firwin
+
+    tone = 0.5 * np.sin(2 * np.pi * np.arange(24 * 400) / (6 * four))
+    louder = np.sin(2 * np.pi * np.arange(4 * four) / (4 * four))
+    fade = np.minimum(1, np.arange(len(tone)) / 1000)
+    wave = np.concatenate([np.zeros(offset), fade * tone, louder, fade[::-1] * tone])
+    low_pass = firwin(1023, 20_000, fs=four * RATE)
+    return torch.from_numpy(np.convolve(wave, low_pass, "same")[::four].copy()).float()[None]
+
+
+@pytest.mark.parametrize("offset", range(4))
+def test_a_loud_period_has_its_peak_wherever_the_samples_lie(offset) -> None:
+    """Tech 3341, cases 20 to 23."""
+    assert -0.4 <= true_peak(period_within_a_tone(offset)) <= 0.2
+
+
+def test_the_sample_peak_of_such_a_period_depends_on_where_they_lie() -> None:
+    peaks = [20 * math.log10(float(period_within_a_tone(o).abs().max())) for o in range(4)]
+    assert max(peaks) - min(peaks) > 2
 
 
 def test_the_sample_peak_of_that_tone_is_3_db_lower() -> None:
