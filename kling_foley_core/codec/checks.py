@@ -6,8 +6,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ..errors import InputError
-
-FINITE = 2**20  # steps of the last axis that are looked at at a time: bounds memory
+from ..files.on_disk import let_go, steps_of
 
 
 def check_channels(x: Tensor, name: str, channels: int, least_frames: int = 1) -> None:
@@ -39,5 +38,8 @@ def check_mono(wave: Tensor) -> None:
 
 def check_finite(x: Tensor, name: str, remedy: str) -> None:
     """No NaN and no infinity in `x`."""
-    if not all(part.isfinite().all() for part in x.split(FINITE, -1)):
-        raise InputError(f"{name} has values that are not finite (NaN or infinity); {remedy}.")
+    for part in x.split(steps_of(x), -1):
+        finite = part.isfinite().all()
+        let_go(x)
+        if not finite:
+            raise InputError(f"{name} has values that are not finite (NaN or infinity); {remedy}.")

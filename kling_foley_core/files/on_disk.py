@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 HELD = 2**24  # bytes of a tensor that simply lies in memory: 47 s of stereo sound at 44.1 kHz
-PIECE = 2**18  # steps that `piecewise` takes at a time
+PIECE = 2**18  # steps of one channel or two that are taken at a time, of more channels so many fewer
 
 _CHUNK = 2**20  # bytes
 _maps: WeakValueDictionary[int, mmap.mmap] = WeakValueDictionary()  # by the address of their first byte
@@ -55,10 +55,16 @@ def let_go(*tensors: Tensor) -> None:
                 mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def piecewise(function: Callable[..., Tensor], *tensors: Tensor, length: int = PIECE) -> Tensor:
+def steps_of(tensor: Tensor) -> int:
+    """How many steps of its last axis are to be taken at a time."""
+    return max(2 * PIECE * tensor.shape[-1] // max(tensor.numel(), 2 * tensor.shape[-1], 1), 1)
+
+
+def piecewise(function: Callable[..., Tensor], *tensors: Tensor, length: int | None = None) -> Tensor:
     """function(*tensors) for one that makes every step of the last axis from the same step of tensors of
     equal length: `length` steps at a time."""
     steps = tensors[0].shape[-1]
+    length = length or min(map(steps_of, tensors))
     if steps <= length:
         return function(*tensors)
     out = None

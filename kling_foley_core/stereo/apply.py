@@ -20,7 +20,7 @@ from ..codec.chunks import chunks
 from ..codec.filterbank import MelConfig, band_to_bin
 from ..codec.stft import spectrum, wave_from_spectrum
 from ..errors import InputError
-from ..files.on_disk import PIECE, let_go, piecewise, room_for
+from ..files.on_disk import PIECE, let_go, piecewise, room_for, steps_of
 
 LEAST_GAIN = 1e-5  # the mel way needs a logarithm; -100 dB is silence
 
@@ -90,7 +90,7 @@ def _check_gains(gains: Tensor, batch: int, config: MelConfig) -> None:
             "make them from the mel of the same sound."
         )
     check_finite(gains, "gains", "run the stereo renderer in float32 or bfloat16")
-    least = min(part.min().item() for part in gains.split(PIECE, -1))
+    least = min(part.min().item() for part in gains.split(steps_of(gains), -1))
     if least < 0:
         raise InputError(f"gains go down to {least:.3g}: a negative gain would flip the phase; clamp to 0.")
 

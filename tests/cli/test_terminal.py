@@ -164,3 +164,16 @@ def test_streams_of_a_notebook_are_taken_as_they_are(tmp_path) -> None:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         assert main(["inspect", str(tmp_path / "nothing")]) == 2
     assert "does not exist" in out.getvalue()
+
+
+def test_stages_that_take_turns_keep_a_bar_each(capsys) -> None:
+    """As a film is read and looked at piece by piece."""
+    shown = bars.Bars()
+    with shown as progress:
+        for done in range(1, 4):
+            progress("one", done, 3)
+            progress("two", 2 * done, 6)
+        assert not shown.bars, "what is done is closed"
+    printed = capsys.readouterr().err
+    assert "3/3" in printed and "6/6" in printed
+    assert printed.count("0/3") == printed.count("0/6") == 1, "no stage begins anew"

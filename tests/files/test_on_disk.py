@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from kling_foley_core.files import on_disk
-from kling_foley_core.files.on_disk import HELD, let_go, room_for
+from kling_foley_core.files.on_disk import HELD, let_go, piecewise, room_for, steps_of
 
 
 @pytest.fixture
@@ -78,3 +78,14 @@ def test_systems_without_the_call_that_takes_room(folder, monkeypatch) -> None:
     made = room_for(2**19, held=10)
     made[::2] = 1
     assert made.sum() == 2**18
+
+
+@pytest.mark.parametrize("channels", [1, 2, 128])
+def test_pieces_are_as_long_as_their_channels_let_them(channels, monkeypatch) -> None:
+    """And together what the function makes of the whole."""
+    monkeypatch.setattr(on_disk, "PIECE", 1000)
+    wave, seen = torch.randn(1, channels, 2345), []
+    made = piecewise(lambda a, b: seen.append(a.shape[-1]) or a * b, wave, wave[:, :1])
+    assert torch.equal(made, wave * wave[:, :1])
+    assert max(seen) == {1: 1000, 2: 1000, 128: 15}[channels] and sum(seen) == 2345
+    assert steps_of(torch.zeros(3, 0)) >= 1
