@@ -13,7 +13,7 @@ from ..files.whole_file import checked_output
 from ..limits import MAX_BATCH, MAX_HELD_SECONDS
 from ..progress import Progress
 from ..timing import Seconds
-from .marks import label_of
+from .marks import label_of, marked
 from .masking import chosen_mask
 from .say import say
 
@@ -101,7 +101,7 @@ def _keep(options: argparse.Namespace, take: Take, sound: Sound) -> None:
     from ..media import save_audio
 
     path, label = take_path(options.output, take.seed), label_of(options, sound, in_part=False)
-    save_audio(path, sound.waveform[0], sound.sampling_rate, label=label)
+    save_audio(path, marked(options, sound), sound.sampling_rate, label=label)
 
 
 def _forget(options: argparse.Namespace, take: Take, sound: Sound) -> None:
