@@ -22,17 +22,18 @@ FOLDER = "records"
 
 @dataclass(frozen=True)
 class Settings:
-    """`values`: option -> value, of every option that acts on a sound; `weights`: files it is made with."""
+    """`values`: option -> value, of every option that acts on a sound; `files`: it is made with, weights and
+    those that options name."""
 
     values: Mapping[str, str]
-    weights: tuple[Path, ...]
+    files: tuple[Path, ...]
 
 
 class Records:
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.folder = folder
         self.settings = dict(settings.values)
-        self.common = json.dumps([self.settings, *(_stamp(file) for file in settings.weights)])
+        self.common = json.dumps([self.settings, *(_stamp(file) for file in settings.files)])
         made_folder(folder / FOLDER, "the folder of records")
 
     def output(self, clip: BatchClip) -> Path:

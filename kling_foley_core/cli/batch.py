@@ -183,5 +183,8 @@ def _settings(options: argparse.Namespace) -> Settings:
 
     values = {name: str(value) for name, value in sorted(vars(options).items()) if name not in ABOUT}
     model = BUILT_IN if options.model == SMALL.name else Path(options.model)
-    weights = [network.path for network in found_system(model).parts.values()]
-    return Settings(values, tuple(dict.fromkeys([*weights, *(file for file, _ in options.lora)])))
+    files = [network.path for network in found_system(model).parts.values()]
+    files += [file for file, _ in options.lora]
+    named = (value for name, value in vars(options).items() if name not in ABOUT)
+    files += [value for value in named if isinstance(value, Path) and value.is_file()]
+    return Settings(values, tuple(dict.fromkeys(files)))
