@@ -1,5 +1,5 @@
 """Existing sounds repaired, extended and varied by the built-in model, against the truth of Foley World:
-python benchmarks/editing.py --clips 16
+python benchmarks/editing.py
 
 Repair: two seconds of the true sound are silenced and made anew. Extend: the true first half goes on. Vary:
 the true sound of the next clip, which the film does not show, with three strengths. A step is the difference
@@ -34,7 +34,7 @@ AROUND = 0.25  # seconds from a seam, and from one place elsewhere to the next
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, default=16)
+    parser.add_argument("--clips", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     scenes = [make_scene(scene_number(options.seed, i), "eval", SECONDS) for i in range(options.clips)]
