@@ -4,6 +4,7 @@ lengths, rates and kinds, and how near a latent of another rounding comes."""
 from __future__ import annotations
 
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -72,7 +73,7 @@ def nearness() -> dict[str, float]:
     """Largest difference of the conditions of each frame between a latent of the right length and one of a
     frame more or less, over the frames that both have."""
     networks = part("nodes.host.networks")
-    model, (positive, _, latent) = (
+    model, (positive, _, latent, *_) = (
         networks.hosted_model(networks.SMALL_CHOICE),
         conditions(
             NINE, codec=networks.hosted_codec(networks.SMALL_CHOICE, networks.IN_CODEC), sync_features=moves()
@@ -119,8 +120,8 @@ def guidance() -> dict[str, float]:
     networks, used = part("nodes.host.networks"), []
     sampling = part("nodes.sampling")
     model, (positive, negative, *_) = networks.hosted_model(networks.SMALL_CHOICE), conditions(NINE)
-    kept = sampling.comfy.sample.sample_custom
-    sampling.comfy.sample.sample_custom = lambda model, noise, cfg, *rest, **more: used.append(cfg) or noise
+    kept, none = sampling.guider_of, SimpleNamespace(sample=lambda noise, *rest, **more: noise)
+    sampling.guider_of = lambda model, positive, negative, cfg, picture_cfg: used.append(cfg) or none
     latent = {"samples": torch.zeros(1, model.model.latent_format.latent_channels, 39)}
     try:
         for typed in (0.0, 3.5):
@@ -129,7 +130,7 @@ def guidance() -> dict[str, float]:
         model.model.source = part("kling_foley_core.systems.compatibility").Source("large.pth", large)
         sampling.Sampler.execute(model, positive, negative, latent, 2, 0.0, 1)
     finally:
-        sampling.comfy.sample.sample_custom = kept
+        sampling.guider_of = kept
     return dict(zip(("small", "typed", "mmaudio"), used, strict=True))
 
 
