@@ -23,10 +23,18 @@ FAMILY_ODDS = {MIXED: 4.0, STILL: 0.5}  # against 1 for each of the others
 SEEN_AS = {"rain": "rain", "flag": "wind"}  # families that show what an ambience would only sound
 
 
-def make_scene(seed: int, split: Split = "train", seconds: float = 8.0, family: str | None = None) -> Scene:
+def make_scene(
+    seed: int,
+    split: Split = "train",
+    seconds: float = 8.0,
+    family: str | None = None,
+    *,
+    distractors: bool = True,
+) -> Scene:
     """The scene of this number; the same arguments always give the same one, and one of
     FAMILIES unless `family` names another. Under 4 s what the caption names
-    may not have had the time to sound."""
+    may not have had the time to sound. Without `distractors` it is the same scene, in which nothing silent
+    moves."""
     if not SHORTEST <= seconds < float("inf"):
         raise InputError(
             f"seconds is {seconds:g}: a scene needs {SHORTEST:g} s for something to happen, and an end."
@@ -38,7 +46,9 @@ def make_scene(seed: int, split: Split = "train", seconds: float = 8.0, family: 
     drawn = str(rng.choice(FAMILIES, p=odds / odds.sum()))
     family = family or drawn
     names, parts = _parts(rng, family, seconds)
-    movers, lamp_level, distractors = _distract(rng, seconds, family)
+    movers, lamp_level, silent = _distract(rng, seconds, family)
+    if not distractors:
+        movers, lamp_level, silent = [], None, ()
     taken = frozenset(SEEN_AS[n] for n in names if n in SEEN_AS)
     ambience, fade = surroundings.ambience(rng, seconds, AMBIENCE_RATE, taken)
     room = surroundings.room(rng) if family != STILL else "dry"
@@ -64,7 +74,7 @@ def make_scene(seed: int, split: Split = "train", seconds: float = 8.0, family: 
         fade=fade,
         room=room,
         override=override,
-        distractors=distractors,
+        distractors=silent,
         caption=caption(rng, phrases, override is not None, ambience.kind if ambience else None, room),
     )
 
