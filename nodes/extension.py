@@ -23,6 +23,7 @@ from .loaders import (
 from .marks import FoleyWatermark
 from .mask import NoiseMask
 from .mix import FoleyMix
+from .movement import StereoByMovement
 from .preview import Preview
 from .prompts import FoleyPrompts
 from .sampling import FoleySigmas, Sampler
@@ -68,6 +69,7 @@ class KlingFoleyExtension(ComfyExtension):
             CodecEncode,
             CodecDecode,
             StereoRender,
+            StereoByMovement,
             Splice,
             BestTake,
             FoleyMix,

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.media import resample
 from ..kling_foley_core.stereo import render_mels, render_wave, within_full_scale
+from ..kling_foley_core.stereo.following import WIDTH
 from ..kling_foley_core.systems.compatibility import check_fit
 from ..kling_foley_core.timing import MIN_SECONDS
 from .host.audio import NOTE, audio_of, lengths_apart, noted, wave_of
@@ -28,8 +29,7 @@ from .host.types import (
     SyncFeaturesSocket,
     VideoFeatures,
 )
-
-HELD = "behind the video's end things stay where they were last"
+from .movement import HELD, followed
 
 
 class StereoRender(io.ComfyNode):
@@ -50,7 +50,11 @@ class StereoRender(io.ComfyNode):
                 "声像",
             ],
             inputs=[
-                StereoSocket.Input("stereo", tooltip="From Load Foley Stereo Renderer."),
+                StereoSocket.Input(
+                    "stereo",
+                    tooltip="From Load Foley Stereo Renderer, or Load Foley System: of a system without a "
+                    "renderer, sound follows what moves in video, as in Foley Stereo by Movement.",
+                ),
                 io.Audio.Input(
                     "audio",
                     tooltip="The sound, from Foley Codec Decode or any track; it is mixed down to mono and "
@@ -64,6 +68,7 @@ class StereoRender(io.ComfyNode):
                 SyncFeaturesSocket.Input(
                     "sync_features",
                     optional=True,
+                    lazy=True,
                     tooltip="From Foley Sync Features: where things move in the picture. Without them the "
                     "renderer can only guess.",
                 ),
@@ -72,6 +77,12 @@ class StereoRender(io.ComfyNode):
                     optional=True,
                     tooltip="Leave it out as a rule. Connected: the paper's way, a left and a right mel, "
                     "each vocoded by itself, which takes twice as long and loses the common phase.",
+                ),
+                io.Video.Input(
+                    "video",
+                    optional=True,
+                    tooltip="The video, for systems without a renderer of their own; without it their sound "
+                    "stays mono.",
                 ),
             ],
             hidden=[io.Hidden.unique_id],
@@ -83,6 +94,13 @@ class StereoRender(io.ComfyNode):
         )
 
     @classmethod
+    def check_lazy_status(
+        cls, stereo: HostedNetwork | None = None, sync_features: Any = "unconnected", **others: Any
+    ) -> list[str]:
+        """Without a renderer nobody needs the features, which an encoder of the whole video would make."""
+        return ["sync_features"] if stereo is not None and sync_features is None else []
+
+    @classmethod
     def execute(
         cls,
         stereo: HostedNetwork | None,
@@ -90,10 +108,13 @@ class StereoRender(io.ComfyNode):
         mel: Mel,
         sync_features: VideoFeatures | None = None,
         codec: HostedNetwork | None = None,
+        video: Any = None,
     ) -> io.NodeOutput:
         wave, rate = wave_of(audio, "audio")
-        if stereo is None:  # Load Foley System has none for this codec
+        if stereo is None and video is None:  # the system has none, and there is nothing to follow
             return io.NodeOutput(audio)
+        if stereo is None:
+            return followed(cls, audio, WIDTH, video)
         check_fit(vae=mel.source, stereo=stereo.source, sync=sync_features and sync_features.source)
         wave = resample(wave.float().mean(1, keepdim=True), rate, mel.config.sampling_rate)
         rate = mel.config.sampling_rate

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from comfy_api.latest import io
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.systems.compatibility import WHAT, fits
+from ..kling_foley_core.systems.compatibility import WHAT
 from ..kling_foley_core.systems.search import System, systems
-from ..kling_foley_core.weights import BUILT_IN
 from .host.folders import model_folders
 from .host.networks import (
-    SMALL_CHOICE,
     hosted_codec,
     hosted_model,
     hosted_stereo,
@@ -20,7 +16,6 @@ from .host.networks import (
     hosted_text_encoder,
     hosted_visual_encoder,
 )
-from .host.patcher import HostedNetwork
 from .host.precision import AUTO
 from .host.schema import schema
 from .host.types import (
@@ -103,14 +98,14 @@ class SystemLoader(io.ComfyNode):
                 StereoSocket.Output(
                     id="stereo",
                     display_name="stereo",
-                    tooltip="For Foley Stereo Renderer: the system's own, else the built-in one. Models of "
-                    "16 kHz have none, and their sound stays mono.",
+                    tooltip="For Foley Stereo Renderer. MMAudio's systems have none: their sound then "
+                    "follows what moves in that node's video.",
                 ),
                 SyncEncoderSocket.Output(
                     id="stereo_sync_encoder",
                     display_name="stereo_sync_encoder",
                     tooltip="For a second Foley Sync Features, for Foley Stereo Renderer: the encoder that "
-                    "stereo was trained with.",
+                    "stereo was trained with. Without stereo it is not run.",
                 ),
             ],
         )
@@ -131,25 +126,12 @@ class SystemLoader(io.ComfyNode):
     def execute(cls, system: str, precision: str = AUTO) -> io.NodeOutput:
         paths = {part: network.path for part, network in system_of(system).parts.items()}
         sync = hosted_sync_encoder(paths["sync"], precision)
-        codec = hosted_codec(paths["vae"], paths["vocoder"])
         return io.NodeOutput(
             hosted_model(paths["generator"], precision),
             hosted_text_encoder(paths["text"], precision),
             hosted_visual_encoder(paths["visual"], precision),
             sync,
-            codec,
-            *renderer_of(paths, sync, codec, precision),
+            hosted_codec(paths["vae"], paths["vocoder"]),
+            hosted_stereo(paths["stereo"]) if "stereo" in paths else None,
+            sync,
         )
-
-
-def renderer_of(
-    paths: dict[str, Any], sync: HostedNetwork, codec: HostedNetwork, precision: str
-) -> tuple[HostedNetwork | None, HostedNetwork]:
-    """The system's stereo renderer, else the built-in one if it takes this codec's mel, and the sync encoder
-    that it was trained with."""
-    if "stereo" in paths:
-        return hosted_stereo(paths["stereo"]), sync
-    stereo = hosted_stereo(SMALL_CHOICE)
-    if not fits("stereo", stereo.source.config, vae=codec.source.config):
-        return None, sync
-    return stereo, hosted_sync_encoder(BUILT_IN, precision)

@@ -38,6 +38,7 @@ NODES = {
     "CodecEncode",
     "CodecDecode",
     "StereoRenderer",
+    "StereoByMovement",
     "VideoWithSound",
     "Preview",
 }
