@@ -12,7 +12,6 @@ from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.stereo import within_full_scale
 from ..kling_foley_core.stereo.following import (
     VIEW,
-    WIDTH,
     Movement,
     MovementMap,
     Path,
@@ -63,7 +62,7 @@ class StereoByMovement(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "width",
-                    default=WIDTH,
+                    default=0.3,
                     min=0.0,
                     max=1.0,
                     step=0.05,
