@@ -63,7 +63,8 @@ def main() -> None:
             file.write(json.dumps(measured(pipeline, scene, sound, seams)) + "\n")
         if number == 0:
             marked(scene, sound, seams, pipeline).save(options.out / "long.jpg", quality=88)
-    report([json.loads(line) for line in lines.read_text().splitlines()])
+    if options.films:
+        report([json.loads(line) for line in lines.read_text().splitlines()])
     if options.times:
         timed(pipeline, options.times, options.steps)
 
