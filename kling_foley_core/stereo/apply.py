@@ -78,8 +78,12 @@ def within_full_scale(stereo: Tensor) -> Tensor:
     """[B, 2, N] turned down, both channels alike and only where a peak is above 1: clipping one side would
     bend the sound and move it, a common factor does neither. Gains reach 2, so a loud sound far to one side
     can be too loud."""
-    peaks = [part.abs().amax(dim=(1, 2), keepdim=True) for part in stereo.split(PIECE, -1)]
-    peak = torch.stack(peaks).amax(0).clamp(min=1)
+    peak = stereo.new_ones(len(stereo), 1, 1)
+    for part in stereo.detach().split(
+        PIECE, -1
+    ):  # one result for all: kept between large ones, small ones pin memory
+        torch.maximum(peak, part.abs().amax(dim=(1, 2), keepdim=True), out=peak)
+        let_go(stereo)
     return piecewise(lambda part: part / peak, stereo) if bool((peak > 1).any()) else stereo
 
 
