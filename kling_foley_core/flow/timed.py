@@ -22,7 +22,7 @@ from torch import Tensor
 from ..mmdit import Conditions
 from .composition import Part
 
-FADE = 0.25  # seconds from one text to the next, around the time that was asked for (docs/measured.md)
+FADE = 0.25  # seconds from one text to the next, around the time that was asked for; our choice
 
 
 @dataclass(frozen=True)
