@@ -4,10 +4,10 @@
     windows   |-------------|   |-------------|
                         |-------------|   |-------------|       evenly placed, the last ends with the clip
 
-Each window's velocity is that of a clip cut there; where windows overlap, the mean of theirs is taken with
-weights that pass linearly from one to the next. So neighbours agree on one latent while it is made, and there
-is nothing to join afterwards (MultiDiffusion, Bar-Tal et al. 2023, along time). One window is evaluated at a
-time: memory is that of one, and time grows with the length.
+Each window's velocity is that of a clip cut there; in the middle of what two share, the mean of theirs is
+taken with weights that pass linearly from one to the next, and beside it each sees on. So neighbours agree on
+one latent while it is made, and there is nothing to join afterwards (MultiDiffusion, Bar-Tal et al. 2023,
+along time). One window is evaluated at a time: memory is that of one, and time grows with the length.
 
 Windows begin where segments of the sync encoder do, so that within one the tokens lie as they did in
 training: see `segment_seconds`. The paper names no way beyond one window: all of this is our choice.
@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 
 import torch
@@ -35,7 +36,8 @@ from ..timing import (
 )
 from .composition import Velocity
 
-OVERLAP = Fraction(1, 4)  # of a window, at least; docs/measured.md has others
+OVERLAP = Fraction(1, 4)  # of a window, at least
+FADE = 0.5  # seconds; over all that is shared, fewer hits were made (docs/measured.md)
 
 
 @dataclass(frozen=True)
@@ -122,23 +124,22 @@ def features_in(window: Window, features: Features) -> Features:
 
 
 def weights(windows: Sequence[Window]) -> list[Tensor]:
-    """[frames of the window] float32 each, summing to 1 in every frame of the clip: 1 where a window is
-    alone, linear where two overlap. Of three that do, each counts by how far its own ends are."""
-    raw = []
-    for i, window in enumerate(windows):
-        count = window.frames.stop - window.frames.start
-        at = torch.arange(count, dtype=torch.float64) + 0.5
-        weight = torch.ones(count, dtype=torch.float64)
-        if i > 0:
-            weight = torch.minimum(weight, at / (windows[i - 1].frames.stop - window.frames.start))
-        if i + 1 < len(windows):
-            shared = window.frames.stop - windows[i + 1].frames.start
-            weight = torch.minimum(weight, at.flip(0) / shared)
-        raw.append(weight)
-    total = torch.zeros(windows[-1].frames.stop, dtype=torch.float64)
-    for window, weight in zip(windows, raw, strict=True):
-        total[window.frames] += weight
-    return [(weight / total[window.frames]).float() for window, weight in zip(windows, raw, strict=True)]
+    """[frames of the window] float32 each, summing to 1 in every frame of the clip: 1 as far as the middle of
+    what a window shares with the next, where one gives way to the other within FADE seconds."""
+    frames = windows[-1].frames.stop
+    middles = torch.arange(frames, dtype=torch.float64) + 0.5
+    first = windows[0]
+    fade = FADE * first.frames.stop / float(first.seconds)
+    begun = [torch.ones_like(middles)]
+    for a, b in pairwise(windows):
+        shared = max(a.frames.stop - b.frames.start, 1)
+        seam = (a.frames.stop + b.frames.start) / 2
+        begun.append(((middles - seam) / min(fade, shared) + 0.5).clamp(0, 1))
+    begun.append(torch.zeros_like(middles))
+    return [
+        (up - after)[window.frames].float()
+        for window, up, after in zip(windows, begun, begun[1:], strict=False)
+    ]
 
 
 def joined(windows: Sequence[Window], fields: Sequence[Velocity]) -> Velocity:

@@ -125,8 +125,22 @@ def test_weights_sum_to_one_and_change_by_and_by(seconds):
     total = torch.zeros(latent_frames(seconds, 44100, 512))
     for window, weight in zip(windows, weights(windows), strict=True):
         total[window.frames] += weight
-        assert weight.min() > 0 and (weight[1:] - weight[:-1]).abs().max() < 0.05
+        assert weight.min() >= 0 and (weight[1:] - weight[:-1]).abs().max() < 0.05
     torch.testing.assert_close(total, torch.ones_like(total), rtol=0, atol=2e-7)
+
+
+def test_one_window_gives_way_to_the_next_in_the_middle_of_what_they_share():
+    windows, _ = planned(MMAUDIO, 30.0)
+    for (a, b), share in zip(pairwise(windows), weights(windows), strict=False):
+        when = (torch.arange(a.frames.start, a.frames.stop) + 0.5) / float(RATE)
+        seam = (a.frames.stop + b.frames.start) / 2 / float(RATE)
+        before, after = when < seam - 0.26, when > seam + 0.26
+        assert (share[after] == 0).all() and after.sum() > 10
+        assert (share[before & (when > float(a.start) + 2)] == 1).all()
+        expected = 0.5 - (when - seam) / 0.5
+        torch.testing.assert_close(
+            share[~before & ~after], expected.clamp(0, 1)[~before & ~after], atol=5e-3, rtol=0
+        )
 
 
 def drawn(windows, frames):
