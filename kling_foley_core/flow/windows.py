@@ -37,7 +37,7 @@ from ..timing import (
 from .composition import Velocity
 
 OVERLAP = Fraction(1, 4)  # of a window, at least
-FADE = 0.5  # seconds; over all that is shared, fewer hits were made (docs/measured.md)
+FADE = 0.5  # seconds; over all that is shared, more hits are missed (docs/measured.md)
 
 
 @dataclass(frozen=True)
