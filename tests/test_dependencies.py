@@ -21,6 +21,7 @@ FORBIDDEN = {
     "evaluation": ("cli",),
     "preview": ("evaluation", "foley_world", "data", "training", "cli"),
     "editing": ("pipeline", "presets", "data", "training", "evaluation", "cli"),
+    "marks": ("pipeline", "presets", "foley_world", "data", "training", "evaluation", "cli"),
     "mix": ("pipeline", "presets", "data", "training", "evaluation", "cli"),
     "batch": ("pipeline", "foley_world", "training", "evaluation", "cli"),
     "pages": ("pipeline", "data", "batch", "foley_world", "training", "evaluation", "cli"),

@@ -7,6 +7,7 @@ import pytest
 import torch
 from marks.sounds import blows, noise, tone
 
+from kling_foley_core.marks import watermark
 from kling_foley_core.marks.pattern import BANDS, PAIRS, bands, cells, signs
 from kling_foley_core.marks.strength import MOST, strength
 from kling_foley_core.marks.watermark import BLOCK, watermarked, watermarked_pieces
@@ -92,6 +93,13 @@ def test_pieces_equal_the_whole(cuts):
     wave = blows(10)
     pieces = wave.split([*cuts, wave.shape[1] - sum(cuts)], 1)
     torch.testing.assert_close(torch.cat([*watermarked_pieces(pieces, 44100)], 1), watermarked(wave, 44100))
+
+
+def test_the_size_of_blocks_changes_nothing(monkeypatch):
+    wave = blows(5)
+    whole = watermarked(wave, 44100)
+    monkeypatch.setattr(watermark, "BLOCK", 90)
+    torch.testing.assert_close(watermarked(wave, 44100), whole)
 
 
 def test_a_batch_is_as_its_sounds():
