@@ -10,6 +10,7 @@ World's truth.
 from __future__ import annotations
 
 import argparse
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -181,8 +182,9 @@ def say_quality(sounds: list[Given], marked: list[Tensor]) -> None:
     for given, wave in zip(sounds, marked, strict=True):
         snr.append(20 * torch.log10(given.wave.norm() / (wave - given.wave).norm()).item())
         ratio, share = noise_to_mask(given.wave, wave, given.rate)
-        mask.append(ratio)
-        above.append(share)
+        if math.isfinite(ratio):  # a sound may have nothing that is loud enough
+            mask.append(ratio)
+            above.append(share)
         speech.append(pesq_of(given.wave, wave, given.rate))
         if given.truth is not None:
             before.append(hits_of(onsets(given.wave, given.rate), given.truth))
