@@ -19,7 +19,10 @@ def test_a_marked_sound_is_told_by_the_preview_and_its_file(server):
             "2": {"class_type": "KlingFoleyWatermark", "inputs": {"audio": ["1", 0]}},
             "3": {"class_type": "KlingFoleyPreview", "inputs": {"audio": ["2", 0], "fps": 24.0}},
             "4": {"class_type": "KlingFoleyPreview", "inputs": {"audio": ["1", 0], "fps": 24.0}},
-            "5": {"class_type": "SaveAudioMP3", "inputs": {"audio": ["3", 0], "quality": "128k"}},
+            "5": {
+                "class_type": "SaveAudioMP3",
+                "inputs": {"audio": ["3", 0], "quality": "128k", "filename_prefix": "m"},
+            },
         }
     )
     assert outcome.status == "success", outcome.error
