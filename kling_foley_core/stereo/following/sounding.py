@@ -11,7 +11,7 @@ around each instant (Gaussian, or a window):
 - Elsewhere, what moves, by how well its movement correlates with the loudness over about a second. Where
   nothing moves or sounds, the last place glides to the next.
 
-The powers and widths were tuned on 80 training scenes of the generated world (docs/measured.md). Our choice.
+The powers and widths were tuned on 70 training scenes of the generated world (docs/measured.md). Our choice.
 """
 
 from __future__ import annotations
