@@ -104,6 +104,6 @@ def test_the_templates_hold_the_same(blueprint):
         for s in json.loads(p.read_text("utf-8")).get("definitions", {}).get("subgraphs", [])
         if s["id"] == blueprint[1]["id"]  # others have subgraphs of their own
     ]
-    assert len(held) == 2
+    assert len(held) >= 2
     for inside in held:
         assert inside | {"name": ""} == blueprint[1] | {"name": ""}
