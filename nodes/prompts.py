@@ -21,7 +21,7 @@ class FoleyPrompts(io.ComfyNode):
             category=CATEGORY,
             description="Effects and background music apart, and an ASMR switch: the texts for two samplers, "
             "whose sounds Foley Mix joins.",
-            search_aliases=["asmr", "background music", "bgm", "sound effects", "背景音乐", "音效提示词"],
+            search_aliases=["asmr", "background music", "bgm", "背景音乐", "音效提示词"],
             inputs=[
                 io.String.Input(
                     "effects",
