@@ -104,7 +104,12 @@ def test_ctrl_c_stops_and_the_report_says_what_is_left(films, tmp_path, capsys, 
         time.sleep(5)
 
     monkeypatch.setattr(generate, "generated", stopped)
-    assert main(command(films)) == 130 and "cancelled" in capsys.readouterr().err
+    # As a terminal has it; what runs in the background of a shell is born deaf to SIGINT.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert main(command(films)) == 130 and "cancelled" in capsys.readouterr().err
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert {row["state"] for row in rows(tmp_path / "out").values()} == {"not reached"}
 
 
