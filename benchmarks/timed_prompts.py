@@ -152,14 +152,14 @@ def drawn(found: dict[str, Found]) -> Image.Image:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, default=42)
+    parser.add_argument("--clips", type=int, default=24)
     parser.add_argument("--cache", type=Path, default=Path("out/cache"))
     parser.add_argument("--picture", type=Path)
     options = parser.parse_args()
     listener = trained_classifiers(options.cache).by_subject[BACKGROUND]
     found = measured(FoleyPipeline.from_pretrained("small", device="cpu"), listener, options.clips)
-    print("| prompt | first half: its words | the others' | second half: its words | the others' | hits F1 "
-          "| step dB (elsewhere) |")  # fmt: skip
+    print("| prompt | first words: in their half | in the other | second words: in theirs | in the other "
+          "| hits F1 | step dB (elsewhere) |")  # fmt: skip
     print("|---|---|---|---|---|---|---|")
     for name, what in found.items():
         print(what.row(name))
