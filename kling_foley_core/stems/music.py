@@ -7,17 +7,21 @@ it follow every step. Our choice; the music knows the film's length only.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..mmdit import MMDiTConfig
-from ..pipeline import FoleyPipeline, Sound, VideoFeatures
 from ..presets import makes_music
 from .prompts import StemPrompts
+
+if TYPE_CHECKING:
+    from ..pipeline import FoleyPipeline, Sound
 
 
 def make_music(pipeline: FoleyPipeline, prompts: StemPrompts, effects: Sound, **settings: Any) -> Sound:
     """As long as `effects`; `settings` as `FoleyPipeline.generate` takes them."""
+    from ..pipeline import VideoFeatures
+
     check_makes_music(pipeline.parts.generator.config)
     seconds = Fraction(effects.waveform.shape[2], effects.sampling_rate)
     unseen = VideoFeatures(None, None, seconds, 0.0, float(seconds))
