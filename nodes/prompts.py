@@ -36,7 +36,7 @@ class FoleyPrompts(io.ComfyNode):
                     "negative", multiline=True, default="", tooltip="What the effects are not to have."
                 ),
                 io.Boolean.Input(
-                    "asmr", default=False, tooltip="Close, detailed, dry effects: adds words to both texts."
+                    "asmr", default=False, tooltip="Close, detailed, dry effects: adds words to theirs."
                 ),
                 io.Model.Input(
                     "model",

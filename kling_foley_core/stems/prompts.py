@@ -2,11 +2,12 @@
 
     effects    what the user wrote                          not: music, speech (where music is asked for)
     music      what the user wrote for it                   not: speech, sound effects
-    ASMR       effects with CLOSE                           not: NOT_CLOSE too
+    ASMR       effects with CLOSE
 
 Nothing else changes: the words are all that the hosted product's fields can be for a network that has no
 inputs of their own for them. Our choice of words; those for closeness are ones that both CLIP and the text
-encoder of `small` know.
+encoder of `small` know. Words against echo and noise in the negative prompt were tried: on `small` they
+brought noise (docs/measured.md).
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from ..prompts import parse
 NOT_EFFECTS = "music, speech"
 NOT_MUSIC = "speech, sound effects"
 CLOSE = "close up, without echo"
-NOT_CLOSE = "reverb, echo, background noise, music"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,6 @@ def stem_prompts(effects: str, negative: str, music: str, *, asmr: bool) -> Stem
         negative = added(negative, NOT_EFFECTS, "negative_prompt")
     if asmr:
         effects = added(effects, CLOSE, "prompt")
-        negative = added(negative, NOT_CLOSE, "negative_prompt")
     return StemPrompts(effects, negative, music.strip(), NOT_MUSIC if music.strip() else "")
 
 

@@ -55,7 +55,7 @@ def test_prompts_are_the_commands_and_a_model_without_music_is_named(mixing):
     said = mixing["prompts"]
     assert said["both"][:2] == [
         "rain, close up, without echo",
-        "hum, music, speech, reverb, echo, background noise",
+        "hum, music, speech",
     ]
     assert said["both"][2:] == ["slow piano", "speech, sound effects"]
     assert said["effects"] == ["rain", "", "", ""]
