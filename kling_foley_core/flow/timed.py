@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import zip_longest
 
 import torch
 from torch import Tensor
@@ -36,13 +37,15 @@ class Schedule:
     def masks(self, frames: int, rate: float) -> Tensor:
         """[texts, frames] float32, the sum 1 in every frame; `rate`: frames a second."""
         middles = (torch.arange(frames, dtype=torch.float64) + 0.5) / rate
-        after = [torch.ones_like(middles)]
-        after += [((middles - float(b)) / FADE + 0.5).clamp(0, 1) for b in self.borders]
-        after.append(torch.zeros_like(middles))
-        masks = torch.zeros(max(self.texts) + 1, frames, dtype=torch.float64)
-        for text, begun, over in zip(self.texts, after, after[1:], strict=False):
-            masks[text] += begun - over
-        return masks.float()
+        masks = torch.zeros(max(self.texts) + 1, frames)
+        begun = torch.ones_like(middles)
+        for text, border in zip_longest(self.texts, self.borders):
+            after = torch.zeros_like(middles)
+            if border is not None:
+                after = ((middles - float(border)) / FADE + 0.5).clamp(0, 1)
+            masks[text] += (begun - after).float()
+            begun = after
+        return masks
 
 
 ALWAYS = Schedule((), (0,))  # one text, everywhere

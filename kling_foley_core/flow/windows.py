@@ -126,20 +126,20 @@ def features_in(window: Window, features: Features) -> Features:
 def weights(windows: Sequence[Window]) -> list[Tensor]:
     """[frames of the window] float32 each, summing to 1 in every frame of the clip: 1 as far as the middle of
     what a window shares with the next, where one gives way to the other within FADE seconds."""
-    frames = windows[-1].frames.stop
-    middles = torch.arange(frames, dtype=torch.float64) + 0.5
     first = windows[0]
     fade = FADE * first.frames.stop / float(first.seconds)
-    begun = [torch.ones_like(middles)]
-    for a, b in pairwise(windows):
-        shared = max(a.frames.stop - b.frames.start, 1)
-        seam = (a.frames.stop + b.frames.start) / 2
-        begun.append(((middles - seam) / min(fade, shared) + 0.5).clamp(0, 1))
-    begun.append(torch.zeros_like(middles))
-    return [
-        (up - after)[window.frames].float()
-        for window, up, after in zip(windows, begun, begun[1:], strict=False)
-    ]
+    seams = [(a.frames.stop + b.frames.start) / 2 for a, b in pairwise(windows)]
+    fades = [min(fade, max(a.frames.stop - b.frames.start, 1)) for a, b in pairwise(windows)]
+    shares = []
+    for i, window in enumerate(windows):
+        middles = torch.arange(window.frames.start, window.frames.stop, dtype=torch.float64) + 0.5
+        begun, over = (
+            ((middles - seams[k]) / fades[k] + 0.5).clamp(0, 1) if 0 <= k < len(seams) else None
+            for k in (i - 1, i)
+        )
+        begun = torch.ones_like(middles) if begun is None else begun
+        shares.append((begun if over is None else begun - over).float())
+    return shares
 
 
 def joined(windows: Sequence[Window], fields: Sequence[Velocity]) -> Velocity:
