@@ -21,6 +21,7 @@ from .filling import Slots
 
 FILL = 128  # of 255
 EDGE = 1 / 16  # of the picture's side, over which a mask fades in and out
+TOGETHER = 32  # frames that are muted at a time
 
 
 class Masks(Protocol):
@@ -58,9 +59,11 @@ class MovingMasks:
 
 
 def muted_slots(slots: Iterable[Slots], masks: Masks) -> Iterator[Slots]:
-    """The slots with what lies outside of the masks muted."""
+    """The slots with what lies outside of the masks muted, TOGETHER at most: a still picture comes as one for
+    all of its seconds."""
     for name, frames in slots:
-        yield name, muted(frames, masks.take(name, len(frames)))
+        for part in frames.split(TOGETHER):
+            yield name, muted(part, masks.take(name, len(part)))
 
 
 def muted(frames: Tensor, mask: Tensor) -> Tensor:

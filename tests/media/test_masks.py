@@ -135,3 +135,13 @@ def test_a_film_of_masks_is_as_long_as_the_film(film, tmp_path) -> None:
     write_clip(tmp_path / "short.mkv", steady(25, 20), size=SIZE)
     with pytest.raises(InputError, match="it is 0.80 s long, the film 2.00 s"):
         seen(film, tmp_path / "short.mkv")
+
+
+def test_a_still_picture_of_an_hour_is_muted_a_few_frames_at_a_time() -> None:
+    picture = torch.arange(3 * 32 * 32).remainder(256).to(torch.uint8).view(1, 3, 32, 32)
+    masks = masks_of(Box(0, 0, 0.5, 1), WHOLE, {"sync": VIEWS["sync"]})
+    expected, total = muted(picture, masks.take("sync", 1)), 0
+    for name, part in muted_slots([("sync", picture.expand(90_000, -1, -1, -1))], masks):
+        assert name == "sync" and len(part) <= 64 and torch.equal(part[-1:], expected)
+        total += len(part)
+    assert total == 90_000
