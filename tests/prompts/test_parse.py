@@ -99,3 +99,9 @@ def test_bad_times_are_one_line_that_names_the_input(text, message) -> None:
 def test_a_long_hostile_prompt_takes_no_time() -> None:
     for text in ("[" * 200_000, "[1-" * 50_000, "[" + "1:" * 100_000 + "]", "[" + " " * 200_000 + "-x]"):
         assert parse(text).everywhere == text
+
+
+def test_long_times_are_refused_at_once() -> None:
+    for times in (" " * 20_000 + ",-1", "1" + " " * 20_000 + ",-"):
+        with pytest.raises(InputError, match="can't be read"):
+            parse(f"[{times}] a")
