@@ -208,7 +208,7 @@ def guider_of(model: Any, positive: Any, negative: Any, cfg: float, picture_cfg:
 
 def picture_of(positive: Any, negative: Any) -> Any:
     """The negative's text with the positive's video: what Foley Conditioning gives as `picture`."""
-    (_, seen), *_ = positive
-    if FEATURES not in seen:
+    if not positive or any(FEATURES not in more for _, more in [*positive, *negative]):
         return negative  # refused by the model, with its reason
+    seen = positive[0][1]
     return [[tokens, more | {key: seen[key] for key in (FEATURES, SOURCES)}] for tokens, more in negative]

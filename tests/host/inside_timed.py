@@ -231,6 +231,7 @@ def refused() -> dict[str, str]:
         "outside negative": message(lambda: branches(clip, None, said(clip, "[4-] a"))),
         "joined": message(lambda: branches(clip, joined)),
         "context windows": message(lambda: sampled(handled, area, negative)),
+        "raw negative": message(lambda: sampled(clip, area, said(clip, "music"), picture_cfg=PICTURE)),
     }
 
 

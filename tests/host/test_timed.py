@@ -53,3 +53,4 @@ def test_times_that_can_not_be_are_explained(timed):
     assert found["outside negative"].startswith("negative_text: [4-] lies outside")
     assert "Conditioning (Combine)" in found["joined"]
     assert found["context windows"].startswith("positive: ranges in time can't be used within")
+    assert "connect the outputs of 'Foley Conditioning'" in found["raw negative"]
