@@ -34,7 +34,7 @@ from .progress import Progress, silent
 from .prompts import TimedTokens
 from .timing import MEL_PER_LATENT, Seconds
 
-KEPT = 64  # windows whose conditions are kept, up to 0.3 GB; the others' are made again at every step
+KEPT = 64  # windows of a batch of 1 whose conditions are kept, up to 0.3 GB; others' are made at every step
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,9 @@ def sample(
         return lambda x, t: field(x.to(dtype), t).float()
 
     windows = windows_of(model.config, given, seconds, x.shape[1])
-    kept = [field_in(window) for window in windows[:KEPT]]
-    remade = [lambda x, t, w=window: field_in(w)(x, t) for window in windows[KEPT:]]
+    held = max(KEPT // len(x), 1)
+    kept = [field_in(window) for window in windows[:held]]
+    remade = [lambda x, t, w=window: field_in(w)(x, t) for window in windows[held:]]
     fields, times = [*kept, *remade], times.to(x.device)
     if len(fields) > 1:
         fields, progress = _reported(fields, len(times) - 1, progress), silent

@@ -105,6 +105,17 @@ def test_windows_are_clips_of_their_own_joined_at_every_step(parts, monkeypatch,
     assert torch.equal(found(model, features, seconds, x), kept)  # what is not kept is made again
 
 
+def test_of_a_batch_so_many_fewer_windows_conditions_are_kept(monkeypatch) -> None:
+    """Two sounds, 4 windows, room for 4 of one sound: 2 windows are kept, 2 made again at every step."""
+    model, made = tiny("mmaudio_small_16k"), []
+    features, x = given(model.config, 21.3)
+    condition = model.condition
+    monkeypatch.setattr(model, "condition", lambda *args: made.append(1) or condition(*args))
+    monkeypatch.setattr(sampling, "KEPT", 4)
+    found(model, features, 21.3, x)
+    assert len(made) == 2 * (2 + 2 * (len(TIMES) - 1))
+
+
 def test_only_the_end_of_the_source_is_near_its_end(parts) -> None:
     """The countdown of the small model: frames of a window speak of the whole clip's end."""
     model, seconds = parts.generator, 30.0

@@ -40,14 +40,17 @@ def composed(
             groups[-1].append(part)
         else:
             groups.append([part])
-    batches = [(Conditions(*map(torch.cat, zip(*(c for c, _ in g), strict=True))), g) for g in groups]
+    batches = [  # the parts' own conditions are let go: a field may be kept for long
+        (Conditions(*map(torch.cat, zip(*(c for c, _ in group), strict=True))), [share for _, share in group])
+        for group in groups
+    ]
 
     def velocity(x: Tensor, t: Tensor) -> Tensor:
         total = None
-        for conditions, group in batches:
-            count = len(group)
+        for conditions, shares in batches:
+            count = len(shares)
             fields = model.velocity(torch.cat([x] * count), torch.cat([t] * count), conditions, attention)
-            for field, (_, share) in zip(fields.chunk(count), group, strict=True):
+            for field, share in zip(fields.chunk(count), shares, strict=True):
                 total = share * field if total is None else total + share * field
         return total
 

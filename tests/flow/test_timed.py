@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from fractions import Fraction
 
 import pytest
@@ -98,3 +99,11 @@ def test_only_texts_that_act_are_evaluated(mmdit_file, mmdit, length, monkeypatc
     x = mmdit_file["in.latent"]
     composed(mmdit, branches(in_time(masks, lambda i: text), [Part(text, 1.0)], 4.5))(x, torch.zeros(2))
     assert seen == [4, 4, 4], "five texts and the negative one, never more than two at once"
+
+
+def test_a_field_holds_its_conditions_once(mmdit_file, mmdit, length) -> None:
+    parts = [Part(given(mmdit_file, mmdit, length), share) for share in (2.0, -1.0)]
+    left = [weakref.ref(tensor) for part in parts for tensor in part.conditions]
+    field = composed(mmdit, parts)
+    del parts
+    assert field is not None and all(tensor() is None for tensor in left)
