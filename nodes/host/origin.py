@@ -32,7 +32,9 @@ def _above(prompt: dict[str, Any], link: Any) -> Iterator[dict[str, Any]]:
     waiting, seen = [link], set()
     while waiting:
         link = waiting.pop(0)
-        if not (isinstance(link, list) and len(link) == 2) or link[0] in seen or link[0] not in prompt:
+        if not (isinstance(link, list) and len(link) == 2 and isinstance(link[0], str)):
+            continue
+        if link[0] in seen or link[0] not in prompt:
             continue
         seen.add(link[0])
         yield prompt[link[0]]

@@ -46,3 +46,9 @@ def test_what_is_not_known_counts_as_made(graph):
 def test_wires_in_a_circle_end(graph):
     graph["14"]["inputs"]["latent"] = ["16", 0]
     assert origin(graph, "17", "audio")[0]
+
+
+def test_a_widget_whose_value_is_a_list_of_two_is_no_wire(graph):
+    graph["16"]["inputs"]["points"] = [[0, 0], [1, 1]]
+    graph["16"]["inputs"]["range"] = [{"from": 1}, 2]
+    assert origin(graph, "17", "audio") == (True, "small (built in)")
