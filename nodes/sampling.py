@@ -63,7 +63,8 @@ def check_start(latent: dict[str, Any], denoise: float) -> None:
     """InputError where a sound is to be varied that isn't there: in an empty latent, or behind a sound's
     end."""
     nothing = (latent["samples"] == 0).all(1, keepdim=True)
-    made = latent.get("noise_mask", torch.ones(1)) > 0
+    made = latent.get("noise_mask", torch.ones(1, 1, 1)) > 0
+    made = comfy.utils.repeat_to_batch_size(made, len(nothing))  # as the host does
     if denoise < 1 and bool((nothing.cpu() & made.cpu()).any()):
         raise InputError(
             f"denoise = {denoise:g}: the latent is empty where it is to be varied; connect a sound from "

@@ -53,7 +53,10 @@ def batch_and_mask() -> dict[str, float]:
     latent = {"samples": kept.clone(), "noise_mask": mask}
     (out,) = sampling.Sampler.execute(model, positive, negative, latent, 4, 2.0, 9).result
     samples = out["samples"]
+    four = {"samples": kept.repeat(2, 1, 1), "noise_mask": mask.repeat(2, 1, 1)}  # fewer masks than sounds
+    (varied,) = sampling.Sampler.execute(model, positive, negative, four, 4, 2.0, 9, 0.5).result
     return {
+        "four_kept": (varied["samples"][..., :20] - four["samples"][..., :20]).abs().max().item(),
         "kept": (samples[..., :20] - kept[..., :20]).abs().max().item(),
         "changed": (samples[..., 20:] - kept[..., 20:]).abs().mean().item(),
         "items_differ": (samples[0, :, 20:] - samples[1, :, 20:]).abs().mean().item(),
