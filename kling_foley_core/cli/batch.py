@@ -16,9 +16,12 @@ from ..progress import Progress, silent
 from . import generate
 from .clip_bar import ClipBar
 from .curation import pairs
+from .masking import chosen_mask
 from .mix import mix_settings
 from .say import prepare_streams, remark, say
 from .stems import check_music, music_beside
+from .stereo import check_renderer, check_stereo
+from .takes import check_count
 
 if TYPE_CHECKING:
     from ..batch import BatchClip, Make, Outcome, Reached, Records, Settings
@@ -165,13 +168,40 @@ def _check(options: argparse.Namespace) -> None:
         raise InputError(f"--jobs {options.jobs}: give 1 to {MOST_JOBS}.")
     generate.check_sampling(options, None, has_video=True)
     mix_settings(options)
+    check_count(options)
+    _check_prompts(options)
+    check_stereo(options, None, has_video=True)
+    _check_files(options)
     check_music(options)
+    check_renderer(options)
     if options.out.resolve().is_relative_to(options.manifest.resolve()):
         raise InputError(
             f"--out {options.out} lies within {options.manifest}, and what is made there would be clips of "
             "the next run; choose a folder beside it."
         )
     made_folder(options.out, "--out")
+
+
+def _check_prompts(options: argparse.Namespace) -> None:
+    """InputError for times that can't be read; whether a clip has them is seen when it is its turn."""
+    from ..prompts import parse
+
+    for name in ("prompt", "negative_prompt", "music_prompt"):
+        parse(getattr(options, name), f"--{name.replace('_', '-')}")
+
+
+def _check_files(options: argparse.Namespace) -> None:
+    """InputError for files and folders that all clips need and that can't be had."""
+    from ..files.whole_file import made_folder
+    from ..media import probe
+
+    if isinstance(chosen_mask(options), Path):
+        probe(options.mask)
+    for file, _ in options.lora:
+        if not file.is_file():
+            raise InputError(f"--lora {file}: there is no such file; check the path.")
+    if options.stems is not None:
+        made_folder(options.stems, "--stems")
 
 
 def _settings(options: argparse.Namespace) -> Settings:

@@ -24,7 +24,7 @@ from .masking import check_mask_options, chosen_mask, mask_options
 from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
 from .stems import check_music, check_stems, music_beside, prompts_of, stem_options
-from .stereo import check_stereo, stereo_of, stereo_options
+from .stereo import check_renderer, check_stereo, stereo_of, stereo_options
 from .takes import best_take, check_takes, take_options
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..pipeline import FoleyPipeline, Sound
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3")
+SHORTEST = 0.001  # seconds: samples there are, whatever the model's rate
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
@@ -109,6 +110,7 @@ def run(options: argparse.Namespace) -> None:
     edit = checked_edit(options)
     mix = prepared(options)
     check_music(options)
+    check_renderer(options)
     if options.video is not None:
         remark_on_model(options)
     with Bars() as progress:
@@ -195,10 +197,12 @@ def check(options: argparse.Namespace) -> Fraction | float:
     if video is not None:
         seconds, _ = video_window(video, options.start, options.seconds)
         notes += probe(video).notes
-    check_stems(options)
+    if seconds < SHORTEST:
+        raise InputError(f"seconds = {float(seconds):g}: the sound needs at least {SHORTEST:g} s.")
+    check_stems(options, seconds)
     prompts = prompts_of(options)
     check_prompts(prompts.effects, prompts.effects_negative, seconds)
-    check_stereo(options, seconds)
+    check_stereo(options, seconds, has_video=video is not None)
     check_mask_options(options, seconds)
     check_takes(options, seconds)
     if not sound_only:

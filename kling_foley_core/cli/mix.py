@@ -58,7 +58,10 @@ def mix_options(parser: argparse.ArgumentParser) -> None:
 def fade_in_and_out(text: str) -> tuple[float, float]:
     """IN,OUT in seconds; one number is meant for both."""
     head, comma, tail = text.partition(",")
-    return float(head), float(tail if comma else head)
+    try:
+        return float(head), float(tail if comma else head)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}': give seconds in and out, such as 0.5,1") from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +84,14 @@ class MixJob:
         return made
 
     def write_stems(self, made: Mix, label: str | None) -> None:
-        """`label`: what the comment of the generated sound says."""
+        """`label`: what the comment of generated sound and music says."""
         from ..media import save_audio
 
         if self.stems is None:
             return
         for name, wave in made.stems.items():
             path = stem_path(self.stems, self.output, name)
-            save_audio(path, wave, made.rate, label=label if name == "generated" else None)
+            save_audio(path, wave, made.rate, label=None if name == "own" else label)
             say(f"{path}: the {name} sound")
 
 

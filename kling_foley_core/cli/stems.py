@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..progress import Progress
+from ..timing import Seconds
 
 if TYPE_CHECKING:
     from ..pipeline import FoleyPipeline, Sound
@@ -56,8 +57,12 @@ def check_music(options: argparse.Namespace) -> None:
     check_makes_music(found_system(model).parts["generator"].config, "--music-prompt")
 
 
-def check_stems(options: argparse.Namespace) -> None:
-    """InputError for what leaves no effects to put music beside."""
+def check_stems(options: argparse.Namespace, seconds: Seconds) -> None:
+    """InputError for what leaves no effects to put music beside, and for times of the music that can't be
+    read or lie outside of its `seconds`."""
+    from ..prompts import parse, spread
+
+    spread(parse(options.music_prompt, "--music-prompt"), seconds, "--music-prompt")
     if options.video is None and options.music_prompt.strip() and not options.prompt.strip():
         raise InputError(
             "--music-prompt: without a video and without --prompt there are no effects to put it under; for "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
@@ -42,8 +43,21 @@ def stereo_of(options: argparse.Namespace) -> Stereo:
     return Stereo(options.stereo, places, WIDTH if options.width is None else options.width)
 
 
-def check_stereo(options: argparse.Namespace, seconds: float) -> None:
-    """InputError, before the weights are read, for what can be known to be wrong without them."""
+def check_stereo(options: argparse.Namespace, seconds: float | None, *, has_video: bool) -> None:
+    """InputError, before the weights are read, for what can be known to be wrong without them; `seconds` of
+    the sound, None where they are not known yet."""
     if options.width is not None and options.stereo not in ("auto", "follow"):
         raise InputError(f"--width {options.width:g}: --stereo {options.stereo} has none; choose follow.")
-    stereo_of(options).chosen(renderer=True, video=options.video is not None, seconds=float(seconds))
+    known = None if seconds is None else float(seconds)
+    stereo_of(options).chosen(renderer=True, video=has_video, seconds=known)
+
+
+def check_renderer(options: argparse.Namespace) -> None:
+    """InputError where the model has no stereo renderer and the way needs one; reads headers, no weights."""
+    from ..assembly import found_system
+    from ..presets import SMALL
+
+    if options.stereo not in ("coherent", "mels") or options.model == SMALL.name:
+        return
+    renderer = "stereo" in found_system(Path(options.model)).parts
+    stereo_of(options).chosen(renderer=renderer, video=True)

@@ -35,13 +35,18 @@ def take_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_takes(options: argparse.Namespace, seconds: Seconds) -> None:
-    """InputError for what can't be ranked, or could not be written; `seconds` of the sound."""
+def check_count(options: argparse.Namespace) -> None:
+    """InputError for what makes no sense, whatever the film."""
     if not 1 <= options.best_of <= MAX_BATCH:
         raise InputError(f"--best-of {options.best_of}: give 1 to {MAX_BATCH} takes.")
+    if options.best_of == 1 and options.keep_takes:
+        raise InputError("--keep-takes: there is one take only; say --best-of 4 too.")
+
+
+def check_takes(options: argparse.Namespace, seconds: Seconds) -> None:
+    """InputError for what can't be ranked, or could not be written; `seconds` of the sound."""
+    check_count(options)
     if options.best_of == 1:
-        if options.keep_takes:
-            raise InputError("--keep-takes: there is one take only; say --best-of 4 too.")
         return
     if options.video is None:
         raise InputError(

@@ -136,3 +136,28 @@ def test_bad_input_is_named_before_the_work(films, tmp_path, capsys, more, messa
     assert main(command(films, *given)) == 2
     assert message in capsys.readouterr().err
     assert not list(tmp_path.rglob("report.csv"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--best-of", 0], "--best-of 0: give 1"),
+        (["--keep-takes"], "--keep-takes: there is one take only"),
+        (["--only", "0,0,2,1"], "--only: box 0,0,2,1"),
+        (["--mask", "no.png"], "'no.png' doesn't exist"),
+        (["--places", "x"], "places: 'x'"),
+        (["--places", "0:1", "--stereo", "mono"], "it takes no places"),
+        (["--width", 3], "width = 3"),
+        (["--negative-prompt", "[3-2] x"], "--negative-prompt: [3-2] runs backwards"),
+        (["--lora", "no.safetensors"], "--lora no.safetensors: there is no such file"),
+        (["--stems", __file__], "--stems"),
+    ],
+)
+def test_what_no_clip_could_be_made_with_is_refused_before_the_weights_are_read(
+    films, monkeypatch, capsys, options, message
+) -> None:
+    monkeypatch.setattr("kling_foley_core.cli.generate.loaded", lambda *_: pytest.fail("weights were read"))
+    assert main(command(films, *options)) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert not (films.parent / "out" / "report.csv").exists()

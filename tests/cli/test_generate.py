@@ -141,6 +141,7 @@ def test_distance_tells_true_sound_from_silence_and_takes_mono() -> None:
         (["generate", "{missing}", "--output", "{out}.mp4"], "missing.mp4"),
         (["generate", "--prompt", "x", "--output", "{out}.wav"], "seconds = None"),
         (["generate", "--seconds", "1", "--output", "{out}.mp4"], "without a video"),
+        (["generate", "--seconds", "1e-5", "--output", "{out}.wav"], "seconds = 1e-05: the sound needs"),
         (["generate", "{clip}", "--output", "{out}.ogv"], "can't write .ogv"),
         (["generate", "{clip}", "--output", "{out}/nowhere/o.mp4"], "doesn't exist"),
         (["generate", "{clip}", "--output", "{out}/nowhere/o.wav"], "doesn't exist"),

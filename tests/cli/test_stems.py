@@ -7,6 +7,7 @@ from clips import write_clip
 from musical import musical_system
 
 from kling_foley_core.cli import main
+from kling_foley_core.marks.inspection import describe_media
 from kling_foley_core.media import load_audio
 from kling_foley_core.mix import integrated_loudness
 
@@ -66,10 +67,29 @@ def test_asmr_is_the_prompts_that_the_page_says(clip, tmp_path) -> None:
         (["{clip}", "--music-prompt", "piano"], "--music-prompt: the built-in model makes no music"),
         (["--seconds", 1, "--music-prompt", "piano", "--model", "{system}"], "there are no effects"),
         (["{clip}", "--music-level", 61], "music level = 61 dB"),
+        (
+            ["{clip}", "--music-prompt", "[0.6-0.2] piano", "--model", "{system}"],
+            "--music-prompt: [0.6-0.2] runs backwards",
+        ),
+        (
+            ["{clip}", "--music-prompt", "[0-9] piano", "--model", "{system}"],
+            "--music-prompt: [0-9] lies outside",
+        ),
+        (["{clip}", "--stereo", "coherent", "--model", "{system}"], "this model has no stereo renderer"),
     ],
 )
 def test_bad_input_is_named_before_the_work(clip, tmp_path, system, capsys, arguments, message) -> None:
     given = [a.format(clip=clip, system=system) if isinstance(a, str) else a for a in arguments]
     assert run(*given, "--output", tmp_path / "out.wav") == 2
     error = capsys.readouterr().err
-    assert message in error and "sampling" not in error and not (tmp_path / "out.wav").exists()
+    assert message in error and not any(f"{stage} " in error for stage in ("read video", "sampling"))
+    assert not (tmp_path / "out.wav").exists()
+
+
+def test_the_music_stem_says_that_a_machine_made_it(clip, tmp_path, system, capsys) -> None:
+    given = (clip, "--model", system, "--music-prompt", "piano", "--stems", tmp_path)
+    assert run(*given, "--output", tmp_path / "out.wav") == 0
+    said = {name: describe_media(tmp_path / f"out.{name}.wav") for name in ("generated", "music")}
+    assert all("trainedAlgorithmicMedia" in text for text in said.values()), said
+    assert run(*given, "--no-label", "--output", tmp_path / "out.wav") == 0
+    assert "trainedAlgorithmicMedia" not in describe_media(tmp_path / "out.music.wav")
