@@ -74,6 +74,8 @@ def checked_edit(options: argparse.Namespace) -> Edit | None:
     parts = tuple(options.replace), options.extend or 0
     strength = (1.0 if any(parts) else _VARIED) if options.strength is None else options.strength
     edit = Edit(*_sound(options), *parts, strength)
+    _check_channels(options, edit)
+    _check_written(options)
     edit, options.seconds = fitted(edit, options.video, None, options.start, options.seconds)
     _check_rate(options.output, edit)
     return edit
@@ -102,6 +104,37 @@ def _sound(options: argparse.Namespace) -> tuple[Tensor, int]:
     return own_sound(
         options.video, options.start, video_window(options.video, options.start, options.seconds)[0]
     )
+
+
+def _check_channels(options: argparse.Namespace, edit: Edit) -> None:
+    """InputError for left and right in a sound that keeps its one channel."""
+    if (
+        edit.varies_all
+        or len(edit.wave) > 1
+        or (options.places is None and options.stereo in ("auto", "mono"))
+    ):
+        return
+    asked = f"--stereo {options.stereo}" if options.places is None else f"--places {options.places}"
+    raise InputError(
+        f"{asked}: the sound to edit has one channel, which is kept; leave it out, or give a sound in stereo."
+    )
+
+
+def _check_written(options: argparse.Namespace) -> None:
+    """InputError where the sound to edit would be written over, by the output or by one of the takes."""
+    from .takes import take_path
+
+    if options.source is None:
+        return
+    written = [options.output]
+    if options.keep_takes:
+        written += [take_path(options.output, options.seed + k) for k in range(options.best_of)]
+    for path in written:
+        if path.resolve() == options.source.resolve():
+            raise InputError(
+                f"'{path}' would be written over and is the sound to edit; give another --output, so that "
+                "nothing is lost."
+            )
 
 
 def _check_rate(output: Path, edit: Edit) -> None:

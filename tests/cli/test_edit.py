@@ -16,11 +16,12 @@ FADE = round(0.03 * RATE)
 
 @pytest.fixture
 def folder(tmp_path):
-    """film.mkv has a sound of its own (FLAC: exact to the sample), silent.mp4 has none; whole.wav is as long,
-    half.wav shorter, mono at 44.1 kHz."""
+    """film.mkv has a sound of its own (FLAC: exact to the sample), silent.mp4 has none; whole.wav and
+    out.seed2.wav are as long, half.wav is shorter, mono at 44.1 kHz."""
     clip = write_clip(tmp_path / "silent.mp4", SECONDS)
     mux(clip, noise(SECONDS, RATE, seed=1), RATE, tmp_path / "film.mkv")
     save_audio(tmp_path / "whole.wav", noise(SECONDS, RATE, seed=2), RATE)
+    save_audio(tmp_path / "out.seed2.wav", noise(SECONDS, RATE, seed=4), RATE)
     save_audio(tmp_path / "half.wav", noise(0.7, 44100, channels=1, seed=3), 44100)
     return tmp_path
 
@@ -85,6 +86,7 @@ def test_a_sound_is_varied_at_the_models_rate(folder) -> None:
     ("arguments", "message"),
     [
         (["film.mkv", "--replace", "3"], "'3': give seconds from and to, such as 3-5.5"),
+        (["film.mkv", "--fade", "x"], "--fade: 'x': give seconds in and out"),
         (["film.mkv", "--replace", "1-0.5"], "replace 1-0.5: give the seconds it begins"),
         (
             ["film.mkv", "--replace", "0.2-0.5", "--replace", "0.4-0.6"],
@@ -110,6 +112,18 @@ def test_a_sound_is_varied_at_the_models_rate(folder) -> None:
             ["film.mkv", "--replace", "0-1", "--own-sound", "mix"],
             "--own-sound mix: what is made is the film's",
         ),
+        (
+            ["--from", "half.wav", "--replace", "0-0.2", "--places", "0:1"],
+            "--places 0:1: the sound to edit has one",
+        ),
+        (
+            ["silent.mp4", "--from", "half.wav", "--extend", "0.5", "--stereo", "follow"],
+            "--stereo follow: the sound to edit has one",
+        ),
+        (
+            ["silent.mp4", "--from", "out.seed2.wav", "--best-of", "3", "--keep-takes"],
+            "out.seed2.wav' would be written over",
+        ),
         (["--from", "half.wav", "--seconds", "3"], "seconds = 3: the edited sound's length, 0.700 s"),
     ],
 )
@@ -129,3 +143,10 @@ def test_a_file_that_cannot_have_the_sounds_rate_is_refused_before_the_work(fold
     assert run("--from", folder / "fine.wav", "--replace", "0.1-0.5", "--output", folder / "out.mp3") == 2
     error = capsys.readouterr().err
     assert "rate = 96000: .mp3 takes" in error and "sampling" not in error
+
+
+def test_the_sound_to_edit_is_not_written_over(folder, capsys) -> None:
+    before = (folder / "whole.wav").read_bytes()
+    assert run("--from", folder / "whole.wav", "--replace", "0-1", "--output", folder / "whole.wav") == 2
+    assert "whole.wav' would be written over" in capsys.readouterr().err
+    assert (folder / "whole.wav").read_bytes() == before
