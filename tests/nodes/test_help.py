@@ -1,5 +1,5 @@
 """The nodes' help pages against the sources: every node has one, every input is explained, and the error
-messages quoted there are the code's own.
+messages quoted there are the code's own; the Chinese pages against the English.
 
 Read from the sources' syntax trees, so that no ComfyUI is needed.
 """
@@ -7,6 +7,7 @@ Read from the sources' syntax trees, so that no ComfyUI is needed.
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -25,6 +26,7 @@ VALUES = {  # module-level lists and inputs that several nodes share
 }
 CLASSES = {n.name: n for tree in TREES.values() for n in tree.body if isinstance(n, ast.ClassDef)}
 TROUBLE = "## When it goes wrong"
+CHINESE = json.loads((ROOT / "locales" / "zh" / "nodeDefs.json").read_text("utf-8"))
 
 
 def registered() -> list[str]:
@@ -120,3 +122,25 @@ def test_the_messages_quoted_are_those_of_the_code():
             if not any(pattern.search(text) for text in code):
                 unknown.append((node_id, quote))
     assert not unknown
+
+
+def ids(text: str) -> list[str]:
+    """Of the rows of a page's tables of inputs and outputs: `audio`, or what stands in brackets behind its
+    Chinese name."""
+    cells = re.findall(r"^\| *([^|]*?) *\|", text, re.M)
+    return [
+        c.rpartition("(")[2].rstrip(")") for c in cells if not c.startswith(("--", "Input", "Output", "输"))
+    ]
+
+
+def quoted(text: str) -> list[str]:
+    return sorted(q for q in re.findall(r"`([^`]+)`", text) if len(q.split()) > 2)
+
+
+@pytest.mark.parametrize("node_id", NODES)
+def test_the_chinese_page_has_the_same_rows_and_messages(node_id):
+    english, chinese = page(node_id), (PAGES / node_id / "zh.md").read_text("utf-8")
+    assert chinese.startswith(f"# {CHINESE[node_id]['display_name']}")
+    assert ids(chinese) == ids(english)
+    assert quoted(chinese) == quoted(english)
+    assert chinese.count("\n## ") == english.count("\n## ")
