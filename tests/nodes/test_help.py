@@ -126,15 +126,15 @@ def test_the_messages_quoted_are_those_of_the_code():
 
 def ids(text: str) -> list[str]:
     """Of the rows of a page's tables of inputs and outputs: `audio`, or what stands in brackets behind its
-    Chinese name."""
+    Chinese name; a row may be of several."""
     cells = re.findall(r"^\| *([^|]*?) *\|", text, re.M)
-    return [
-        c.rpartition("(")[2].rstrip(")") for c in cells if not c.startswith(("--", "Input", "Output", "输"))
-    ]
+    named = [c for c in cells if not c.startswith(("--", "Input", "Output", "输"))]
+    words = re.compile(r"\((\w+)\)"), re.compile(r"(\w+)")
+    return [word for cell in named for word in words["(" not in cell].findall(cell)]
 
 
 def quoted(text: str) -> list[str]:
-    return sorted(q for q in re.findall(r"`([^`]+)`", text) if len(q.split()) > 2)
+    return sorted(q for q in re.findall(r"`([^`]+)`", " ".join(text.split())) if len(q.split()) > 2)
 
 
 @pytest.mark.parametrize("node_id", NODES)
