@@ -34,7 +34,7 @@ from .progress import Progress, silent
 from .prompts import TimedTokens
 from .timing import MEL_PER_LATENT, Seconds
 
-KEPT = 64  # windows of a batch of 1 whose conditions are kept, up to 0.3 GB; others' are made at every step
+KEPT = 64  # windows of a batch of 1 whose conditions are kept; those of others are made at every step
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from clips import write_clip
+from PIL import Image
 
 from kling_foley_core.cli import main
 from kling_foley_core.media import load_audio
@@ -118,6 +119,18 @@ def test_two_processes_make_each_clip_once(films, tmp_path, capsys) -> None:
     assert "2 made, 0 done before, 1 failed" in capsys.readouterr().out
     assert main(command(films, "--jobs", 2)) == 1
     assert "0 made, 2 done before, 1 failed" in capsys.readouterr().out
+
+
+def test_another_picture_in_the_masks_file_makes_every_clip_anew(films, tmp_path, capsys) -> None:
+    (films / "b.mp4").unlink()
+    mask = tmp_path / "mask.png"
+    for white, said in ((60, "2 made, 0 done"), (None, "0 made, 2 done"), (30, "2 made, 0 done")):
+        if white is not None:
+            image = Image.new("L", (96, 64))
+            image.paste(255, (0, 0, white, 64))
+            image.save(mask)
+        assert main(command(films, "--format", "wav", "--mask", mask)) == 0
+        assert said in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

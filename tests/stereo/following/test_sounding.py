@@ -10,6 +10,7 @@ from moving_squares import FPS, RATE, bouncing, clicks, squares
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.stereo.following import Movement, movement_of, sounding_path
+from kling_foley_core.stereo.following.movement import SIDE
 from kling_foley_core.stereo.following.path import PATH_RATE
 
 SECONDS = 6.0
@@ -142,3 +143,30 @@ def test_one_frame_is_enough() -> None:
 def test_stereo_sound_is_refused() -> None:
     with pytest.raises(InputError, match="one channel"):
         sounding_path(Movement(torch.zeros(2, 576), torch.zeros(2, 576)), torch.zeros(2, 8), RATE)
+
+
+@pytest.mark.parametrize("other", [(5, 20), (20, 20)], ids=["at another height", "at the same height"])
+def test_of_two_that_turn_at_once_the_one_that_did_so_at_other_onsets_sounds(other: tuple[int, int]) -> None:
+    """One strikes at every onset; another turns just as much at one of them, and between them too."""
+    onsets_at, row, left = [1.0, 2.0, 3.0, 4.0, 5.0], 20, 3
+    turns = torch.zeros(int(SECONDS * FPS), SIDE, SIDE)
+    for time in onsets_at:
+        turns[round(time * FPS), row, left] = 10
+    for time in (0.4, 1.4, 2.4, 3.0, 3.6, 4.6, 5.4):
+        turns[round(time * FPS), other[0], other[1]] = 10
+    movement = Movement(torch.zeros(len(turns), SIDE * SIDE), turns.flatten(1))
+    position = sounding_path(movement, clicks(SECONDS, onsets_at), RATE).position
+    assert float(position[round(3.02 * PATH_RATE)]) < -0.5
+
+
+def test_what_strikes_at_one_height_at_changing_places_sounds() -> None:
+    """Like steps on a floor; another thing turns at one of the onsets, higher up, and between them too."""
+    places = {1.0: 8, 2.0: 12, 3.0: 3, 4.0: 16, 5.0: 6}
+    turns = torch.zeros(int(SECONDS * FPS), SIDE, SIDE)
+    for time, column in places.items():
+        turns[round(time * FPS), 20, column] = 10
+    for time in (0.4, 1.4, 2.4, 3.0, 3.6, 4.6, 5.4):
+        turns[round(time * FPS), 5, 20] = 10
+    movement = Movement(torch.zeros(len(turns), SIDE * SIDE), turns.flatten(1))
+    position = sounding_path(movement, clicks(SECONDS, list(places)), RATE).position
+    assert float(position[round(3.02 * PATH_RATE)]) < -0.5
