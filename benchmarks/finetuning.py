@@ -34,8 +34,9 @@ from kling_foley_core.flow import noise, time_grid
 from kling_foley_core.flow.path import flow_matching_loss, interpolate
 from kling_foley_core.foley_world import Scene, make_scene, render_sound, scene_number, truth_of
 from kling_foley_core.mmdit import Features, MMDiT
-from kling_foley_core.pipeline import FoleyPipeline, VideoFeatures
+from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import usual_guidance
+from kling_foley_core.video_features import VideoFeatures
 
 SEED, SECONDS, STEPS, RATE = 1, 8.0, 20, 44100
 FLOOR = 1e-3  # of band powers

@@ -36,11 +36,12 @@ from kling_foley_core.evaluation.runners.clips import video_features
 from kling_foley_core.flow import Window, plan
 from kling_foley_core.foley_world import Scene, make_scene, render_sound, truth_of
 from kling_foley_core.mmdit import Features
-from kling_foley_core.pipeline import FoleyPipeline, VideoFeatures
+from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.preview.picture import MARGIN
 from kling_foley_core.preview.rows import WIDTH
 from kling_foley_core.sampling import windows_of
 from kling_foley_core.timing import latent_frames
+from kling_foley_core.video_features import VideoFeatures
 
 SECONDS = 180.0
 FAMILIES = ("drum", "drops", "footsteps", "anvil")  # that go on for so long, and of which few hits are missed

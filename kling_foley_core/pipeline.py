@@ -12,8 +12,7 @@ can be used for any number of prompts and seeds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,52 +20,30 @@ import torch
 from torch import Tensor
 
 from .assembly import Parts, from_files
+from .device import checked_device
 from .editing import Edit, Known, known_latent, with_kept
 from .encoders.parts import FrameEncoder, PartwiseEncoding
 from .errors import InputError
 from .files.on_disk import piecewise
 from .flow import noise, time_grid
-from .limits import MAX_BATCH, MAX_SECONDS
 from .media.masks import Mask, film_of_file, masks_of
 from .media.muting import muted_slots
-from .media.probe import probe
 from .media.reader import read_slots
 from .media.reference import read_views_reference
-from .media.source import source_name
-from .media.window import checked_seconds, clip_window
+from .media.window import checked_seconds
 from .mmdit import Features
 from .presets import SMALL, name_of, usual_guidance
 from .progress import Progress, silent
-from .prompts import TimedTokens, parse, spread
+from .prompts import TimedTokens, parse
 from .sampling import Weights, sample
+from .settings import check_prompts, check_settings, fitted, video_window
+from .sound import Sound
 from .stereo.following import VIEW as MOVEMENT_VIEW
-from .stereo.following import Movement, MovementMap
+from .stereo.following import MovementMap
 from .stereo.ways import Stereo, StereoWay, followed, rendered
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
+from .video_features import VideoFeatures, features_of
 from .weights import BUILT_IN
-
-
-@dataclass(frozen=True)
-class VideoFeatures:
-    """What the encoders saw of one video: tokens [1, N, dim] (None: not used), and its exact length; and what
-    moved where, for stereo that follows it."""
-
-    visual: Tensor | None
-    sync: Tensor | None
-    seconds: Fraction
-    start: float  # seconds into the source
-    source_seconds: float
-    movement: Movement | None = None
-
-
-@dataclass(frozen=True)
-class Sound:
-    """waveform [B, C, N] float32, -1..1; C is 1 for mono, 2 else. `model`: the preset that made it; None for
-    networks of other sizes."""
-
-    waveform: Tensor
-    sampling_rate: int
-    model: str | None = None
 
 
 class FoleyPipeline:
@@ -121,7 +98,7 @@ class FoleyPipeline:
             slots = muted_slots(slots, masks_of(mask, film_of_file(video, start, length), views))
         for name, frames in slots:
             encodings[name].add(frames)
-        return _features(encodings, length, start, float(whole))
+        return features_of(encodings, length, start, float(whole))
 
     @torch.inference_mode()
     def encode_video_like_reference(
@@ -155,7 +132,7 @@ class FoleyPipeline:
         for name, encoding in encodings.items():
             encoding.add(frames[name])
         total = float(seconds) if source_seconds is None else source_seconds
-        return _features(encodings, seconds, start, total)
+        return features_of(encodings, seconds, start, total)
 
     @property
     def _encoders(self) -> dict[str, FrameEncoder]:
@@ -345,98 +322,3 @@ class FoleyPipeline:
             progress("decoding", i + 1, len(latent))
         wave = waves[0] if len(waves) == 1 else piecewise(lambda *parts: torch.cat(parts), *waves)
         return Sound(wave, codec.sampling_rate, name_of(self.parts.generator.config))
-
-
-def _features(
-    encodings: dict[str, PartwiseEncoding | MovementMap],
-    seconds: Seconds,
-    start: float,
-    source_seconds: float,
-) -> VideoFeatures:
-    moved = encodings.pop("movement", None)
-    tokens = {name: encoding.tokens() for name, encoding in encodings.items()}
-    return VideoFeatures(
-        tokens.get("visual"),
-        tokens.get("sync"),
-        Fraction(seconds),
-        start,
-        source_seconds,
-        moved and moved.movement(),
-    )
-
-
-def check_settings(
-    steps: int,
-    guidance: float | None,
-    batch: int,
-    seconds: float | None,
-    *,
-    has_video: bool,
-    picture_guidance: float | None = None,
-) -> None:
-    """Raises InputError for values that can't be; needs no model, so it can come before loading one."""
-    time_grid(steps)
-    for name, weight in {"guidance": guidance, "picture_guidance": picture_guidance}.items():
-        if weight is not None and not 0 <= weight < float("inf"):
-            raise InputError(f"{name} = {weight}: give 0 or more; 4.5 is usual, 1 switches it off.")
-    if not 1 <= batch <= MAX_BATCH:
-        raise InputError(f"batch = {batch}: between 1 and {MAX_BATCH} sounds can be made at once.")
-    if seconds is None and has_video:
-        return
-    if seconds is None or not 0 < seconds <= MAX_SECONDS:
-        raise InputError(
-            f"seconds = {seconds}: the sound needs a length above 0 and of at most {MAX_SECONDS} s"
-            + ("." if has_video else "; without a video it must be said.")
-        )
-
-
-def check_prompts(prompt: str, negative_prompt: str, seconds: Seconds) -> None:
-    """Raises InputError for times of either prompt that can't be read or lie outside of `seconds`."""
-    for name, text in {"prompt": prompt, "negative_prompt": negative_prompt}.items():
-        spread(parse(text, name), seconds, name)
-
-
-def video_window(video: Any, start: float, seconds: float | None) -> tuple[Fraction, Fraction]:
-    """(exact seconds of the window, never beyond the clip; seconds of the clip)."""
-    whole = probe(video).duration
-    begin, length = clip_window(source_name(video), whole, start, seconds)
-    whole = whole or begin + length  # a still picture lasts as long as is asked for
-    length = min(length, whole - begin)
-    if length > MAX_SECONDS:
-        raise InputError(
-            f"{source_name(video)}: {float(length):.0f} s are too long for one sound; give start and seconds "
-            f"of at most {MAX_SECONDS}."
-        )
-    return length, whole
-
-
-def fitted(
-    edit: Edit, video: Any, features: VideoFeatures | None, start: float, seconds: float | None
-) -> tuple[Edit, Seconds | None]:
-    """The edit at just the length of the film's window, and the seconds to read of the film or to make
-    without one; InputError where sound and film don't belong together."""
-    if features is not None:
-        return edit.lasting(features.seconds), seconds
-    lasts = video is not None and (seconds is not None or probe(video).duration is not None)
-    whole = video_window(video, start, seconds)[0] if lasts else None  # a still picture: as long as the sound
-    seconds = edit.window(seconds, whole)
-    return edit.lasting(Fraction(seconds)), seconds
-
-
-def checked_device(device: torch.device | str | None) -> torch.device:
-    """The device asked for, or the best there is: cuda (NVIDIA and AMD), else mps (Apple), else cpu."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    usable = ", ".join(name for name, found in there.items() if found)
-    if device is None:
-        return torch.device(next(name for name, usable in there.items() if usable))
-    try:
-        chosen = torch.device(device)
-    except RuntimeError as error:
-        raise InputError(f"device {device}: torch knows no such device; use cuda, mps or cpu.") from error
-    try:
-        torch.zeros(1, device=chosen).cpu()  # also what is not in the list: a torch built for it has it
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(
-            f"device {device}: torch can't use it on this machine; it can use {usable}."
-        ) from error
-    return chosen

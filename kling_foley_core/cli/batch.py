@@ -152,7 +152,7 @@ def _devices(options: argparse.Namespace) -> list[str]:
     """A device for each process: the one asked for, else all GPUs in turn, else the best there is."""
     import torch
 
-    from ..pipeline import checked_device
+    from ..device import checked_device
 
     gpus = torch.cuda.device_count()
     if options.device is not None or gpus < 2:

@@ -58,7 +58,8 @@ def run_world(options: argparse.Namespace) -> None:
     from ..evaluation.report.table import table
     from ..evaluation.runners.world import evaluate, ignore
     from ..foley_world import scene_number
-    from ..pipeline import FoleyPipeline, check_settings
+    from ..pipeline import FoleyPipeline
+    from ..settings import check_settings
 
     _check(options, fewest=2)  # the controls need another clip's video
     check_settings(options.steps, options.guidance, 1, None, has_video=True)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..editing import Edit
-    from ..pipeline import FoleyPipeline, Sound
+    from ..pipeline import FoleyPipeline
+    from ..sound import Sound
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3")
 SHORTEST = 0.001  # seconds: samples there are, whatever the model's rate
@@ -182,7 +183,7 @@ def check(options: argparse.Namespace) -> Fraction | float:
     """Refuses before the weights are read what can't be done, or could not be written after it; gives the
     seconds of the sound."""
     from ..media import check_target, probe
-    from ..pipeline import check_prompts, video_window
+    from ..settings import check_prompts, video_window
 
     output, video = options.output, options.video
     sound_only = _sound_only(options)
@@ -214,7 +215,8 @@ def check(options: argparse.Namespace) -> Fraction | float:
 
 def check_sampling(options: argparse.Namespace, seconds: float | None, *, has_video: bool) -> None:
     """Refuses what can't be sampled, or not on this machine."""
-    from ..pipeline import check_settings, checked_device
+    from ..device import checked_device
+    from ..settings import check_settings
 
     guidance = options.guidance, options.picture_guidance
     check_settings(options.steps, guidance[0], 1, seconds, has_video=has_video, picture_guidance=guidance[1])

@@ -11,7 +11,8 @@ from ..progress import Progress
 from ..timing import Seconds
 
 if TYPE_CHECKING:
-    from ..pipeline import FoleyPipeline, Sound
+    from ..pipeline import FoleyPipeline
+    from ..sound import Sound
     from ..stems import StemPrompts
 
 MUSIC_SEED = 10_000  # from the effects' seed: no take of them has the music's noise

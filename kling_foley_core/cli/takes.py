@@ -18,8 +18,9 @@ from .masking import chosen_mask
 from .say import say
 
 if TYPE_CHECKING:
-    from ..pipeline import FoleyPipeline, Sound
+    from ..pipeline import FoleyPipeline
     from ..ranking import Take
+    from ..sound import Sound
 
 
 def take_options(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from ..timing import Seconds
 from .agreement import agreement
 
 if TYPE_CHECKING:
-    from ..pipeline import Sound
+    from ..sound import Sound
 
 AT_ONCE = 40.0  # seconds of sound that are made together: memory goes with them
 

@@ -15,12 +15,13 @@ from ..presets import makes_music
 from .prompts import StemPrompts
 
 if TYPE_CHECKING:
-    from ..pipeline import FoleyPipeline, Sound
+    from ..pipeline import FoleyPipeline
+    from ..sound import Sound
 
 
 def make_music(pipeline: FoleyPipeline, prompts: StemPrompts, effects: Sound, **settings: Any) -> Sound:
     """As long as `effects`; `settings` as `FoleyPipeline.generate` takes them."""
-    from ..pipeline import VideoFeatures
+    from ..video_features import VideoFeatures
 
     check_makes_music(pipeline.parts.generator.config)
     seconds = Fraction(effects.waveform.shape[2], effects.sampling_rate)
