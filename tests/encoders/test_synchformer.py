@@ -7,11 +7,11 @@ import dataclasses
 import pytest
 import torch
 from golden_files import Golden, enlarge, golden
-from torch import Tensor
+from torch import Tensor, nn
 
 from kling_foley_core.encoders.presets import SYNCHFORMER
 from kling_foley_core.encoders.sync import synchformer as module
-from kling_foley_core.encoders.sync.layers import DividedAttention
+from kling_foley_core.encoders.sync.layers import DividedAttention, TokenPooling
 from kling_foley_core.encoders.sync.synchformer import Synchformer, SynchformerConfig
 from kling_foley_core.errors import InputError
 from kling_foley_core.networks.attention import sdpa
@@ -74,6 +74,18 @@ def test_divided_attention_is_full_attention_with_a_mask(groups: str) -> None:
     torch.testing.assert_close(layer(x, times), want, atol=1e-6, rtol=1e-5)
 
 
+def test_pooling_is_the_class_tokens_row_of_full_attention() -> None:
+    torch.manual_seed(3)
+    layer = TokenPooling(12, 2, operations=torch.nn)
+    nn.init.normal_(layer.in_proj_bias)
+    tokens = torch.randn(3, 5, 12)
+    tokens[:, 0] = tokens[0, 0]
+    plain = nn.MultiheadAttention(12, 2, batch_first=True)
+    plain.load_state_dict(layer.state_dict())
+    want, _ = plain(tokens, tokens, tokens)
+    torch.testing.assert_close(layer(tokens), want[:, 0], atol=1e-6, rtol=1e-5)
+
+
 @torch.no_grad()
 def test_attention_is_the_callers() -> None:
     kinds = []
@@ -88,9 +100,8 @@ def test_attention_is_the_callers() -> None:
     watched.load_state_dict(plain.state_dict())
     frames = toy_frames(16)
     assert torch.equal(watched(frames), plain(frames))
-    # class token over all, a place over 8 times, a time over 4 places (each with the class token); then the
-    # aggregation
-    assert set(kinds) == {(1, 33), (8, 9), (4, 5), (5, 5)}
+    # class token over all, a place over 8 times, a time over 4 places (each with the class token)
+    assert set(kinds) == {(1, 33), (8, 9), (4, 5)}
 
 
 @torch.no_grad()
@@ -111,7 +122,7 @@ def test_chunks_and_batches_change_nothing_and_report_progress(monkeypatch) -> N
     encoder = Synchformer(TOY)
     frames = toy_frames(40, batch=2)
     whole = encoder(frames)
-    monkeypatch.setattr(module, "CHUNK", 3)
+    monkeypatch.setattr(module, "at_once", lambda device, most: 3)
     steps = []
     torch.testing.assert_close(encoder(frames, progress=lambda *s: steps.append(s)), whole, atol=1e-5, rtol=0)
     torch.testing.assert_close(encoder(frames[1:])[0], whole[1], atol=1e-5, rtol=0)

@@ -19,8 +19,8 @@ CAST_AT_USE = {
     "clip_text": set(),
     "clip_visual": {"PatchEmbeddings.class_embedding"},
     "synchformer": {
-        "FusedAttention.in_proj_bias",
-        "FusedAttention.in_proj_weight",
+        "TokenPooling.in_proj_bias",
+        "TokenPooling.in_proj_weight",
         "SpatialAggregation.cls_token",
         "Synchformer.cls_token",
         "Synchformer.pos_embed",

@@ -81,37 +81,45 @@ class DividedBlock(nn.Module):
         return x + self.mlp(self.norm2(x))
 
 
-class FusedAttention(nn.Module):
-    """Plain self attention; its projection is two raw tensors, as torch.nn.MultiheadAttention stores it."""
+class TokenPooling(nn.Module):
+    """Self attention of which only the class token's row is wanted: tokens [N, M, D] -> [N, D]; the class
+    token is the first of the M, and the same in all N.
 
-    def __init__(self, dim: int, heads: int, *, operations: Any, attention: Attention, **place: Any) -> None:
+    Its projection is two raw tensors, as torch.nn.MultiheadAttention stores it. Neither keys nor values are
+    made, which would be most of the work: q (W_k x) = (W_k' q) x, and means of values are W_v times means of
+    tokens. The keys' bias adds the same to all scores, so it falls out.
+    """
+
+    def __init__(self, dim: int, heads: int, *, operations: Any, **place: Any) -> None:
         super().__init__()
         self.heads = heads
-        self.attention = attention
         self.in_proj_weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(3 * dim, dim, **place)))
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * dim, **place))
         self.out_proj = operations.Linear(dim, dim, **place)
 
-    def forward(self, x: Tensor) -> Tensor:
-        projected = F.linear(x, self.in_proj_weight.to(x), self.in_proj_bias.to(x))
-        q, k, v = rearrange(projected, "n m (w h d) -> w n h m d", w=3, h=self.heads)
-        return self.out_proj(rearrange(self.attention(q, k, v), "n h m d -> n m (h d)"))
+    def forward(self, tokens: Tensor) -> Tensor:
+        w_q, w_k, w_v = self.in_proj_weight.to(tokens).unflatten(0, (3, self.heads, -1))
+        b_q, _, b_v = self.in_proj_bias.to(tokens).unflatten(0, (3, self.heads, -1))
+        query = (w_q @ tokens[0, 0] + b_q) * w_q.shape[1] ** -0.5
+        scores = tokens @ torch.einsum("hdc,hd->ch", w_k, query)
+        means = scores.softmax(1).transpose(1, 2) @ tokens
+        return self.out_proj((torch.einsum("hdc,nhc->nhd", w_v, means) + b_v).flatten(1))
 
 
 class SpatialAggregation(nn.Module):
     """[N, P, D] -> [N, D]: one encoder layer over a class token and the places of one time."""
 
-    def __init__(self, dim: int, heads: int, *, operations: Any, attention: Attention, **place: Any) -> None:
+    def __init__(self, dim: int, heads: int, *, operations: Any, **place: Any) -> None:
         super().__init__()
         self.cls_token = nn.Parameter(nn.init.trunc_normal_(torch.empty(1, 1, dim, **place), std=0.02))
-        self.self_attn = FusedAttention(dim, heads, operations=operations, attention=attention, **place)
+        self.self_attn = TokenPooling(dim, heads, operations=operations, **place)
         self.linear1 = operations.Linear(dim, 4 * dim, **place)
         self.linear2 = operations.Linear(4 * dim, dim, **place)
         self.norm1 = operations.LayerNorm(dim, eps=EPS, **place)
         self.norm2 = operations.LayerNorm(dim, eps=EPS, **place)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = torch.cat([self.cls_token.to(x).expand(len(x), -1, -1), x], dim=1)
-        x = x + self.self_attn(self.norm1(x))
-        x = x[:, 0]  # nothing mixes tokens from here on, so the other tokens need no feed-forward pass
+        token = self.cls_token.to(x)
+        tokens = torch.cat([token.expand(len(x), -1, -1), x], dim=1)
+        x = token[0] + self.self_attn(self.norm1(tokens))
         return x + self.linear2(F.gelu(self.linear1(self.norm2(x))))

@@ -22,13 +22,13 @@ from ...media.views import FrameView
 from ...networks.attention import Attention, sdpa
 from ...progress import Progress, silent
 from ...timing import SYNC_FPS, SYNC_SEGMENT, SYNC_STEP, SYNC_TOKENS_PER_SEGMENT
-from ..frames import check_frames
+from ..frames import at_once, check_frames
 from ..host_layers import computing_place
 from ..parts import FrameEncoder, Part
 from .layers import EPS, DividedBlock, SpatialAggregation
 
-CHUNK = 8  # segments at a time: about 0.5 GB for the public size in float32, whatever the clip's length
-PART = 3 * CHUNK  # segments of a long clip whose frames are held: 8 s
+CHUNK = 8  # segments at a time on a GPU: about 0.5 GB for the public size in float32
+PART = 24  # segments of a long clip whose frames are held: 8 s
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Synchformer(FrameEncoder):
         self.patch_embed_3d = Patches3d(config, operations=operations, **place)
         self.blocks = nn.ModuleList(DividedBlock(dim, config.heads, **layers) for _ in range(config.depth))
         self.norm = operations.LayerNorm(dim, eps=EPS, **place)
-        self.spatial_attn_agg = SpatialAggregation(dim, config.heads, **layers)
+        self.spatial_attn_agg = SpatialAggregation(dim, config.heads, operations=operations, **place)
 
     def forward(
         self,
@@ -84,11 +84,11 @@ class Synchformer(FrameEncoder):
             for clip in frames
             for start in range(0, len(clip) - SYNC_SEGMENT + 1, SYNC_STEP)
         ]
-        features = []
-        for start in range(0, len(segments), CHUNK):
-            chunk = torch.stack(segments[start : start + CHUNK]).to(device)
+        features, length = [], at_once(device, CHUNK)
+        for start in range(0, len(segments), length):
+            chunk = torch.stack(segments[start : start + length]).to(device)
             features.append(self.encode_segments((chunk.float() / 255 * 2 - 1).to(dtype)))
-            progress("sync features", min(start + CHUNK, len(segments)), len(segments))
+            progress("sync features", min(start + length, len(segments)), len(segments))
         return torch.cat(features).view(len(frames), -1, self.dim)
 
     def parts(self, frames: int) -> list[Part]:
