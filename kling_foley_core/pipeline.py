@@ -13,16 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from .assembly import Parts, from_files
+from .assembly import Parts, found_system, from_files
+from .cache import FeatureCache
 from .device import checked_device
 from .editing import Edit, Known, known_latent, with_kept
-from .encoders.parts import FrameEncoder, PartwiseEncoding
+from .encoders.parts import PartwiseEncoding
 from .errors import InputError
 from .files.on_disk import piecewise
 from .flow import noise, time_grid
@@ -39,19 +41,27 @@ from .sampling import Weights, sample
 from .settings import check_prompts, check_settings, fitted, video_window
 from .sound import Sound
 from .stereo.following import VIEW as MOVEMENT_VIEW
-from .stereo.following import MovementMap
+from .stereo.following import Movement, MovementMap
 from .stereo.ways import Stereo, StereoWay, followed, rendered
 from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
-from .video_features import VideoFeatures, features_of
+from .video_features import VideoFeatures
 from .weights import BUILT_IN
+
+TEXTS = 16  # of which the tokens stay in memory: prompts of several sounds are encoded once
 
 
 class FoleyPipeline:
     def __init__(
-        self, parts: Parts, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+        self,
+        parts: Parts,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+        cache: FeatureCache | None = None,
     ) -> None:
         self.parts = parts
         self.device, self.dtype = torch.device(device), dtype
+        self.cache = cache
+        self._texts: dict[str, Tensor] = {}
 
     @classmethod
     def from_pretrained(
@@ -61,17 +71,20 @@ class FoleyPipeline:
         dtype: torch.dtype | None = None,
         progress: Progress = silent,
         loras: Sequence[tuple[str | Path, float]] = (),
+        cache: Path | None = None,
     ) -> FoleyPipeline:
         """`source`: "small" (built in), or a folder of weight files (each recognised by its tensors), or a
         flow network's file, beside which the others lie. `loras`: LoRA files and their strengths, added to
         the flow network. The encoders and the generator run in `dtype`
         (default: bfloat16 on CUDA, else float32), the codec always in float32: half precision is audible
-        there.
+        there. `cache`: a folder that keeps what the encoders make, for later pipelines too
+        (cache.cache_folder() is the command's); None: nothing is kept on disk.
         """
         device = checked_device(device)
         dtype = dtype or (torch.bfloat16 if device.type == "cuda" else torch.float32)
         file = BUILT_IN if str(source) == SMALL.name else Path(source)
-        return cls(from_files(file, device, dtype, progress, loras), device, dtype)
+        kept = None if cache is None else FeatureCache(cache, found_system(file).parts, device, dtype)
+        return cls(from_files(file, device, dtype, progress, loras), device, dtype, kept)
 
     @torch.inference_mode()
     def encode_video(
@@ -89,16 +102,39 @@ class FoleyPipeline:
         without a stereo renderer. `mask`: what of the picture is to sound, the rest is muted: a Box, a
         picture or film, or a tensor [H, W] or [frames, H, W] (media/masks.py)."""
         length, whole = video_window(video, start, seconds)
-        views = {name: encoder.view for name, encoder in self._encoders.items()}
+        names = ["visual", "sync"]
         if self.parts.stereo is None if movement is None else movement:
-            views["movement"] = MOVEMENT_VIEW
+            names.append("movement")
+        kept = None if self.cache is None else self.cache.of_film(video, start, length, mask)
+        made = {} if kept is None else kept.found(names)
+        missing = [name for name in names if name not in made]
+        if missing:
+            anew = self._seen(missing, video, start, length, mask, progress)
+            made |= anew
+            if kept is not None:
+                kept.keep(anew)
+        return VideoFeatures.of(made, length, start, float(whole))
+
+    def _seen(
+        self,
+        names: list[str],
+        video: Any,
+        start: float,
+        length: Fraction,
+        mask: Mask | None,
+        progress: Progress,
+    ) -> dict[str, Tensor | Movement]:
+        """The features of these names, from the film."""
+        views = {
+            name: MOVEMENT_VIEW if name == "movement" else getattr(self.parts, name).view for name in names
+        }
         encodings = {name: self._encoding(name, view.slots(length), progress) for name, view in views.items()}
         slots = read_slots(video, views, start=start, seconds=length, progress=progress)
         if mask is not None:
             slots = muted_slots(slots, masks_of(mask, film_of_file(video, start, length), views))
         for name, frames in slots:
             encodings[name].add(frames)
-        return features_of(encodings, length, start, float(whole))
+        return _made(encodings)
 
     @torch.inference_mode()
     def encode_video_like_reference(
@@ -126,28 +162,40 @@ class FoleyPipeline:
         stereo.following.VIEW asks; each may be missing."""
         encodings = {
             name: self._encoding(name, len(frames[name]), progress)
-            for name in (*self._encoders, "movement")
+            for name in ("visual", "sync", "movement")
             if name in frames
         }
         for name, encoding in encodings.items():
             encoding.add(frames[name])
         total = float(seconds) if source_seconds is None else source_seconds
-        return features_of(encodings, seconds, start, total)
-
-    @property
-    def _encoders(self) -> dict[str, FrameEncoder]:
-        return {"visual": self.parts.visual, "sync": self.parts.sync}
+        return VideoFeatures.of(_made(encodings), seconds, start, total)
 
     def _encoding(self, name: str, frames: int, progress: Progress) -> PartwiseEncoding | MovementMap:
         if name == "movement":
             return MovementMap(frames)
-        encoder = self._encoders[name]
+        encoder = getattr(self.parts, name)
         return PartwiseEncoding(encoder, frames, encoder.vectors, progress)
 
     @torch.inference_mode()
     def encode_text(self, text: str) -> Tensor | None:
         """[1, tokens, dim]; None for an empty text, which the generator has a learned embedding for."""
-        return self.parts.text.encode([text]) if text.strip() else None
+        if not text.strip():
+            return None
+        tokens = self._texts.pop(text, None)
+        if tokens is None:
+            tokens = self._tokens(text)
+        self._texts[text] = tokens
+        for oldest in list(self._texts)[:-TEXTS]:
+            del self._texts[oldest]
+        return tokens
+
+    def _tokens(self, text: str) -> Tensor:
+        tokens = None if self.cache is None else self.cache.text(text)
+        if tokens is None:
+            tokens = self.parts.text.encode([text])
+            if self.cache is not None:
+                self.cache.keep_text(text, tokens)
+        return tokens
 
     @torch.inference_mode()
     def encode_prompts(
@@ -322,3 +370,11 @@ class FoleyPipeline:
             progress("decoding", i + 1, len(latent))
         wave = waves[0] if len(waves) == 1 else piecewise(lambda *parts: torch.cat(parts), *waves)
         return Sound(wave, codec.sampling_rate, name_of(self.parts.generator.config))
+
+
+def _made(encodings: dict[str, PartwiseEncoding | MovementMap]) -> dict[str, Tensor | Movement]:
+    """After their last frames."""
+    return {
+        name: encoding.movement() if isinstance(encoding, MovementMap) else encoding.tokens()
+        for name, encoding in encodings.items()
+    }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from torch import Tensor
 
-from .encoders.parts import PartwiseEncoding
-from .stereo.following import Movement, MovementMap
+from .stereo.following import Movement
 from .timing import Seconds
 
 
@@ -24,20 +24,14 @@ class VideoFeatures:
     source_seconds: float
     movement: Movement | None = None
 
-
-def features_of(
-    encodings: dict[str, PartwiseEncoding | MovementMap],
-    seconds: Seconds,
-    start: float,
-    source_seconds: float,
-) -> VideoFeatures:
-    moved = encodings.pop("movement", None)
-    tokens = {name: encoding.tokens() for name, encoding in encodings.items()}
-    return VideoFeatures(
-        tokens.get("visual"),
-        tokens.get("sync"),
-        Fraction(seconds),
-        start,
-        source_seconds,
-        moved and moved.movement(),
-    )
+    @classmethod
+    def of(
+        cls,
+        made: Mapping[str, Tensor | Movement],
+        seconds: Seconds,
+        start: float,
+        source_seconds: float,
+    ) -> VideoFeatures:
+        """`made`: "visual", "sync" and "movement", of which each may be missing."""
+        tokens = made.get("visual"), made.get("sync")
+        return cls(*tokens, Fraction(seconds), start, source_seconds, made.get("movement"))

@@ -46,8 +46,13 @@ class FeatureCache:
         self, video: Source, start: float | Fraction, seconds: Fraction, mask: Mask | None
     ) -> FilmFeatures:
         """Those of a window; of a film that can't be told from others nothing is found or kept."""
-        seen = [FileAsSeen.of(source) for source in (video, mask) if isinstance(source, (str, os.PathLike))]
-        film, shown = self._film(video), self._mask(mask)
+        try:
+            seen = [
+                FileAsSeen.of(source) for source in (video, mask) if isinstance(source, (str, os.PathLike))
+            ]
+            film, shown = self._film(video), self._mask(mask)
+        except OSError:  # who reads it next will say so
+            seen, film, shown = [], None, None
         known = None not in (film, shown)
         return FilmFeatures(self, seen, [film, str(exact(start)), str(seconds), shown] if known else None)
 
@@ -83,7 +88,7 @@ class FeatureCache:
         return self._encoders[name]
 
     def _film(self, video: Source) -> str | None:
-        if isinstance(video, (str, os.PathLike)):
+        if _is_path(video):
             return FileAsSeen.of(video).digest(self.store)
         with open_file(video) as file:
             return digest_of_bytes(file)
@@ -120,6 +125,10 @@ class FilmFeatures:
         for name, features in made.items():
             tensors = {"tokens": features} if isinstance(features, Tensor) else vars(features)
             self._cache.keep(name, self._facts, dict(tensors))
+
+
+def _is_path(source: object) -> bool:
+    return isinstance(source, (str, os.PathLike))
 
 
 def _files(network: Network) -> list[FileAsSeen]:
