@@ -1,0 +1,113 @@
+"""What of the comparison with the reference runs without the reference."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+
+import pytest
+import torch
+from compare import measure, reference, table, weights
+from compare.inputs import Sizes
+
+from kling_foley_core.errors import InputError
+
+
+def test_a_folder_without_the_code_is_refused(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"mmaudio/model/networks.py.*github.com/hkchengrex/MMAudio"):
+        reference.use_checkout(tmp_path)
+
+
+def test_missing_packages_are_named_as_pip_knows_them(tmp_path, monkeypatch) -> None:
+    made = tmp_path / "mmaudio" / "model" / "networks.py"
+    made.parent.mkdir(parents=True)
+    made.touch()
+    there = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name in reference.NEEDED else there(name)
+    )
+    with pytest.raises(InputError, match="pip install open_clip_torch torchdiffeq colorlog"):
+        reference.use_checkout(tmp_path)
+
+
+def test_calls_alternate_and_the_first_round_is_not_counted() -> None:
+    order = []
+
+    def call(name: str, seconds: float) -> torch.Tensor:
+        order.append(name)
+        time.sleep(seconds)
+        return torch.zeros(1)
+
+    calls = {"a": lambda: call("a", 0.02 if "a" in order else 0.3), "b": lambda: call("b", 0.0)}
+    runs = measure.alternating(calls, 2)
+    assert order == ["a", "b"] * 3
+    assert len(runs["a"].wall) == 2 and 0.02 <= runs["a"].seconds < 0.3
+    assert runs["a"].cpu_seconds < runs["a"].seconds, "a sleeping process uses no processor"
+
+
+def test_a_long_first_round_counts(monkeypatch) -> None:
+    monkeypatch.setattr(measure, "LONG", 0.0)
+    runs = measure.alternating({"a": lambda: torch.zeros(1)}, 2)
+    assert len(runs["a"].wall) == 2
+
+
+def test_difference() -> None:
+    apart = measure.Difference.between(torch.tensor([3.0, 4.0]), torch.tensor([3.0, 4.5]))
+    assert apart.largest == 0.5 and apart.mean == 0.25 and apart.share == pytest.approx(0.1)
+    with pytest.raises(ValueError, match="2 and 3 values"):
+        measure.Difference.between(torch.zeros(2), torch.zeros(3))
+
+
+def test_row() -> None:
+    theirs, ours = measure.Runs([4.0, 9.0, 5.0], [8.0]), measure.Runs([2.0, 1.0, 3.0], [2.0])
+    row = table.Row("VAE", "float32", theirs, ours, 1e12, 1e12, None)
+    assert row.cells()[2:11] == (
+        "5.00 s",
+        "2.00 s",
+        "0.40",
+        "8.00",
+        "2.00",
+        "0.25",
+        "0.200",
+        "0.500",
+        "50 %",
+    )
+    assert len(row.cells()) == len(table.HEAD)
+
+
+def test_weights_are_made_once_and_are_the_same_again(tmp_path) -> None:
+    def made(part: str) -> torch.nn.Module:
+        with reference.Unfilled():
+            return torch.nn.Sequential(torch.nn.Conv1d(400, 8, 1), torch.nn.BatchNorm1d(8))
+
+    first, second = weights.Files(tmp_path / "a", "m"), weights.Files(tmp_path / "b", "m")
+    first.write(["vae"], made)
+    second.write(["vae"], made)
+    one, other = (torch.load(files.path("vae"), weights_only=True) for files in (first, second))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert 0.04 < one["0.weight"].std() < 0.06, "outputs of unit size: 1 / sqrt(400)"
+    assert one["1.running_var"].eq(1).all(), "buffers stay"
+    first.write(["vae"], lambda part: pytest.fail("the file is there"))
+
+
+def test_networks_made_unfilled_draw_nothing() -> None:
+    with reference.Unfilled():
+        before = torch.get_rng_state()
+        torch.nn.Linear(3, 3), torch.nn.init.normal_(torch.zeros(3)), torch.nn.MultiheadAttention(4, 2)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("stage", ["clip", "sync", "step", "vae", "vocoder"])
+def test_inputs_have_the_sizes_asked_for(stage) -> None:
+    given = Sizes(seconds=2.0, frames=3, segments=2, steps=25).inputs(stage)
+    shapes = {name: tuple(t.shape) for name, t in given.items() if isinstance(t, torch.Tensor)}
+    assert (
+        shapes.items()
+        >= {
+            "clip": {"frames": (1, 3, 3, 384, 384)},
+            "sync": {"frames": (1, 24, 3, 224, 224)},
+            "step": {"visual": (1, 16, 1024), "sync": (1, 40, 768), "noise": (1, 87, 40)},
+            "vae": {"latent": (1, 87, 40)},
+            "vocoder": {"mel": (1, 128, 174)},
+        }[stage].items()
+    )
