@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from ..networks.attention import Attention
+from ..networks.convolution import over_time
 from .config import MMDiTConfig
-from .layers import GatedConvMLP, GatedMLP, conv1d, layer_norm, modulate, over_time
+from .layers import GatedConvMLP, GatedMLP, conv1d, layer_norm, modulate
 from .rope import rotate
 
 # float32's epsilon; RMSNorm's default may follow the input's dtype, which changes half-precision results.

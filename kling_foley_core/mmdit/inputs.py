@@ -32,10 +32,11 @@ from torch import Tensor, nn
 
 from ..codec.presets import LATENT_RATE_44K
 from ..errors import InputError
+from ..networks.convolution import over_time
 from ..networks.precision import PreciseBuffers
 from .config import MMDiTConfig
 from .features import Conditions, Features
-from .layers import GatedConvMLP, GatedMLP, conv1d, over_time
+from .layers import GatedConvMLP, GatedMLP, conv1d
 
 SYNC_GROUP = 8  # tokens in a sync segment; each has a position embedding of its own
 ACTIVATIONS = {"selu": nn.SELU, "silu": nn.SiLU}

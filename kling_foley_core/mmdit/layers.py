@@ -13,17 +13,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..networks.convolution import over_time
+
 LAYER_NORM_EPS = 1e-5
 
 
 def conv1d(operations: Any, dim_in: int, dim_out: int, kernel: int, bias: bool, **kw: Any) -> nn.Module:
     """A convolution over time that keeps the length: stride 1, zeros (kernel - 1) / 2 on both sides."""
     return operations.Conv1d(dim_in, dim_out, kernel, padding=kernel // 2, bias=bias, **kw)
-
-
-def over_time(convolution: nn.Module, x: Tensor) -> Tensor:
-    """Applies a Conv1d to x [B, N, C] along N."""
-    return convolution(x.transpose(1, 2)).transpose(1, 2)
 
 
 def layer_norm(x: Tensor) -> Tensor:
@@ -58,8 +55,7 @@ class GatedConvMLP(nn.Module):
         self.w3 = conv1d(operations, dim, inner, kernel, bias=False, **kw)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.transpose(1, 2)
-        return self.w2(F.silu(self.w1(x)) * self.w3(x)).transpose(1, 2)
+        return over_time(self.w2, F.silu(over_time(self.w1, x)) * over_time(self.w3, x))
 
 
 class TimeEmbedding(nn.Module):

@@ -8,6 +8,7 @@ from mmdit_golden import features
 
 from kling_foley_core.mmdit.layers import time_frequencies
 from kling_foley_core.mmdit.rope import rotations
+from kling_foley_core.networks import convolution
 
 
 @torch.no_grad()
@@ -75,3 +76,12 @@ def test_normalisation_of_the_latent(mmdit_file, mmdit) -> None:
     mmdit_file.check("out.normalized", mmdit.normalize(latent))
     assert torch.equal(latent, mmdit_file["in.latent"]), "the caller's tensor was changed"
     mmdit_file.check("out.unnormalized", mmdit.unnormalize(mmdit_file["out.euler_states"][-1]))
+
+
+@torch.inference_mode()
+def test_convolutions_in_tiles(mmdit_file, mmdit, monkeypatch) -> None:
+    """As for long clips: however few tokens there are, the numbers stay within the same tolerances."""
+    monkeypatch.setattr(convolution, "FEWEST", 1)
+    conditions = mmdit.condition(features(mmdit_file), mmdit_file.config["latent_seq_len"])
+    mmdit_file.check("out.cond.sync_f", conditions.align)
+    mmdit_file.check("out.flow", mmdit.velocity(mmdit_file["in.latent"], mmdit_file["in.t"], conditions))

@@ -1,0 +1,83 @@
+"""Tiled convolution against the plain one in float64, and when it is left to the layer."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from kling_foley_core.networks import convolution
+from kling_foley_core.networks.convolution import CHANNELS, FEWEST, POINTS, over_time, tiled, tiles_of
+
+
+def plain(layer: nn.Conv1d, x: torch.Tensor) -> torch.Tensor:
+    return layer(x.transpose(1, 2)).transpose(1, 2)
+
+
+def made(kernel: int, width: int, channels: int, **kw) -> nn.Conv1d:
+    torch.manual_seed(0)
+    return nn.Conv1d(width, channels, kernel, padding=kernel // 2, **kw)
+
+
+@pytest.mark.parametrize("kernel", POINTS)
+@pytest.mark.parametrize("length", [1, 2, 5, 256, 345])
+def test_tiles_are_the_convolution(kernel, length) -> None:
+    """Tolerance: of float32 sums; the last piece of channels is a smaller one."""
+    layer = made(kernel, 48, CHANNELS + 40, bias=False)
+    x = torch.randn(2, length, 48)
+    with torch.no_grad():
+        want = plain(layer.double(), x.double())
+        got = tiled(x, layer.float().weight)
+    assert got.shape == want.shape
+    assert (got - want).abs().max() < 3e-5 * want.abs().max()
+
+
+@pytest.mark.parametrize("kernel", POINTS)
+def test_the_error_is_that_of_torchs_own(kernel) -> None:
+    """As wide as a public model: rms against float64 within three times conv1d's, and below 3e-6."""
+    layer, x = made(kernel, 896, 64), torch.randn(2, 345, 896)
+    with torch.inference_mode():
+        fast, own = over_time(layer, x), plain(layer, x)
+        want = plain(layer.double(), x.double())
+    ours, torchs = ((y - want).norm() / want.norm() for y in (fast, own))
+    assert ours < min(3 * torchs, 3e-6)
+
+
+@pytest.mark.parametrize("kernel", POINTS)
+def test_the_matrices_are_exact_in_float64(kernel) -> None:
+    """One tile of integers: sums that float64 holds to the last bits."""
+    a, g, b = (t.double() for t in tiles_of(kernel))
+    m = POINTS[kernel][0]
+    torch.manual_seed(0)
+    d, w = (torch.randint(-9, 9, (n,)).double() for n in (m + kernel - 1, kernel))
+    want = torch.stack([(d[i : i + kernel] * w).sum() for i in range(m)])
+    torch.testing.assert_close(a @ ((g @ w) * (b @ d)), want, atol=1e-4, rtol=1e-5)
+
+
+class HostConv1d(nn.Conv1d):
+    """A host's layer: its weights may lie elsewhere until forward brings them."""
+
+
+@pytest.mark.parametrize("why", ["few tokens", "a host's layer", "gradient", "half", "dilated", "kernel 5"])
+def test_what_is_left_to_the_layer(why, monkeypatch) -> None:
+    monkeypatch.setattr(convolution, "tiled", lambda *_: pytest.fail(f"{why}: tiled"))
+    kernel, dilation = 5 if why == "kernel 5" else 3, 2 if why == "dilated" else 1
+    kind = HostConv1d if why == "a host's layer" else nn.Conv1d
+    layer = kind(8, 6, kernel, padding=kernel // 2 * dilation, dilation=dilation)
+    x = torch.randn(2, 100 if why == "few tokens" else FEWEST, 8)
+    if why == "half":
+        layer, x = layer.to(torch.bfloat16), x.to(torch.bfloat16)
+    with torch.set_grad_enabled(why == "gradient"):
+        y = over_time(layer, x)
+        assert torch.equal(y, plain(layer, x))
+    if why == "gradient":
+        y.square().sum().backward()
+        assert layer.weight.grad is not None
+
+
+def test_many_tokens_go_the_fast_way(monkeypatch) -> None:
+    monkeypatch.setattr(convolution, "tiled", lambda x, weight: torch.zeros(*x.shape[:2], len(weight)))
+    layer = made(3, 8, 6)
+    with torch.no_grad():
+        y = over_time(layer, torch.randn(2, FEWEST // 2, 8))
+    assert torch.equal(y, layer.bias.expand_as(y))
