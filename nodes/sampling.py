@@ -19,8 +19,7 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.flow import time_grid
-from ..kling_foley_core.flow.solver import LEAST_STRENGTH
+from ..kling_foley_core.flow import LEAST_STRENGTH, time_grid
 from ..kling_foley_core.limits import MAX_STEPS
 from ..kling_foley_core.presets import usual_guidance
 from .host.flow_model import FEATURES, model_source
