@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FORMATS = ("mp4", "mov", "mkv", "webm", "wav", "flac", "mp3")
 MOST_JOBS = 64
 # What says which clips, where and how many at once, and so changes no sound.
-ABOUT = ("manifest", "out", "columns", "root", "jobs", "device", "run", "seed", "prompt")
+ABOUT = ("manifest", "out", "columns", "root", "jobs", "device", "run", "seed", "prompt", "cache")
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:

@@ -122,11 +122,11 @@ def _check_channels(options: argparse.Namespace, edit: Edit) -> None:
 
 def _check_written(options: argparse.Namespace) -> None:
     """InputError where the sound to edit would be written over, by the output or by one of the takes."""
-    from .takes import take_path
+    from .takes import checked_takes, take_path
 
     if options.source is None:
         return
-    written = [options.output]
+    written = [take.output for take in checked_takes(options)]
     if options.keep_takes:
         written += [take_path(options.output, options.seed + k) for k in range(options.best_of)]
     for path in written:

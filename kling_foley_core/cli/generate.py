@@ -25,7 +25,7 @@ from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
 from .stems import check_music, check_stems, music_beside, prompts_of, stem_options
 from .stereo import check_renderer, check_stereo, stereo_of, stereo_options
-from .takes import best_take, check_takes, take_options
+from .takes import all_takes_option, best_take, check_takes, checked_takes, seen, take_options
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..editing import Edit
     from ..pipeline import FoleyPipeline
     from ..sound import Sound
+    from ..video_features import VideoFeatures
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3")
 SHORTEST = 0.001  # seconds: samples there are, whatever the model's rate
@@ -59,6 +60,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     )
     edit_options(generate)
     sound_options(generate)
+    all_takes_option(generate)
     generate.set_defaults(run=run)
 
 
@@ -95,6 +97,12 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     stereo_options(parser)
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    parser.add_argument(
+        "--no-cache",
+        dest="cache",
+        action="store_false",
+        help="keep nothing on disk of what the encoders make of films and texts, and use nothing kept",
+    )
     take_options(parser)
 
 
@@ -112,13 +120,20 @@ def run(options: argparse.Namespace) -> None:
     mix = prepared(options)
     check_music(options)
     check_renderer(options)
+    takes = checked_takes(options)
+    mixes = [mix and mix.of_take(take.output) for take in takes]
     if options.video is not None:
         remark_on_model(options)
+    features = None
     with Bars() as progress:
         pipeline = loaded(options, progress)
-        sound = generated(options, pipeline, progress, edit)
-        music = music_beside(options, pipeline, sound, progress)
-    write(options, sound, mix, music)
+        if len(takes) > 1:
+            features = seen(options, pipeline, progress)
+    for take, mix in zip(takes, mixes, strict=True):
+        with Bars() as progress:
+            sound = generated(take, pipeline, progress, edit, features)
+            music = music_beside(take, pipeline, sound, progress)
+        write(take, sound, mix, music)
 
 
 def prepared(options: argparse.Namespace) -> MixJob | None:
@@ -136,15 +151,24 @@ def remark_on_model(options: argparse.Namespace) -> None:
 
 
 def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
+    from ..cache import cache_folder
     from ..pipeline import FoleyPipeline
 
-    return FoleyPipeline.from_pretrained(options.model, options.device, progress=progress, loras=options.lora)
+    cache = cache_folder() if options.cache else None
+    return FoleyPipeline.from_pretrained(
+        options.model, options.device, progress=progress, loras=options.lora, cache=cache
+    )
 
 
 def generated(
-    options: argparse.Namespace, pipeline: FoleyPipeline, progress: Progress, edit: Edit | None = None
+    options: argparse.Namespace,
+    pipeline: FoleyPipeline,
+    progress: Progress,
+    edit: Edit | None = None,
+    features: VideoFeatures | None = None,
 ) -> Sound:
-    """The sound that the options ask for, without music; after `check`."""
+    """The sound that the options ask for, without music; after `check`. `features`: those of the video, where
+    they are there already."""
     prompts = prompts_of(options)
     make = partial(
         pipeline.generate,
@@ -159,6 +183,8 @@ def generated(
     )
     if options.best_of > 1:
         return best_take(options, pipeline, make, progress)
+    if features is not None:
+        return make(features=features, seed=options.seed)
     window = {"start": options.start, "seconds": options.seconds}
     return make(video=options.video, **window, seed=options.seed, mask=chosen_mask(options))
 

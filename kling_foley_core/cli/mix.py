@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,6 +73,20 @@ class MixJob:
     stems: Path | None
     output: Path
 
+    def of_take(self, output: Path) -> MixJob:
+        """The same for another file; InputError where its stems can't be written."""
+        job = replace(self, output=output)
+        job.check_stems()
+        return job
+
+    def check_stems(self) -> None:
+        from ..mix import STEMS
+
+        if self.stems is not None:
+            made_folder(self.stems, "--stems")
+            for name in STEMS:
+                checked_output(stem_path(self.stems, self.output, name))
+
     def mixed(self, wave: Tensor, rate: int, music: tuple[Tensor, int] | None = None) -> Mix:
         """The generated sound [C, N], its music and the film's own as one; says its levels."""
         from ..mix import mixed
@@ -102,7 +116,6 @@ def stem_path(folder: Path, output: Path, name: str) -> Path:
 def checked_mix(options: argparse.Namespace, seconds: float | Fraction) -> MixJob | None:
     """None where nothing was asked for; InputError for what contradicts itself or can't be done with a sound
     of `seconds`, before the work."""
-    from ..mix import STEMS
     from ..mix.fades import check_fades
 
     settings = mix_settings(options)
@@ -112,11 +125,9 @@ def checked_mix(options: argparse.Namespace, seconds: float | Fraction) -> MixJo
     if options.own_sound == "replace" and options.stems is None and not any(asked):
         return None
     own = None if options.own_sound == "replace" else _own(options, seconds)
-    if options.stems is not None:
-        made_folder(options.stems, "--stems")
-        for name in STEMS:
-            checked_output(stem_path(options.stems, options.output, name))
-    return MixJob(settings, own, options.stems, options.output)
+    job = MixJob(settings, own, options.stems, options.output)
+    job.check_stems()
+    return job
 
 
 def mix_settings(options: argparse.Namespace) -> MixSettings:

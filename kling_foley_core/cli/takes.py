@@ -1,9 +1,12 @@
-"""Options of `kling-foley generate` for several takes of a sound, of which the best is kept."""
+"""Options of `kling-foley generate` for several takes of a sound, each named by its seed: all of them, or the
+best."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from ..pipeline import FoleyPipeline
     from ..ranking import Take
     from ..sound import Sound
+    from ..video_features import VideoFeatures
 
 
 def take_options(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +38,48 @@ def take_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-takes", action="store_true", help="write every take beside OUTPUT, as OUT.seedK.wav"
     )
+
+
+def all_takes_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--takes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="make N takes, of seeds SEED to SEED + N - 1, and write each as OUT.seedK.SUFFIX",
+    )
+
+
+def checked_takes(options: argparse.Namespace) -> list[argparse.Namespace]:
+    """The options of each take that is to be written; InputError for what makes no sense, or files that can't
+    be written or are read."""
+    if not 1 <= options.takes <= MAX_BATCH:
+        raise InputError(f"--takes {options.takes}: give 1 to {MAX_BATCH} takes.")
+    if options.takes == 1:
+        return [options]
+    if options.best_of > 1:
+        raise InputError(
+            f"--takes {options.takes} and --best-of {options.best_of}: give one of them; --best-of "
+            f"{options.best_of} --keep-takes also writes every take."
+        )
+    takes = [_take(options, options.seed + k) for k in range(options.takes)]
+    for take in takes:
+        checked_output(take.output)
+        if options.video is not None and _same(options.video, take.output):
+            raise InputError(
+                f"'{take.output}' would be written over and is the video; give another --output."
+            )
+    return takes
+
+
+def _take(options: argparse.Namespace, seed: int) -> argparse.Namespace:
+    take = copy(options)
+    take.seed, take.output = seed, take_path(options.output, seed, options.output.suffix)
+    return take
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.exists(other) and os.path.samefile(one, other)
 
 
 def check_count(options: argparse.Namespace) -> None:
@@ -64,8 +110,22 @@ def check_takes(options: argparse.Namespace, seconds: Seconds) -> None:
             checked_output(take_path(options.output, options.seed + k))
 
 
-def take_path(output: Path, seed: int) -> Path:
-    return output.with_name(f"{output.stem}.seed{seed}.wav")
+def take_path(output: Path, seed: int, suffix: str = ".wav") -> Path:
+    return output.with_name(f"{output.stem}.seed{seed}{suffix}")
+
+
+def seen(options: argparse.Namespace, pipeline: FoleyPipeline, progress: Progress) -> VideoFeatures | None:
+    """The features that all takes are made from; None without a video."""
+    if options.video is None:
+        return None
+    return pipeline.encode_video(
+        options.video,
+        start=options.start,
+        seconds=options.seconds,
+        progress=progress,
+        movement=True if options.stereo == "follow" else None,  # None: where the model needs it
+        mask=chosen_mask(options),
+    )
 
 
 def best_take(
@@ -79,13 +139,8 @@ def best_take(
     from ..preview.watching import film_movement
     from ..ranking import best_of
 
-    video, start = options.video, options.start
-    seconds, mask = options.seconds, chosen_mask(options)
-    movement = True if options.stereo == "follow" else None  # None: where the model needs it
-    features = pipeline.encode_video(
-        video, start=start, seconds=seconds, progress=progress, movement=movement, mask=mask
-    )
-    moved = film_movement(video, start, features.seconds, progress, mask)
+    features = seen(options, pipeline, progress)
+    moved = film_movement(options.video, options.start, features.seconds, progress, chosen_mask(options))
 
     def some(seed: int, batch: int) -> Sound:
         return make(features=features, seed=seed, batch=batch)
