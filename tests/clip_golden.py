@@ -1,12 +1,14 @@
-"""The golden CLIP weights under canonical (transformers) names, by the golden map of the spellings."""
+"""The golden CLIP weights under transformers' names, by the golden map of the spellings, and under ours."""
 
 from __future__ import annotations
 
 from golden_files import Golden, golden_json
 from torch import Tensor
 
+from kling_foley_core.checkpoints.keymaps import from_transformers
 
-def canonical_clip(file: Golden, prefix: str = "w.") -> dict[str, Tensor]:
+
+def transformers_clip(file: Golden, prefix: str = "w.") -> dict[str, Tensor]:
     """Whole CLIP, both towers, from open_clip's spelling."""
     stored = file.weights(prefix)
     return {
@@ -26,11 +28,13 @@ def _rows(tensor: Tensor, rule: str) -> Tensor:
 
 
 def vision_tower(file: Golden, prefix: str = "w.") -> dict[str, Tensor]:
-    return _starting(canonical_clip(file, prefix), "vision_model.", "visual_projection.")
+    return _starting(
+        from_transformers(transformers_clip(file, prefix)), "vision_model.", "visual_projection."
+    )
 
 
 def text_tower(file: Golden, prefix: str = "w.") -> dict[str, Tensor]:
-    return _starting(canonical_clip(file, prefix), "text_model.")
+    return _starting(from_transformers(transformers_clip(file, prefix)), "text_model.")
 
 
 def _starting(state: dict[str, Tensor], *starts: str) -> dict[str, Tensor]:

@@ -1,13 +1,13 @@
-"""CLIP's two spellings: open_clip names to transformers names, with the splits and transposes that go with
-them.
+"""CLIP's two spellings, open_clip's and transformers', to the names of our towers.
 
-open_clip keeps query, key and value of an attention in one matrix [3D, D] and its two projections as [in,
-out]; transformers has three matrices and linears [out, in]. The functions work on tensors with and without
-data.
+Those are transformers', but for query, key and value of an attention, which are one matrix [3D, D] as in
+open_clip, where transformers has three. open_clip's two projections are [in, out], transformers' and ours
+[out, in]. The functions work on tensors with and without data.
 """
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 TOWERS = {
@@ -15,6 +15,7 @@ TOWERS = {
     "transformer.resblocks.": "text_model.encoder.layers.",
 }
 INSIDE = {
+    "attn.in_proj": "self_attn.qkv_proj",
     "attn.out_proj": "self_attn.out_proj",
     "ln_1": "layer_norm1",
     "ln_2": "layer_norm2",
@@ -38,28 +39,29 @@ OUTSIDE = {
 TRANSPOSED = {"visual.proj": "visual_projection.weight", "text_projection": "text_projection.weight"}
 
 
-def clip_to_transformers(state: dict[str, Tensor]) -> dict[str, Tensor]:
+def from_open_clip(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """Names that are not open_clip's stay as they are, so that the check against the network reports them."""
-    out: dict[str, Tensor] = {}
-    for name, tensor in state.items():
-        if name in TRANSPOSED:
-            out[TRANSPOSED[name]] = tensor.t().contiguous()
-        elif name in OUTSIDE:
-            out[OUTSIDE[name]] = tensor
-        else:
-            out.update(_layer_tensor(name, tensor))
+    transposed = {TRANSPOSED[n]: t.t().contiguous() for n, t in state.items() if n in TRANSPOSED}
+    return {_name(n): t for n, t in state.items() if n not in TRANSPOSED} | transposed
+
+
+def from_transformers(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """An attention of which a matrix is missing stays as it is, for the same reason."""
+    out = dict(state)
+    for name in state:
+        three = [name.replace(".q_proj.", f".{w}_proj.") for w in "qkv"]
+        if ".self_attn.q_proj." in name and all(n in state for n in three):
+            out[name.replace(".q_proj.", ".qkv_proj.")] = torch.cat([out.pop(n) for n in three])
     return out
 
 
-def _layer_tensor(name: str, tensor: Tensor) -> dict[str, Tensor]:
+def _name(name: str) -> str:
+    """Of one of open_clip's tensors, ours."""
+    if name in OUTSIDE:
+        return OUTSIDE[name]
     for old, new in TOWERS.items():
-        if not name.startswith(old):
-            continue
-        number, _, rest = name[len(old) :].partition(".")
-        if rest in ("attn.in_proj_weight", "attn.in_proj_bias"):
-            suffix = rest.rpartition("_")[2]
-            parts = zip("qkv", tensor.chunk(3), strict=True)
-            return {f"{new}{number}.self_attn.{p}_proj.{suffix}": part.contiguous() for p, part in parts}
-        module, _, suffix = rest.rpartition(".")
-        return {f"{new}{number}.{INSIDE[module]}.{suffix}" if module in INSIDE else name: tensor}
-    return {name: tensor}
+        if name.startswith(old):
+            number, _, rest = name[len(old) :].partition(".")
+            module, _, suffix = rest.replace("in_proj_", "in_proj.").rpartition(".")
+            return f"{new}{number}.{INSIDE[module]}.{suffix}" if module in INSIDE else name
+    return name

@@ -19,7 +19,7 @@ from .catalogue import advice
 from .config_json import config_from_json
 from .config_limits import check_config
 from .kinds import CLIP_PARTS, KINDS
-from .kinds.clip import is_clip, to_transformers
+from .kinds.clip import both_towers, is_clip
 from .kinds.kind import Kind, State
 from .strangers import stranger
 
@@ -57,7 +57,7 @@ def split(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[
     other = stranger(state)
     if is_clip(state) and other is None:
         with _read_as(CLIP_PARTS[0], file):
-            both = to_transformers(state)
+            both = both_towers(state)
         towers = [(k, k.canonical(both)) for k in CLIP_PARTS]
         return "clip", [_public(s, k, "", file) for k, s in towers if s]
     for kind in KINDS.values():

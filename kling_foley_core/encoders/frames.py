@@ -36,10 +36,3 @@ def check_frames(frames: Tensor, size: int, least: int, encoder: str) -> None:
             f"{encoder}: {shape[1]} frame(s) in a batch of {shape[0]}; it needs {least} or more. "
             "Give a longer clip or hold the last frame."
         )
-
-
-def at_once(device: torch.device, most: int) -> int:
-    """How many frames or segments a large network is given together: one on a CPU, whose cache then keeps
-    what passes from layer to layer (several took up to 1.7 times as long for each), `most` elsewhere.
-    """
-    return 1 if device.type == "cpu" else most

@@ -1,5 +1,4 @@
-"""CLIP: the visual and the text tower, from one file in open_clip's or in transformers' spelling; canonical
-is the latter.
+"""CLIP: the visual and the text tower, from one file in open_clip's or in transformers' spelling.
 
 Shapes don't tell the activation: ViT-H/14 of LAION has the very shapes of MetaCLIP's and wants GELU where
 DFN5B's and MetaCLIP's want QuickGELU. A note says so.
@@ -16,7 +15,7 @@ from ...encoders.presets import CLIP_DFN5B_H14_384, METACLIP_BIGG, METACLIP_H14_
 from ...encoders.text.clip import ClipTextConfig, ClipTextEncoder
 from ...encoders.visual.clip import ClipVisualEncoder, VisualConfig
 from ...encoders.visual.look import LookConfig, LookEncoder
-from ..keymaps import clip_to_transformers
+from ..keymaps import from_open_clip, from_transformers
 from .heads import CLIP_VISION_HEAD_WIDTHS, heads_of
 from .kind import Kind, State, count
 
@@ -40,11 +39,11 @@ def is_clip(state: State) -> bool:
     return OPEN_CLIP in state or TRANSFORMERS in state
 
 
-def to_transformers(state: State) -> State:
-    """Without the numbers of old files (`position_ids`), the temperature, and the text projection, which we
-    don't use.
+def both_towers(state: State) -> State:
+    """Under our names, without the numbers of old files (`position_ids`), the temperature, and the text
+    projection, which we don't use.
     """
-    state = clip_to_transformers(state) if OPEN_CLIP in state else state
+    state = from_open_clip(state) if OPEN_CLIP in state else from_transformers(state)
     unused = ("logit_scale", "text_projection.weight")
     return {k: t for k, t in state.items() if k not in unused and not k.endswith(".position_ids")}
 
@@ -82,14 +81,12 @@ def visual_variant(c: VisualConfig | LookConfig) -> str:
     return NAMES.get(c, f"vit_{c.width}x{c.layers}_{c.image_size}")
 
 
-def build_visual(config: VisualConfig | LookConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
-    """`attention` is every network's argument; transformers' towers bring their own, and ours has none."""
-
+def build_visual(config: VisualConfig | LookConfig, **kw: Any) -> nn.Module:
     return (LookEncoder if isinstance(config, LookConfig) else ClipVisualEncoder)(config, **kw)
 
 
 def build_text(config: ClipTextConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
-
+    """`attention` is every network's argument; this one's needs a mask."""
     return ClipTextEncoder(config, **kw)
 
 

@@ -79,8 +79,13 @@ def _key(folder: Path) -> str:
 
 def _loaded(folder: Path) -> tuple[ClapModel, ClapFeatureExtractor, PreTrainedTokenizerBase]:
     from safetensors import SafetensorError
-    from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
 
+    try:
+        from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
+    except ImportError as error:
+        raise InputError(
+            f"--clap {folder}: CLAP needs the transformers package ({error}): pip install transformers."
+        ) from error
     try:
         return tuple(
             part.from_pretrained(str(folder), local_files_only=True)

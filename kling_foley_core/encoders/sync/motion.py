@@ -33,8 +33,8 @@ from ...networks.temporal_block import TemporalBlock
 from ...progress import Progress, silent
 from ...timing import SYNC_FPS, SYNC_SEGMENT, SYNC_STEP, SYNC_TOKENS_PER_SEGMENT
 from ..frames import check_frames
-from ..host_layers import computing_place
 from ..parts import FrameEncoder, Part, overlapping
+from ..place import computing_place
 
 CHUNK = 64  # frames at a time: 0.1 GB for the small size in float32, whatever the clip's length
 TRAINED = 10 * SYNC_FPS  # frames: its longest scenes; what it takes off as always there depends on them

@@ -22,9 +22,9 @@ from ...media.views import FrameView
 from ...networks.attention import Attention, sdpa
 from ...progress import Progress, silent
 from ...timing import SYNC_FPS, SYNC_SEGMENT, SYNC_STEP, SYNC_TOKENS_PER_SEGMENT
-from ..frames import at_once, check_frames
-from ..host_layers import computing_place
+from ..frames import check_frames
 from ..parts import FrameEncoder, Part
+from ..place import at_once, computing_place
 from .layers import EPS, DividedBlock, SpatialAggregation
 
 CHUNK = 8  # segments at a time on a GPU: about 0.5 GB for the public size in float32

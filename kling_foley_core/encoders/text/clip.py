@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..host_layers import build_model, computing_place
+from ..clip_layers import EPS, ClipTransformer
+from ..place import computing_place
 from .clip_tokenizer import ClipTokenizer
 
 
@@ -31,7 +32,7 @@ class ClipTextConfig:
 
 
 class ClipTextEncoder(nn.Module):
-    """Parameters are named as in transformers' CLIP files. Attention is transformers' own (SDPA)."""
+    """Parameters are named as in transformers' CLIP files, see clip_layers.py."""
 
     def __init__(
         self,
@@ -45,11 +46,7 @@ class ClipTextEncoder(nn.Module):
         self.config = config
         self.dim, self.length = config.width, config.length
         self.tokenizer = ClipTokenizer()
-        # The variant with a projection names its tower `text_model` in every release; the projection is left
-        # out.
-        self.text_model = build_model(
-            lambda: _transformers_model(config), operations, device, dtype
-        ).text_model
+        self.text_model = TextTower(config, operations=operations, device=device, dtype=dtype)
 
     def encode(
         self, texts: list[str], *, device: torch.device | str | None = None, dtype: torch.dtype | None = None
@@ -66,32 +63,37 @@ class ClipTextEncoder(nn.Module):
     def hidden_states(
         self, ids: Tensor, *, device: torch.device | str | None = None, dtype: torch.dtype | None = None
     ) -> Tensor:
-        """Before lengths are made one. The tower computes in the type its token table gives."""
+        """Before lengths are made one."""
         device, dtype = computing_place(self.text_model.final_layer_norm.weight, device, dtype)
-        ids = ids.to(device)
-        places = torch.arange(ids.shape[1], device=device).unsqueeze(0)
-        return self.text_model(input_ids=ids, position_ids=places).last_hidden_state.to(dtype)
+        return self.text_model(ids.to(device), dtype)
 
 
-def _transformers_model(config: ClipTextConfig) -> nn.Module:
-    from transformers import CLIPTextConfig as TransformersConfig  # seconds to import: only when needed
-    from transformers import CLIPTextModelWithProjection
+class TextTower(nn.Module):
+    """ids [B, N] -> hidden states after the last norm [B, N, width]."""
 
-    return CLIPTextModelWithProjection(
-        TransformersConfig(
-            vocab_size=config.vocabulary,
-            hidden_size=config.width,
-            intermediate_size=config.mlp,
-            projection_dim=config.width,
-            num_hidden_layers=config.layers,
-            num_attention_heads=config.heads,
-            max_position_embeddings=config.length,
-            hidden_act=config.activation,
-            layer_norm_eps=1e-5,
-            # Only for the pooled output, which is not used; the defaults are CLIP's own ids and warn on small
-            # tables.
-            bos_token_id=config.vocabulary - 2,
-            eos_token_id=config.vocabulary - 1,
-            attn_implementation="sdpa",
-        )
-    )
+    def __init__(self, config: ClipTextConfig, *, operations: Any, **place: Any) -> None:
+        super().__init__()
+        self.embeddings = TextEmbeddings(config, operations=operations, **place)
+        self.encoder = ClipTransformer(config, operations=operations, attention=causal, **place)
+        self.final_layer_norm = operations.LayerNorm(config.width, eps=EPS, **place)
+
+    def forward(self, ids: Tensor, dtype: torch.dtype) -> Tensor:
+        return self.final_layer_norm(self.encoder(self.embeddings(ids, dtype)))
+
+
+class TextEmbeddings(nn.Module):
+    """Words and their positions: ids [B, N] -> [B, N, width]."""
+
+    def __init__(self, config: ClipTextConfig, *, operations: Any, **place: Any) -> None:
+        super().__init__()
+        self.token_embedding = operations.Embedding(config.vocabulary, config.width, **place)
+        self.position_embedding = operations.Embedding(config.length, config.width, **place)
+
+    def forward(self, ids: Tensor, dtype: torch.dtype) -> Tensor:
+        places = torch.arange(ids.shape[1], device=ids.device)
+        return self.token_embedding(ids).to(dtype) + self.position_embedding(places).to(dtype)
+
+
+def causal(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Every token sees itself and those before it; [B, H, N, d]."""
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)

@@ -10,26 +10,16 @@ text, whatever the length. float16 is too narrow for T5's feed-forward layers: u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import InputError
-from ..host_layers import build_model, computing_place
+from ..place import computing_place
 from .contract import Tokenizer
-
-
-@dataclass(frozen=True)
-class T5TextConfig:
-    width: int
-    layers: int
-    heads: int
-    head_width: int
-    mlp: int
-    vocabulary: int
-    length: int
+from .t5_layers import T5Encoder, T5TextConfig
 
 
 class T5TextEncoder(nn.Module):
@@ -53,10 +43,8 @@ class T5TextEncoder(nn.Module):
         self.config = config
         self.dim, self.length = config.width, config.length
         self.tokenizer = tokenizer
-        model = build_model(lambda: _transformers_model(config), operations, device, dtype)
-        self.shared = model.get_input_embeddings()
-        self.encoder = model.get_encoder()
-        self.encoder.embed_tokens = None  # the same table as `shared`; the encoder is given embedded tokens
+        self.shared = operations.Embedding(config.vocabulary, config.width, device=device, dtype=dtype)
+        self.encoder = T5Encoder(config, operations=operations, device=device, dtype=dtype)
 
     def encode(
         self, texts: list[str], *, device: torch.device | str | None = None, dtype: torch.dtype | None = None
@@ -74,28 +62,8 @@ class T5TextEncoder(nn.Module):
     ) -> Tensor:
         """ids int64 [B, length], real bool [B, length] (False at padding) -> [B, length, width]."""
         device, dtype = computing_place(self.shared.weight, device, dtype)
-        real = real.to(device)
-        embedded = self.shared(ids.to(device)).to(dtype)
-        states = self.encoder(inputs_embeds=embedded, attention_mask=real.long()).last_hidden_state
-        return states.to(dtype) * real.unsqueeze(-1)
-
-
-def _transformers_model(config: T5TextConfig) -> nn.Module:
-    from transformers import T5Config, T5EncoderModel  # seconds to import: only when needed
-
-    return T5EncoderModel(
-        T5Config(
-            vocab_size=config.vocabulary,
-            d_model=config.width,
-            d_kv=config.head_width,
-            d_ff=config.mlp,
-            num_layers=config.layers,
-            num_heads=config.heads,
-            feed_forward_proj="relu",
-            dropout_rate=0.0,
-            use_cache=False,
-            # Plain attention adds the relative position bias in any mixture of types; older releases have no
-            # other for T5.
-            attn_implementation="eager",
-        )
-    )
+        length = ids.shape[1]
+        used = int(real.any(0).nonzero().max()) + 1  # what is padding in all texts need not be looked at
+        ids, real = ids[:, :used].to(device), real[:, :used].to(device)
+        states = self.encoder(self.shared(ids).to(dtype), real) * real.unsqueeze(-1)
+        return F.pad(states, (0, 0, 0, length - used))

@@ -3,8 +3,8 @@
 frames uint8 [B, T, 3, S, S] -> [B, T, projection]
 
 The paper's encoder is MetaCLIP ViT-bigG-14 (fact sheet 1.1); the public MMAudio weights want DFN5B ViT-H-14
-(specification 5.1). Both are plain CLIP towers, so one class over transformers' serves both. Pooled vectors
-at 8 frames a second: paper silent, MMAudio's practice. Frames are independent of each other.
+(specification 5.1). Both are plain CLIP towers, so one class serves both. Pooled vectors at 8 frames a
+second: paper silent, MMAudio's practice. Frames are independent of each other.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...media.views import FrameView
+from ...networks.attention import Attention, sdpa
 from ...progress import Progress, silent
 from ...timing import VISUAL_FPS
+from ..clip_layers import EPS, ClipTransformer
 from ..frames import check_frames
-from ..host_layers import build_model, computing_place
 from ..parts import FrameEncoder, Part, frame_by_frame
+from ..place import at_once, computing_place
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
-CHUNK = 16  # frames at a time: about 0.6 GB for ViT-H at 378 px in float32, whatever the clip's length
-PART = 4 * CHUNK  # frames of a long clip that are held
+CHUNK = 16  # frames at a time on a GPU: about 0.6 GB for ViT-H at 378 px in float32
+PART = 64  # frames of a long clip that are held
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,14 @@ class VisualConfig:
 
 
 class ClipVisualEncoder(FrameEncoder):
-    """Parameters are named as in transformers' CLIP files. Attention is transformers' own (SDPA)."""
+    """Parameters are named as in transformers' CLIP files, see clip_layers.py."""
 
     def __init__(
         self,
         config: VisualConfig,
         *,
         operations: Any = torch.nn,
+        attention: Attention = sdpa,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
@@ -57,10 +60,9 @@ class ClipVisualEncoder(FrameEncoder):
         self.config = config
         self.view = FrameView(VISUAL_FPS, config.input_size, "stretch")
         self.dim = config.projection
-        model = build_model(lambda: _transformers_model(config), operations, device, dtype)
-        self.vision_model = model.vision_model
-        self.visual_projection = model.visual_projection
-        self.vision_model.embeddings = PatchEmbeddings(self.vision_model.embeddings)
+        place = {"device": device, "dtype": dtype}
+        self.vision_model = VisionTower(config, operations=operations, attention=attention, **place)
+        self.visual_projection = operations.Linear(config.width, config.projection, bias=False, **place)
 
     def forward(
         self,
@@ -74,15 +76,14 @@ class ClipVisualEncoder(FrameEncoder):
         check_frames(frames, self.config.input_size, 1, "visual encoder")
         batch, count = frames.shape[:2]
         device, dtype = computing_place(self.visual_projection.weight, device, dtype)
-        features = []
+        features, length = [], at_once(device, CHUNK)
         done, total = 0, batch * count
-        for clip in frames:
-            for chunk in clip.split(CHUNK):
-                pixels = self.pixels(chunk.to(device)).to(dtype)
-                vectors = self.visual_projection(self.vision_model(pixel_values=pixels).pooler_output)
-                features.append(F.normalize(vectors.float(), dim=-1).to(dtype))
-                done += len(chunk)
-                progress("visual features", done, total)
+        for chunk in frames.flatten(0, 1).split(length):
+            pixels = self.pixels(chunk.to(device)).to(dtype)
+            vectors = self.visual_projection(self.vision_model(pixels))
+            features.append(F.normalize(vectors.float(), dim=-1).to(dtype))
+            done += len(chunk)
+            progress("visual features", done, total)
         return torch.cat(features).view(batch, count, self.dim)
 
     def parts(self, frames: int) -> list[Part]:
@@ -100,47 +101,35 @@ class ClipVisualEncoder(FrameEncoder):
         return (frames[..., :size, :size].float() / 255 - mean) / std
 
 
-class PatchEmbeddings(nn.Module):
-    """[N, 3, image_size, image_size] -> class token and patches with positions [N, 1 + patches, width].
+class VisionTower(nn.Module):
+    """Pixels [N, 3, image_size, image_size] -> the class token after the last norm [N, width]."""
 
-    Takes over the layers of transformers' module of the same place, whose forward pass would round the pixels
-    to the type in which the weights are stored; here the type of the pixels counts, and the raw class token
-    is cast at use.
-    """
-
-    def __init__(self, original: nn.Module) -> None:
+    def __init__(self, config: VisualConfig, *, operations: Any, attention: Attention, **place: Any) -> None:
         super().__init__()
-        self.class_embedding = original.class_embedding
-        self.patch_embedding = original.patch_embedding
-        self.position_embedding = original.position_embedding
+        self.embeddings = PatchEmbeddings(config, operations=operations, **place)
+        self.pre_layrnorm = operations.LayerNorm(config.width, eps=EPS, **place)  # transformers' spelling
+        self.encoder = ClipTransformer(config, operations=operations, attention=attention, **place)
+        self.post_layernorm = operations.LayerNorm(config.width, eps=EPS, **place)
 
-    def forward(self, pixel_values: Tensor, **_: object) -> Tensor:
-        patches = self.patch_embedding(pixel_values).flatten(2).transpose(1, 2)
-        token = self.class_embedding.to(device=patches.device, dtype=patches.dtype).expand(
-            len(patches), 1, -1
-        )
-        tokens = torch.cat([token, patches], dim=1)
+    def forward(self, pixels: Tensor) -> Tensor:
+        tokens = self.pre_layrnorm(self.embeddings(pixels))
+        return self.post_layernorm(self.encoder(tokens, first_only=True)[:, 0])
+
+
+class PatchEmbeddings(nn.Module):
+    """Class token and patches with their positions [N, 1 + patches, width]; the raw class token is cast at
+    use, since a host may store it in another type."""
+
+    def __init__(self, config: VisualConfig, *, operations: Any, **place: Any) -> None:
+        super().__init__()
+        width, patch = config.width, config.patch
+        self.class_embedding = nn.Parameter(torch.randn(width, **place) * width**-0.5)
+        self.patch_embedding = operations.Conv2d(3, width, patch, stride=patch, bias=False, **place)
+        places = 1 + (config.image_size // patch) ** 2
+        self.position_embedding = operations.Embedding(places, width, **place)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        patches = self.patch_embedding(pixels).flatten(2).transpose(1, 2)
+        tokens = torch.cat([self.class_embedding.to(patches).expand(len(patches), 1, -1), patches], dim=1)
         places = torch.arange(tokens.shape[1], device=tokens.device)
         return tokens + self.position_embedding(places).to(tokens.dtype)
-
-
-def _transformers_model(config: VisualConfig) -> nn.Module:
-    from transformers import (
-        CLIPVisionConfig,
-        CLIPVisionModelWithProjection,
-    )  # seconds to import: only when needed
-
-    return CLIPVisionModelWithProjection(
-        CLIPVisionConfig(
-            hidden_size=config.width,
-            intermediate_size=config.mlp,
-            projection_dim=config.projection,
-            num_hidden_layers=config.layers,
-            num_attention_heads=config.heads,
-            image_size=config.image_size,
-            patch_size=config.patch,
-            hidden_act=config.activation,
-            layer_norm_eps=1e-5,
-            attn_implementation="sdpa",
-        )
-    )

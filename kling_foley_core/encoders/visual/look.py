@@ -22,8 +22,8 @@ from ...networks.attention import Attention, sdpa
 from ...progress import Progress, silent
 from ...timing import VISUAL_FPS
 from ..frames import check_frames
-from ..host_layers import computing_place
 from ..parts import FrameEncoder, Part, frame_by_frame
+from ..place import computing_place
 
 CHUNK = 64  # frames at a time
 COLUMNS = 4
