@@ -3,7 +3,7 @@ block.
 
 SD3's MM-DiT block (paper section 4.2): queries, keys and values of audio, picture and text are concatenated,
 attend once, and are split again. x is [B, N, D]; the condition c is [B, N, D] for audio (per frame) and [B,
-1, D] for the others.
+1, D] for the others. Of a padded stream `kept` [1, N, 1] says what is not padding.
 """
 
 from __future__ import annotations
@@ -76,13 +76,16 @@ class StreamBlock(nn.Module):
         out = self.adaLN_modulation(c)
         return out.chunk(out.shape[-1] // c.shape[-1], dim=-1)
 
-    def residuals(self, x: Tensor, attended: Tensor, modulation: tuple[Tensor, ...]) -> Tensor:
+    def residuals(
+        self, x: Tensor, attended: Tensor, modulation: tuple[Tensor, ...], kept: Tensor | None = None
+    ) -> Tensor:
         """attended [B, H, N, d]: x + gated projection of it, then + gated MLP."""
         _, _, gate_a, shift_m, scale_m, gate_m = modulation
         attended = attended.transpose(1, 2).flatten(2)
-        projected = over_time(self.linear1, attended) if self.kernel > 1 else self.linear1(attended)
-        x = x + projected * gate_a
-        return x + self.ffn(modulate(layer_norm(x), shift_m, scale_m)) * gate_m
+        over = self.kernel > 1
+        x = x + (over_time(self.linear1, attended, kept) if over else self.linear1(attended)) * gate_a
+        y = modulate(layer_norm(x), shift_m, scale_m)
+        return x + (self.ffn(y, kept) if over else self.ffn(y)) * gate_m
 
 
 class AudioBlock(StreamBlock):
@@ -91,9 +94,12 @@ class AudioBlock(StreamBlock):
     def __init__(self, c: MMDiTConfig, operations: Any, **kw: Any) -> None:
         super().__init__(c, kernel=3, final=False, operations=operations, **kw)
 
-    def forward(self, x: Tensor, c: Tensor, rotation: Rotation, attention: Attention) -> Tensor:
+    def forward(
+        self, x: Tensor, c: Tensor, rotation: Rotation, attention: Attention, kept: Tensor | None = None
+    ) -> Tensor:
         modulation = self.modulation(c)
-        return self.residuals(x, attention(*self.attention_inputs(x, modulation, rotation)), modulation)
+        attended = attention(*self.attention_inputs(x, modulation, rotation))
+        return self.residuals(x, attended, modulation, kept)
 
 
 class JointBlock(nn.Module):
@@ -112,6 +118,7 @@ class JointBlock(nn.Module):
         conditions: tuple[Tensor, Tensor, Tensor],
         rotations: tuple[Rotation, Rotation, None],
         attention: Attention,
+        kept: tuple[Tensor | None, Tensor | None, None] = (None, None, None),
     ) -> tuple[Tensor, Tensor, Tensor]:
         """streams: audio [B, L, D], picture [B, Tv, D], text [B, Tt, D], in this order everywhere."""
         blocks = (self.latent_block, self.clip_block, self.text_block)
@@ -122,10 +129,10 @@ class JointBlock(nn.Module):
         ]
         q, k, v = (torch.cat(parts, dim=2) for parts in zip(*heads, strict=True))
         attended = attention(q, k, v).split([x.shape[1] for x in streams], dim=2)
-        audio = self.latent_block.residuals(streams[0], attended[0], modulations[0])
+        audio = self.latent_block.residuals(streams[0], attended[0], modulations[0], kept[0])
         if self.last:
             return audio, streams[1], streams[2]
-        visual, text = (blocks[i].residuals(streams[i], attended[i], modulations[i]) for i in (1, 2))
+        visual, text = (blocks[i].residuals(streams[i], attended[i], modulations[i], kept[i]) for i in (1, 2))
         return audio, visual, text
 
 
@@ -140,6 +147,6 @@ class FinalBlock(nn.Module):
         self.adaLN_modulation = nn.Sequential(nn.SiLU(), operations.Linear(dim, 2 * dim, **kw))
         self.conv = conv1d(operations, dim, latent_dim, 7, bias=True, **kw)
 
-    def forward(self, x: Tensor, c: Tensor) -> Tensor:
+    def forward(self, x: Tensor, c: Tensor, kept: Tensor | None = None) -> Tensor:
         shift, scale = self.adaLN_modulation(c).chunk(2, dim=-1)
-        return over_time(self.conv, modulate(layer_norm(x), shift, scale))
+        return over_time(self.conv, modulate(layer_norm(x), shift, scale), kept)

@@ -52,9 +52,9 @@ class ConvInput(nn.Sequential):
             GatedConvMLP(config.hidden_dim, config.inner_dim, kernel, operations, **kw),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, kept: Tensor | None = None) -> Tensor:
         convolution, activation, mlp = self
-        return mlp(activation(over_time(convolution, x)))
+        return mlp(activation(over_time(convolution, x, kept)), kept)
 
 
 def token_input(

@@ -46,7 +46,8 @@ class GatedMLP(nn.Module):
 
 
 class GatedConvMLP(nn.Module):
-    """The gated MLP with convolutions over time in place of linears: sees `kernel` neighbours, [B, N, D]."""
+    """The gated MLP with convolutions over time in place of linears: sees `kernel` neighbours, [B, N, D].
+    `kept`: as in `over_time`."""
 
     def __init__(self, dim: int, inner: int, kernel: int, operations: Any, **kw: Any) -> None:
         super().__init__()
@@ -54,8 +55,9 @@ class GatedConvMLP(nn.Module):
         self.w2 = conv1d(operations, inner, dim, kernel, bias=False, **kw)
         self.w3 = conv1d(operations, dim, inner, kernel, bias=False, **kw)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return over_time(self.w2, F.silu(over_time(self.w1, x)) * over_time(self.w3, x))
+    def forward(self, x: Tensor, kept: Tensor | None = None) -> Tensor:
+        gated = F.silu(over_time(self.w1, x, kept)) * over_time(self.w3, x, kept)
+        return over_time(self.w2, gated, kept)
 
 
 class TimeEmbedding(nn.Module):

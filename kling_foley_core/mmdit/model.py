@@ -8,6 +8,8 @@ the paper's shapes: the config says what a model has. Tensor names are those of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +17,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..networks.attention import Attention, sdpa
-from .blocks import AudioBlock, FinalBlock, JointBlock
+from .blocks import AudioBlock, FinalBlock, JointBlock, Rotation
 from .config import MMDiTConfig
 from .features import Conditions, Features
 from .inputs import JointConditioning
@@ -35,6 +37,7 @@ class MMDiT(JointConditioning):
     ) -> None:
         super().__init__()
         self.config, self.attention = config, attention
+        self.compiled: Callable[[Tensor, Tensor, Conditions], Tensor] | None = None  # compiled.py
         dim, kw = config.hidden_dim, {"device": device, "dtype": dtype}
         self.register_buffer("latent_mean", torch.zeros(1, 1, config.latent_dim, device=device))
         self.register_buffer("latent_std", torch.ones(1, 1, config.latent_dim, device=device))
@@ -53,30 +56,59 @@ class MMDiT(JointConditioning):
         self, x: Tensor, t: Tensor, conditions: Conditions, attention: Attention | None = None
     ) -> Tensor:
         """x [B, L, C], t [B] -> [B, L, C]. `attention` replaces the constructor's for this call."""
-        attention = attention or self.attention
-        if x.shape[1] != conditions.align.shape[1]:
+        length, tokens = conditions.align.shape[1], conditions.visual.shape[1]
+        if x.shape[1] != length:
             raise InputError(
-                f"the latent has {x.shape[1]} frames, the conditions were made for "
-                f"{conditions.align.shape[1]}: call condition(features, latent_len={x.shape[1]})."
+                f"the latent has {x.shape[1]} frames, the conditions were made for {length}: call "
+                f"condition(features, latent_len={x.shape[1]})."
             )
-        visual, text = conditions.visual, conditions.text
-        head_dim, length = self.config.head_dim, x.shape[1]
-        audio_turn = rotations(length, head_dim, 1.0, x.device)
-        visual_turn = rotations(visual.shape[1], head_dim, length / visual.shape[1], x.device)
+        if self.compiled is not None:
+            return self.compiled(x, t, conditions)
+        turns = self.turns(length, tokens, length / tokens, x.device)
+        return self.evaluate(x, t, conditions, turns, attention=attention or self.attention)
 
-        audio = self.audio_input_proj(x)
+    def turns(
+        self, length: int, tokens: int, scale: float, device: torch.device
+    ) -> tuple[Rotation, Rotation]:
+        """The positions of `length` latent frames and of `tokens` picture tokens, `scale` frames each."""
+        head_dim = self.config.head_dim
+        return rotations(length, head_dim, 1.0, device), rotations(tokens, head_dim, scale, device)
+
+    def evaluate(
+        self,
+        x: Tensor,
+        t: Tensor,
+        conditions: Conditions,
+        turns: tuple[Rotation, Rotation],
+        kept: tuple[Tensor, Tensor] | None = None,
+        attention: Attention = sdpa,
+    ) -> Tensor:
+        """`velocity` as tensors alone. `kept`: frames [1, L, 1] and picture tokens [1, Tv, 1] that are not
+        padding, which then is neither attended nor convolved and may hold any finite numbers; `attention`
+        must know of it as `sdpa` does."""
+        visual, text = conditions.visual, conditions.text
+        audio_kept = visual_kept = None
+        joint_attention = audio_attention = attention
+        if kept is not None:
+            audio_kept, visual_kept = kept
+            joint_kept = torch.cat((*kept, kept[0].new_ones(1, text.shape[1], 1)), dim=1)
+            joint_attention = partial(attention, kept=joint_kept)
+            audio_attention = partial(attention, kept=audio_kept)
+
+        audio = self.audio_input_proj(x, audio_kept)
         overall = (self.t_embed(t, x.dtype) + conditions.overall)[:, None]
         per_frame = overall + conditions.align
         for block in self.joint_blocks:
             audio, visual, text = block(
                 (audio, visual, text),
                 (per_frame, overall, overall),
-                (audio_turn, visual_turn, None),
-                attention,
+                (*turns, None),
+                joint_attention,
+                (audio_kept, visual_kept, None),
             )
         for block in self.fused_blocks:
-            audio = block(audio, per_frame, audio_turn, attention)
-        return self.final_layer(audio, overall)
+            audio = block(audio, per_frame, turns[0], audio_attention, audio_kept)
+        return self.final_layer(audio, overall, audio_kept)
 
     def forward(self, x: Tensor, t: Tensor, features: Features) -> Tensor:
         """One evaluation from raw features: what training calls."""

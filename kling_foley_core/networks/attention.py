@@ -14,6 +14,8 @@ from torch import Tensor
 Attention = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
-def sdpa(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """q [B, H, N, d], k and v [B, H, M, d] -> [B, H, N, d]."""
-    return F.scaled_dot_product_attention(q, k, v)
+def sdpa(q: Tensor, k: Tensor, v: Tensor, kept: Tensor | None = None) -> Tensor:
+    """q [B, H, N, d], k and v [B, H, M, d] -> [B, H, N, d]. `kept` [1, M, 1]: the keys that are not
+    padding."""
+    mask = None if kept is None else kept[:, None].transpose(2, 3)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)

@@ -41,8 +41,11 @@ class Tiles(NamedTuple):
     inputs: Tensor
 
 
-def over_time(convolution: nn.Module, x: Tensor) -> Tensor:
-    """Applies a Conv1d that keeps the length to x [B, N, C] along N."""
+def over_time(convolution: nn.Module, x: Tensor, kept: Tensor | None = None) -> Tensor:
+    """Applies a Conv1d that keeps the length to x [B, N, C] along N. `kept` [1, N, 1]: what is not padding,
+    which the convolution sees as zeros, like what lies beyond the ends."""
+    if kept is not None:
+        x = x.masked_fill(~kept, 0)
     if _is_plain(convolution, x):
         y = tiled(x, convolution.weight)
         return y if convolution.bias is None else y + convolution.bias
