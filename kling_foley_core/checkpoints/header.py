@@ -13,7 +13,7 @@ import math
 import stat
 import struct
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,11 @@ DTYPES = {
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """What a header says of one tensor."""
+    """What a header says of one tensor. `begin`: the byte of a safetensors file where its values begin."""
 
     shape: tuple[int, ...]
     dtype: torch.dtype
+    begin: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _safetensors_header(path: Path) -> tuple[dict[str, TensorSpec], dict[str, st
         header = json.loads(raw)
         metadata = _metadata(header.pop("__metadata__", None))
         _check_names(path, header)
-        specs = {name: _spec(path, name, entry) for name, entry in header.items()}
+        specs = {name: _spec(path, name, entry, 8 + length) for name, entry in header.items()}
         promised = 8 + length + _end_of_data(header)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InputError):
@@ -192,8 +193,9 @@ def _metadata(stored: Any) -> dict[str, str]:
     return stored
 
 
-def _spec(path: Path, name: str, entry: dict) -> TensorSpec:
-    """Shape and type; ValueError if they can't be, or don't fill the tensor's place in the file."""
+def _spec(path: Path, name: str, entry: dict, data: int) -> TensorSpec:
+    """`data`: the byte where the values of all begin. ValueError if they can't be, or don't fill the
+    tensor's place in the file."""
     if entry["dtype"] not in DTYPES:
         raise InputError(
             f"{path}: tensor {name} is stored as {entry['dtype']}, which this pack can't read; get the "
@@ -208,4 +210,4 @@ def _spec(path: Path, name: str, entry: dict) -> TensorSpec:
         raise ValueError(f"tensor {name} has the shape {str(shape)[:QUOTED]}")
     if math.prod(shape) * dtype.itemsize != end - start:
         raise ValueError(f"tensor {name}, {shape} of {entry['dtype']}, lies at {start} to {end}")
-    return TensorSpec(tuple(shape), dtype)
+    return TensorSpec(tuple(shape), dtype, data + start)

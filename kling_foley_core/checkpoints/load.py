@@ -2,30 +2,33 @@
 
 Public files are brought into canonical form on the way (`parts.py`, `kinds/`): renamed, unused tensors
 dropped, weight norm folded and VAE rows normalised in float32, float8 up-cast. Tensors are mapped from the
-file and cast one by one: memory holds the result, the source stays in pages that the system can take back.
+file. Those of the type that is wanted stay so: their weights are the file's own pages, which the system reads
+when they are used. The others are cast one by one, and the pages of each are let go: memory holds the result
+alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from ..errors import InputError
 from ..networks.attention import Attention, sdpa
+from ..progress import Progress, silent
 from .accidents import AGAIN
 from .catalogue import advice
 from .compare import expected_state
 from .header import Header, read_header
 from .kinds import KINDS
 from .kinds.kind import State
+from .mapped import MappedFile
 from .parts import Part, is_known, is_own, split
 from .pickled import damaged, open_torch_file, unpack_top_level
-from .recognise import FLOAT8, Judged, judge
+from .recognise import judge
 from .report import FileReport
 from .wrapping import unwrap
 
@@ -37,8 +40,15 @@ def load_state(path: str | Path, *, dtype: torch.dtype | None = None) -> tuple[F
     The networks' own float32 buffers (statistics, filters) stay float32. In files of several parts names
     keep the part's prefix (`vae.`, `vocoder.`).
     """
-    judged, parts = _load_parts(Path(path), dtype)
-    return judged.report, {part.prefix + name: t for part in parts for name, t in part.state.items()}
+    header = read_header(path)
+    judged = judge(header)
+    tensors, mapped = stored(header)
+    state: State = {}
+    for part in _parts(header, tensors):
+        wanted = expected_state(part.kind, part.config, dtype or judged.load_dtype)
+        finished = _finished(part, wanted, mapped, header.path)
+        state |= {part.prefix + name: tensor for name, tensor in finished.items()}
+    return judged.report, state
 
 
 def load_network(
@@ -49,57 +59,76 @@ def load_network(
     attention: Attention = sdpa,
     device: torch.device | str = "cpu",
     dtype: torch.dtype | None = None,
+    progress: Progress = silent,
+    **half: bool,
 ) -> nn.Module:
-    """The file's network of one kind ("mmdit", "vae", "clip_text", ...), in eval mode, without gradients."""
-    judged, parts = _load_parts(Path(path), dtype, only=kind)
-    (part,) = parts
-    kw = {"operations": operations, "attention": attention, "dtype": dtype or judged.load_dtype}
-    network = part.kind.build(part.config, device="meta", **kw, **part.kind.beside(Path(path), part.config))
-    network.load_state_dict(part.state, strict=True, assign=True)
-    return network.requires_grad_(False).eval().to(device)
-
-
-def _load_parts(path: Path, dtype: torch.dtype | None, only: str | None = None) -> tuple[Judged, list[Part]]:
+    """The file's network of one kind ("mmdit", "vae", "clip_text", ...), in eval mode, without gradients.
+    `half`: what only some kinds' networks take: `encoder=False`, a VAE that decodes alone."""
     header = read_header(path)
     judged = judge(header)
     held = [p.kind.name for p in judged.parts]
-    if only is not None and held.count(only) != 1:
+    if held.count(kind) != 1:
         raise InputError(
-            f"{path} holds {' + '.join(held)} ({judged.report.variant}), not one {only}: "
-            f"{KINDS[only].what} is wanted here. {advice(only)}"
+            f"{path} holds {' + '.join(held)} ({judged.report.variant}), not one {kind}: "
+            f"{KINDS[kind].what} is wanted here. {advice(kind)}"
         )
-    state = {name: t.to(judged.load_dtype) if t.dtype in FLOAT8 else t for name, t in stored(header).items()}
+    tensors, mapped = stored(header)
+    (part,) = (p for p in _parts(header, tensors) if p.kind.name == kind)
+    del tensors
+    dtype = dtype or judged.load_dtype
+    wanted = expected_state(part.kind, part.config, dtype, **half)
+    state = _finished(part, wanted, mapped, header.path, progress)
+    kw = {"operations": operations, "attention": attention, "dtype": dtype, **half}
+    network = part.kind.build(part.config, device="meta", **kw, **part.kind.beside(header.path, part.config))
+    network.load_state_dict(state, strict=True, assign=True)
+    return network.requires_grad_(False).eval().to(device)
+
+
+def _parts(header: Header, tensors: State) -> list[Part]:
     if not is_own(header.metadata):
-        state, _ = unwrap(state, is_known)
-    _, parts = split(state, header.metadata, str(path))
-    del state  # the parts hold what is needed
-    wanted = [p for p in parts if only in (None, p.kind.name)]
-    return judged, [_finished(p, dtype or judged.load_dtype, path) for p in wanted]
+        tensors, _ = unwrap(tensors, is_known)
+    return split(tensors, header.metadata, str(header.path))[1]
 
 
-def stored(header: Header) -> State:
-    """The file's tensors under its own names, mapped where the format allows it."""
-    if header.container == "torch":
-        file = open_torch_file(header.path)
-        stored, _ = unpack_top_level(file.content, header.path)
-        try:
-            return {name: file.tensor(place) for name, place in stored.items()}
-        except Exception as error:
-            raise damaged(header.path, error) from error
+def stored(header: Header) -> tuple[State, MappedFile]:
+    """The file's tensors under its own names, in its map."""
     try:
-        with safe_open(header.path, framework="pt", device="cpu") as file:
-            return {name: file.get_tensor(name) for name in header.specs}
-    except (SafetensorError, OSError) as error:
+        mapped = MappedFile(header.path)
+        if header.container == "torch":
+            file = open_torch_file(header.path)
+            places, _ = unpack_top_level(file.content, header.path)
+            return {name: file.tensor(place, mapped) for name, place in places.items()}, mapped
+        sizes = {name: math.prod(spec.shape) for name, spec in header.specs.items()}
+        end = max(s.begin + sizes[name] * s.dtype.itemsize for name, s in header.specs.items())
+        if end != mapped.size:
+            raise ValueError(f"its last tensor ends at byte {end} of {mapped.size}")
+        specs = header.specs.items()
+        return {n: mapped.values(s.dtype, sizes[n], s.begin).view(s.shape) for n, s in specs}, mapped
+    except InputError:
+        raise
+    except Exception as error:
+        if header.container == "torch":
+            raise damaged(header.path, error) from error
         raise InputError(f"{header.path} is damaged ({error}). {AGAIN}") from error
 
 
-def _finished(part: Part, dtype: torch.dtype, path: Path) -> Part:
-    """Values checked, normalised where the file is raw, and cast to what the network of that type holds."""
+def _finished(
+    part: Part, wanted: State, mapped: MappedFile, path: Path, progress: Progress = silent
+) -> State:
+    """What the network wants of the part: values checked, normalised where the file is raw, and cast."""
     try:
         part.kind.check(part.state)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    state = part.state if part.converted else part.kind.convert(part.state)
-    wanted = expected_state(part.kind, part.config, dtype)
-    # Popped one by one, so that the uncast tensors go as the cast ones come.
-    return replace(part, state={name: state.pop(name).to(t.dtype) for name, t in wanted.items()})
+    raw = {name: part.state[name] for name in wanted}
+    part.state.clear()  # what is cast goes at once
+    state = raw if part.converted else part.kind.convert(raw)
+    finished: State = {}
+    for done, (name, like) in enumerate(wanted.items(), 1):
+        source = raw.pop(name)
+        finished[name] = state.pop(name, source).to(like.dtype)
+        if finished[name] is not source:
+            mapped.let_go(source)
+        progress(f"loading {part.kind.name}", done, len(wanted))
+    mapped.let_go()
+    return finished

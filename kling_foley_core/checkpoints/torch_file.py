@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from functools import cached_property
-from mmap import ACCESS_COPY, ACCESS_READ, mmap
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ..limits import MAX_DIMENSIONS
+from .mapped import MappedFile
 from .pickle_machine import Call, Global, Persistent, read_pickle
 from .zip_entries import Entry, place, zip_entries
 
@@ -64,27 +64,20 @@ class TorchFile:
 
     def __init__(self, path: Path) -> None:
         """UnpicklingError or whatever unfit operands raise, if the file is damaged."""
-        self._path, self._data = path, _mapped(path, ACCESS_READ)
+        self._data = _mapped(path)
         self._places: dict[str, tuple[int, int]] = {}  # of storages: from, to
         self.content = self._open_zip() if self._data[:4] == b"PK\x03\x04" else self._open_row()
 
-    @cached_property
-    def _values(self) -> mmap:
-        """Private pages, as torch wants to be able to write; the system sets memory aside for them."""
-        return _mapped(self._path, ACCESS_COPY)
-
-    def tensor(self, stored: Stored) -> Tensor:
-        """Mapped from the file, or copied where it lies at an odd place."""
+    def tensor(self, stored: Stored, mapped: MappedFile) -> Tensor:
+        """From the file's map."""
         start, stop = self._places[stored.key]
         size = stored.count * stored.dtype.itemsize
         if size > stop - start:
             raise UnpicklingError(f"a tensor of {size} bytes lies in {stop - start}")
         if size == 0:
             return torch.empty(stored.shape, dtype=stored.dtype)
-        raw = torch.frombuffer(self._values, dtype=torch.uint8, count=size, offset=start)
-        if raw.data_ptr() % stored.dtype.itemsize:
-            raw = raw.clone()
-        return raw.view(stored.dtype).as_strided(stored.shape, stored.stride, stored.offset)
+        values = mapped.values(stored.dtype, stored.count, start)
+        return values.as_strided(stored.shape, stored.stride, stored.offset)
 
     def _open_zip(self) -> Any:
         entries = zip_entries(self._data)
@@ -125,9 +118,9 @@ class TorchFile:
         return row[3].content
 
 
-def _mapped(path: Path, access: int) -> mmap:
+def _mapped(path: Path) -> mmap:
     with path.open("rb") as file:
-        return mmap(file.fileno(), 0, access=access)
+        return mmap(file.fileno(), 0, access=ACCESS_READ)
 
 
 @dataclass(frozen=True)

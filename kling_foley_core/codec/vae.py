@@ -155,12 +155,14 @@ class MelVAE(PreciseBuffers):
         attention: Attention = sdpa,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
+        encoder: bool = True,
     ) -> None:
+        """Without `encoder` it decodes alone."""
         super().__init__()
         self.config = config
         factory = {"device": device, "dtype": dtype}
         inner = attention if config.attention else None
-        self.encoder = Encoder(config, operations, inner, **factory)
+        self.encoder = Encoder(config, operations, inner, **factory) if encoder else None
         self.decoder = Decoder(config, operations, inner, **factory)
         self.register_buffer("data_mean", torch.zeros(1, config.n_mels, 1, device=device))
         self.register_buffer("data_std", torch.ones(1, config.n_mels, 1, device=device))

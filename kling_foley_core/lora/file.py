@@ -59,7 +59,7 @@ def read_lora(path: str | Path) -> LoRAFile:
     no numbers."""
     header = read_header(path)
     layers = _layers(header)
-    tensors = stored(header)
+    tensors, _ = stored(header)
     pairs = {layer: _pair(header.path, layer, tensors, names) for layer, names in layers.items()}
     return LoRAFile(header.path, header.metadata.get("base", "")[:SHOWN], pairs)
 
