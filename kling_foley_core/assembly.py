@@ -12,13 +12,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from .checkpoints import load_network, recognise
+from .checkpoints import recognise
 from .checkpoints.catalogue import advice
 from .checkpoints.finding import weight_files
 from .checkpoints.kinds import KINDS
 from .checkpoints.scan import Network, scan
-from .codec import FoleyCodec, LogMel
-from .codec.presets import MELS
+from .codec import FoleyCodec
 from .encoders.sync.motion import MotionEncoder
 from .encoders.sync.synchformer import Synchformer
 from .encoders.text.clip import ClipTextConfig
@@ -26,10 +25,11 @@ from .encoders.text.t5 import T5TextConfig
 from .encoders.visual.clip import ClipVisualEncoder
 from .encoders.visual.look import LookEncoder
 from .errors import InputError
-from .lora import check_lora, merge_lora, read_lora
+from .lora import check_lora, read_lora
 from .mmdit import MMDiT
 from .presets import PRESETS, Preset
 from .progress import Progress, silent
+from .staged import StagedParts
 from .stereo import StereoRenderer
 from .systems.compatibility import WHAT
 from .systems.search import System, system_of
@@ -51,6 +51,16 @@ class Parts:
     codec: FoleyCodec
     stereo: StereoRenderer | None
 
+    @property
+    def decoder(self) -> FoleyCodec:
+        """The codec, where it need not encode: a system on disk then loads less."""
+        return self.codec
+
+    @property
+    def unloaded(self) -> Parts:
+        """For configs, views and rates: a system on disk has them without its weights."""
+        return self
+
 
 def untrained(preset: Preset, part: str) -> nn.Module:
     """One network of a preset with seeded random weights, to be trained: "generator", "text", "visual",
@@ -70,29 +80,19 @@ def _text_kind(config: ClipTextConfig | T5TextConfig) -> str:
 def from_files(
     source: Path,
     device: torch.device,
-    dtype: torch.dtype,
+    dtype: torch.dtype | None,
     progress: Progress = silent,
     loras: Sequence[tuple[str | Path, float]] = (),
-) -> Parts:
-    """A system from weight files. `source`: a folder, which is searched with all below it, or one flow
-    network, beside which the others lie. `loras`: files and strengths, added to the flow network in this
-    order."""
+    keep: bool | None = None,
+) -> StagedParts:
+    """A system of weight files; headers are read, and weights when they are used. `source`: a folder, which
+    is searched with all below it, or one flow network, beside which the others lie. `loras`: files and
+    strengths, added to the flow network in this order. `keep`: as StagedParts takes it."""
     read = [(read_lora(file), strength) for file, strength in loras]
     system = found_system(source, progress)
-    for lora, _ in read:  # before gigabytes are loaded
+    for lora, _ in read:
         check_lora(lora, system.parts["generator"].config)
-
-    def load(part: str, dtype: torch.dtype = dtype) -> Any:
-        network = system.parts[part]
-        return load_network(network.path, network.kind, device=device, dtype=dtype)
-
-    mel = LogMel(MELS[system.parts["vae"].config.n_mels])
-    codec = FoleyCodec(mel, load("vae", torch.float32), load("vocoder", torch.float32))
-    renderer = load("stereo", torch.float32) if "stereo" in system.parts else None
-    generator = load("generator")
-    for lora, strength in read:
-        merge_lora(generator, lora, strength)
-    return Parts(generator, load("text"), load("visual"), load("sync"), codec, renderer)
+    return StagedParts(system, device, dtype, progress, read, keep)
 
 
 def found_system(source: Path, progress: Progress = silent) -> System:

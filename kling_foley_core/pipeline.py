@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .assembly import Parts, found_system, from_files
+from .assembly import Parts, from_files
 from .cache import FeatureCache
 from .device import checked_device
 from .editing import Edit, Known, known_latent, with_kept
@@ -32,14 +32,17 @@ from .media.masks import Mask, film_of_file, masks_of
 from .media.muting import muted_slots
 from .media.reader import read_slots
 from .media.reference import read_views_reference
+from .media.views import FrameView
 from .media.window import checked_seconds
 from .mmdit import Features
+from .number_type import checked_number_type
 from .presets import SMALL, name_of, usual_guidance
 from .progress import Progress, silent
 from .prompts import TimedTokens, parse
 from .sampling import Weights, sample
 from .settings import check_prompts, check_settings, fitted, video_window
 from .sound import Sound
+from .staged import StagedParts
 from .stereo.following import VIEW as MOVEMENT_VIEW
 from .stereo.following import Movement, MovementMap
 from .stereo.ways import Stereo, StereoWay, followed, rendered
@@ -53,7 +56,7 @@ TEXTS = 16  # of which the tokens stay in memory: prompts of several sounds are 
 class FoleyPipeline:
     def __init__(
         self,
-        parts: Parts,
+        parts: Parts | StagedParts,
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
         cache: FeatureCache | None = None,
@@ -68,23 +71,26 @@ class FoleyPipeline:
         cls,
         source: str | Path,
         device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
+        dtype: torch.dtype | str | None = None,
         progress: Progress = silent,
         loras: Sequence[tuple[str | Path, float]] = (),
         cache: Path | None = None,
+        keep_loaded: bool | None = None,
     ) -> FoleyPipeline:
         """`source`: "small" (built in), or a folder of weight files (each recognised by its tensors), or a
         flow network's file, beside which the others lie. `loras`: LoRA files and their strengths, added to
-        the flow network. The encoders and the generator run in `dtype`
-        (default: bfloat16 on CUDA, else float32), the codec always in float32: half precision is audible
-        there. `cache`: a folder that keeps what the encoders make, for later pipelines too
+        the flow network. The encoders and the generator run in `dtype` (default: what is faster,
+        number_type.py), the codec always in float32: half precision is audible there. `cache`: a folder that keeps what the encoders make, for later pipelines too
         (cache.cache_folder() is the command's); None: nothing is kept on disk.
+
+        Only headers are read here. Networks are loaded at their first use, which `progress` is told, and let
+        go when another stage's are loaded, unless all are small (staged.py); `keep_loaded` says otherwise.
         """
         device = checked_device(device)
-        dtype = dtype or (torch.bfloat16 if device.type == "cuda" else torch.float32)
         file = BUILT_IN if str(source) == SMALL.name else Path(source)
-        kept = None if cache is None else FeatureCache(cache, found_system(file).parts, device, dtype)
-        return cls(from_files(file, device, dtype, progress, loras), device, dtype, kept)
+        parts = from_files(file, device, checked_number_type(dtype), progress, loras, keep_loaded)
+        kept = None if cache is None else FeatureCache(cache, parts.system.parts, device, parts.dtype)
+        return cls(parts, device, parts.dtype, kept)
 
     @torch.inference_mode()
     def encode_video(
@@ -103,7 +109,7 @@ class FoleyPipeline:
         picture or film, or a tensor [H, W] or [frames, H, W] (media/masks.py)."""
         length, whole = video_window(video, start, seconds)
         names = ["visual", "sync"]
-        if self.parts.stereo is None if movement is None else movement:
+        if self.parts.unloaded.stereo is None if movement is None else movement:
             names.append("movement")
         kept = None if self.cache is None else self.cache.of_film(video, start, length, mask)
         made = {} if kept is None else kept.found(names)
@@ -125,9 +131,7 @@ class FoleyPipeline:
         progress: Progress,
     ) -> dict[str, Tensor | Movement]:
         """The features of these names, from the film."""
-        views = {
-            name: MOVEMENT_VIEW if name == "movement" else getattr(self.parts, name).view for name in names
-        }
+        views = {name: self._view(name) for name in names}
         encodings = {name: self._encoding(name, view.slots(length), progress) for name, view in views.items()}
         slots = read_slots(video, views, start=start, seconds=length, progress=progress)
         if mask is not None:
@@ -145,7 +149,7 @@ class FoleyPipeline:
         sound.
         """
         length, whole = video_window(video, 0.0, seconds)
-        views = {"visual": self.parts.visual.view, "sync": self.parts.sync.view}
+        views = {name: self._view(name) for name in ("visual", "sync")}
         frames, read = read_views_reference(video, views, seconds=length, progress=progress)
         return self.encode_frames(frames, read, 0.0, float(whole), progress)
 
@@ -169,6 +173,9 @@ class FoleyPipeline:
             encoding.add(frames[name])
         total = float(seconds) if source_seconds is None else source_seconds
         return VideoFeatures.of(_made(encodings), seconds, start, total)
+
+    def _view(self, name: str) -> FrameView:
+        return MOVEMENT_VIEW if name == "movement" else getattr(self.parts.unloaded, name).view
 
     def _encoding(self, name: str, frames: int, progress: Progress) -> PartwiseEncoding | MovementMap:
         if name == "movement":
@@ -238,7 +245,7 @@ class FoleyPipeline:
         noise of seed + i; `stereo` is one of the ways of stereo/ways.py, or has places by hand. Raises
         InputError, before any work, for values that can't be.
         """
-        guidance = usual_guidance(self.parts.generator.config) if guidance is None else guidance
+        guidance = usual_guidance(self.parts.unloaded.generator.config) if guidance is None else guidance
         if edit is not None:
             edit, seconds = fitted(edit, video, features, start, seconds)
         check_settings(
@@ -254,7 +261,7 @@ class FoleyPipeline:
                 "video and features are both given; features already hold what was seen of a video."
             )
         stereo = Stereo.of(stereo).chosen(
-            renderer=self.parts.stereo is not None,
+            renderer=self.parts.unloaded.stereo is not None,
             video=video is not None or (features is not None and features.movement is not None),
             seconds=None if features is None else float(features.seconds),
         )
@@ -268,8 +275,9 @@ class FoleyPipeline:
             )
         if features is None:
             features = VideoFeatures(None, None, checked_seconds(seconds), 0.0, float(seconds))
-        codec, length = self.parts.codec, self._latent_frames(features.seconds)
-        known = None if edit is None else known_latent(edit, codec, length)
+        known = None
+        if edit is not None:
+            known = known_latent(edit, self.parts.codec, self._latent_frames(features.seconds))
         texts, negative_texts = self.encode_prompts(prompt, negative_prompt, features.seconds)
         latent = self.sample(
             features,
@@ -287,7 +295,7 @@ class FoleyPipeline:
         if edit is None or edit.varies_all:
             return sound
         return replace(
-            sound, waveform=with_kept(edit, sound.waveform, codec.sampling_rate), sampling_rate=edit.rate
+            sound, waveform=with_kept(edit, sound.waveform, sound.sampling_rate), sampling_rate=edit.rate
         )
 
     @torch.inference_mode()
@@ -333,7 +341,7 @@ class FoleyPipeline:
 
     def _latent_frames(self, seconds: Seconds) -> int:
         """At least those of one sync segment; what is too much is cut off at the end."""
-        codec = self.parts.codec
+        codec = self.parts.unloaded.codec
         return latent_frames(max(seconds, MIN_SECONDS), codec.sampling_rate, codec.hop)
 
     @torch.inference_mode()
@@ -348,10 +356,10 @@ class FoleyPipeline:
         """Latent [B, L, C] -> mono mel -> left and right, cut to the features' exact length; each of them
         chunk by chunk, and a long one lies on the disk. `gain_db` [1]: how much louder, where the latent is
         that of a sound whose level the codec took off."""
-        codec = self.parts.codec
+        codec = self.parts.decoder
         samples = audio_samples(features.seconds, codec.sampling_rate)
         stereo = Stereo.of(stereo).chosen(
-            renderer=self.parts.stereo is not None,
+            renderer=self.parts.unloaded.stereo is not None,
             video=features.movement is not None,
             seconds=float(features.seconds),
         )
@@ -369,7 +377,7 @@ class FoleyPipeline:
             waves.append(wave)
             progress("decoding", i + 1, len(latent))
         wave = waves[0] if len(waves) == 1 else piecewise(lambda *parts: torch.cat(parts), *waves)
-        return Sound(wave, codec.sampling_rate, name_of(self.parts.generator.config))
+        return Sound(wave, codec.sampling_rate, name_of(self.parts.unloaded.generator.config))
 
 
 def _made(encodings: dict[str, PartwiseEncoding | MovementMap]) -> dict[str, Tensor | Movement]:

@@ -129,6 +129,6 @@ def _finished(
         finished[name] = state.pop(name, source).to(like.dtype)
         if finished[name] is not source:
             mapped.let_go(source)
-        progress(f"loading {part.kind.name}", done, len(wanted))
+        progress("loading", done, len(wanted))
     mapped.let_go()
     return finished

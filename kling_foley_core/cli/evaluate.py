@@ -67,7 +67,7 @@ def run_world(options: argparse.Namespace) -> None:
     if options.pictures is not None:
         made_folder(options.pictures, "--pictures")
     pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)
-    rate = pipeline.parts.codec.sampling_rate
+    rate = pipeline.parts.unloaded.codec.sampling_rate
     keep = ignore if options.pictures is None else _Pictures(options.pictures, rate)
     with Bars() as progress:
         result = evaluate(

@@ -23,7 +23,7 @@ def make_music(pipeline: FoleyPipeline, prompts: StemPrompts, effects: Sound, **
     """As long as `effects`; `settings` as `FoleyPipeline.generate` takes them."""
     from ..video_features import VideoFeatures
 
-    check_makes_music(pipeline.parts.generator.config)
+    check_makes_music(pipeline.parts.unloaded.generator.config)
     seconds = Fraction(effects.waveform.shape[2], effects.sampling_rate)
     unseen = VideoFeatures(None, None, seconds, 0.0, float(seconds))
     return pipeline.generate(

@@ -48,7 +48,7 @@ def groups(pipeline: FoleyPipeline, clips: int, seed: int) -> Iterator[Group]:
 
 @torch.inference_mode()
 def _group(pipeline: FoleyPipeline, first: int, scenes: list[Scene]) -> Group:
-    rate = pipeline.parts.codec.sampling_rate
+    rate = pipeline.parts.unloaded.codec.sampling_rate
     videos = [video_features(pipeline, scene) for scene in scenes]
     one = videos[0]
     return Group(
@@ -67,6 +67,6 @@ def video_features(pipeline: FoleyPipeline, scene: Scene) -> VideoFeatures:
     """A scene's frames through the encoders."""
     frames = {}
     for name in ("visual", "sync"):
-        view = getattr(pipeline.parts, name).view
+        view = getattr(pipeline.parts.unloaded, name).view
         frames[name] = render_frames(scene, (view.size, view.size), view.fps)
     return pipeline.encode_frames(frames, Fraction(scene.seconds))

@@ -52,9 +52,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """The table as plain numbers: {"conditions": {name: {measure: value}}, "counts": ..., ...}. Every seed
     gives other clips, none of which any training can have seen. `keep` is called with each sound."""
-    guidance = usual_guidance(pipeline.parts.generator.config) if guidance is None else guidance
+    guidance = usual_guidance(pipeline.parts.unloaded.generator.config) if guidance is None else guidance
     classifiers = trained_classifiers(cache, classifier_scenes, progress)
-    rate = pipeline.parts.codec.sampling_rate
+    rate = pipeline.parts.unloaded.codec.sampling_rate
     scores: dict[str, list[ClipScore]] = {name: [] for name in (*REFERENCES, *CONDITIONS)}
     done = 0
     for group in groups(pipeline, clips, seed):
