@@ -80,8 +80,9 @@ class FoleyPipeline:
         """`source`: "small" (built in), or a folder of weight files (each recognised by its tensors), or a
         flow network's file, beside which the others lie. `loras`: LoRA files and their strengths, added to
         the flow network. The encoders and the generator run in `dtype` (default: what is faster,
-        number_type.py), the codec always in float32: half precision is audible there. `cache`: a folder that keeps what the encoders make, for later pipelines too
-        (cache.cache_folder() is the command's); None: nothing is kept on disk.
+        number_type.py), the codec always in float32: half precision is audible there. `cache`: a folder that
+        keeps what the encoders make, for later pipelines too (cache.cache_folder() is the command's); None:
+        nothing is kept on disk.
 
         Only headers are read here. Networks are loaded at their first use, which `progress` is told, and let
         go when another stage's are loaded, unless all are small (staged.py); `keep_loaded` says otherwise.

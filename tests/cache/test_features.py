@@ -155,6 +155,7 @@ def test_weights_changed_behind_a_pipeline_are_not_taken_for_its_own(clip, folde
     model.mkdir()
     weights = shutil.copy(BUILT_IN, model / "weights.safetensors")
     pipeline = loaded(folder, model)
+    assert pipeline.parts.visual and pipeline.parts.sync and pipeline.parts.text  # they are in memory
     os.utime(weights)
     pipeline.encode_video(clip)
     pipeline.encode_text("rain")
