@@ -15,6 +15,7 @@ from types import ModuleType
 import torch
 from torch import Tensor, nn
 
+from . import time_major_bigvgan
 from .activations import REACH, AntiAliasedSnake
 from .checks import check_channels
 
@@ -122,6 +123,11 @@ class BigVGAN(nn.Module):
     def forward(self, mel: Tensor, first: int = 0) -> Tensor:
         """`first`, which frame of the whole sound the mel's first is, changes nothing here."""
         check_channels(mel, "mel", self.config.n_mels)
+        wave = time_major_bigvgan.decode(self, mel) if time_major_bigvgan.suits(mel) else self.plain(mel)
+        return FINAL[self.config.final](wave)
+
+    def plain(self, mel: Tensor) -> Tensor:
+        """The wave before its last function, layer by layer: for training, and on a GPU."""
         x = self.conv_pre(mel)
         branches = len(self.config.residual_kernels)
         for i, up in enumerate(self.ups):
@@ -131,7 +137,7 @@ class BigVGAN(nn.Module):
             for block in blocks[1:]:
                 total = total + block(x)
             x = total / branches
-        return FINAL[self.config.final](self.conv_post(self.activation_post(x)))
+        return self.conv_post(self.activation_post(x))
 
 
 def receptive_frames(config: BigVGANConfig) -> tuple[int, int]:
