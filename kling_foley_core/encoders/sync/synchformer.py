@@ -25,6 +25,7 @@ from ...timing import SYNC_FPS, SYNC_SEGMENT, SYNC_STEP, SYNC_TOKENS_PER_SEGMENT
 from ..frames import check_frames
 from ..parts import FrameEncoder, Part
 from ..place import at_once, computing_place
+from ..repeats import encode_each
 from .layers import EPS, DividedBlock, SpatialAggregation
 
 CHUNK = 8  # segments at a time on a GPU: about 0.5 GB for the public size in float32
@@ -84,12 +85,12 @@ class Synchformer(FrameEncoder):
             for clip in frames
             for start in range(0, len(clip) - SYNC_SEGMENT + 1, SYNC_STEP)
         ]
-        features, length = [], at_once(device, CHUNK)
-        for start in range(0, len(segments), length):
-            chunk = torch.stack(segments[start : start + length]).to(device)
-            features.append(self.encode_segments((chunk.float() / 255 * 2 - 1).to(dtype)))
-            progress("sync features", min(start + length, len(segments)), len(segments))
-        return torch.cat(features).view(len(frames), -1, self.dim)
+
+        def encode(some: Tensor) -> Tensor:
+            return self.encode_segments((some.to(device).float() / 255 * 2 - 1).to(dtype))
+
+        features = encode_each(segments, encode, at_once(device, CHUNK), "sync features", progress)
+        return features.view(len(frames), -1, self.dim)
 
     def parts(self, frames: int) -> list[Part]:
         """Segments are looked at one by one; a part's last frames are the next one's first."""

@@ -24,6 +24,7 @@ from ..clip_layers import EPS, ClipTransformer
 from ..frames import check_frames
 from ..parts import FrameEncoder, Part, frame_by_frame
 from ..place import at_once, computing_place
+from ..repeats import encode_each
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
@@ -74,17 +75,16 @@ class ClipVisualEncoder(FrameEncoder):
     ) -> Tensor:
         """Gradients are kept where the caller keeps them: wrap in torch.no_grad() to bound the memory."""
         check_frames(frames, self.config.input_size, 1, "visual encoder")
-        batch, count = frames.shape[:2]
         device, dtype = computing_place(self.visual_projection.weight, device, dtype)
-        features, length = [], at_once(device, CHUNK)
-        done, total = 0, batch * count
-        for chunk in frames.flatten(0, 1).split(length):
-            pixels = self.pixels(chunk.to(device)).to(dtype)
+
+        def encode(some: Tensor) -> Tensor:
+            pixels = self.pixels(some.to(device)).to(dtype)
             vectors = self.visual_projection(self.vision_model(pixels))
-            features.append(F.normalize(vectors.float(), dim=-1).to(dtype))
-            done += len(chunk)
-            progress("visual features", done, total)
-        return torch.cat(features).view(batch, count, self.dim)
+            return F.normalize(vectors.float(), dim=-1).to(dtype)
+
+        each = frames.flatten(0, 1)
+        vectors = encode_each(each, encode, at_once(device, CHUNK), "visual features", progress)
+        return vectors.view(*frames.shape[:2], self.dim)
 
     def parts(self, frames: int) -> list[Part]:
         return frame_by_frame(frames, PART)

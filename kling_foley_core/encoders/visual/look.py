@@ -24,6 +24,7 @@ from ...timing import VISUAL_FPS
 from ..frames import check_frames
 from ..parts import FrameEncoder, Part, frame_by_frame
 from ..place import computing_place
+from ..repeats import encode_each
 
 CHUNK = 64  # frames at a time
 COLUMNS = 4
@@ -77,12 +78,12 @@ class LookEncoder(FrameEncoder):
         """Wrap in torch.no_grad() to bound the memory."""
         check_frames(frames, self.config.image_size, 1, "visual encoder")
         device, dtype = computing_place(self.project.weight, device, dtype)
-        vectors, done = [], 0
-        for chunk in frames.flatten(0, 1).split(CHUNK):
-            vectors.append(self._look((chunk.to(device).float() / 127.5 - 1).to(dtype)))
-            done += len(chunk)
-            progress("visual features", done, frames.shape[0] * frames.shape[1])
-        return torch.cat(vectors).view(*frames.shape[:2], self.dim)
+
+        def encode(some: Tensor) -> Tensor:
+            return self._look((some.to(device).float() / 127.5 - 1).to(dtype))
+
+        vectors = encode_each(frames.flatten(0, 1), encode, CHUNK, "visual features", progress)
+        return vectors.view(*frames.shape[:2], self.dim)
 
     def parts(self, frames: int) -> list[Part]:
         return frame_by_frame(frames, CHUNK)
