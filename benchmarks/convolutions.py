@@ -1,4 +1,4 @@
-"""Convolutions over time, torch's own and in tiles: python benchmarks/convolutions.py [--threads 2] [--times 5]
+"""Convolutions over time, torch's own and in tiles: python benchmarks/convolutions.py
 
 Milliseconds, the fastest of some alternating runs, and the error against float64 (rms, of the output's). The
 weights of a run are not in the cache from the run before. Shapes: 345 frames are 8 s, 64 their pictures; of

@@ -84,15 +84,16 @@ def from_files(
     progress: Progress = silent,
     loras: Sequence[tuple[str | Path, float]] = (),
     keep: bool | None = None,
+    compiled: bool = False,
 ) -> StagedParts:
     """A system of weight files; headers are read, and weights when they are used. `source`: a folder, which
     is searched with all below it, or one flow network, beside which the others lie. `loras`: files and
-    strengths, added to the flow network in this order. `keep`: as StagedParts takes it."""
+    strengths, added to the flow network in this order. `keep` and `compiled`: as StagedParts takes them."""
     read = [(read_lora(file), strength) for file, strength in loras]
     system = found_system(source, progress)
     for lora, _ in read:
         check_lora(lora, system.parts["generator"].config)
-    return StagedParts(system, device, dtype, progress, read, keep)
+    return StagedParts(system, device, dtype, progress, read, keep, compiled)
 
 
 def found_system(source: Path, progress: Progress = silent) -> System:

@@ -35,6 +35,7 @@ from .media.reference import read_views_reference
 from .media.views import FrameView
 from .media.window import checked_seconds
 from .mmdit import Features
+from .mmdit.compiled import check_compiler
 from .number_type import checked_number_type
 from .presets import SMALL, name_of, usual_guidance
 from .progress import Progress, silent
@@ -76,6 +77,7 @@ class FoleyPipeline:
         loras: Sequence[tuple[str | Path, float]] = (),
         cache: Path | None = None,
         keep_loaded: bool | None = None,
+        compiled: bool = False,
     ) -> FoleyPipeline:
         """`source`: "small" (built in), or a folder of weight files (each recognised by its tensors), or a
         flow network's file, beside which the others lie. `loras`: LoRA files and their strengths, added to
@@ -86,10 +88,13 @@ class FoleyPipeline:
 
         Only headers are read here. Networks are loaded at their first use, which `progress` is told, and let
         go when another stage's are loaded, unless all are small (staged.py); `keep_loaded` says otherwise.
+        `compiled`: the generator by torch.compile, a minute for each kind of length (mmdit/compiled.py).
         """
         device = checked_device(device)
+        if compiled:
+            check_compiler(device)
         file = BUILT_IN if str(source) == SMALL.name else Path(source)
-        parts = from_files(file, device, checked_number_type(dtype), progress, loras, keep_loaded)
+        parts = from_files(file, device, checked_number_type(dtype), progress, loras, keep_loaded, compiled)
         kept = None if cache is None else FeatureCache(cache, parts.system.parts, device, parts.dtype)
         return cls(parts, device, parts.dtype, kept)
 

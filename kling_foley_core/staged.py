@@ -22,8 +22,10 @@ from .codec import FoleyCodec, LogMel
 from .codec.presets import MELS
 from .errors import InputError
 from .lora import LoRAFile, merge_lora
+from .mmdit.compiled import compile_velocity
 from .number_type import usual_number_type
 from .progress import Progress, silent
+from .sampling import rate_of
 from .systems.compatibility import WHAT
 from .systems.search import System
 
@@ -43,15 +45,16 @@ class StagedParts:
         progress: Progress = silent,
         loras: Sequence[tuple[LoRAFile, float]] = (),
         keep: bool | None = None,
+        compiled: bool = False,
     ) -> None:
         """`dtype`: of encoders and generator; None: what is faster. `keep`: all that has been loaded; None:
-        if the system is small."""
+        if the system is small. `compiled`: the generator's velocity."""
         small = is_small(system)
         self.system, self.device = system, device
         self.dtype = dtype or usual_number_type(device, small=small)
         self.keep = small if keep is None else keep
         self.progress = silent if small else progress
-        self.loras = loras
+        self.loras, self.compiled = loras, compiled
         self.unloaded = Unloaded(system)
         self._changed = {path: _changed(path) for path in {n.path for n in system.parts.values()}}
         self._held: dict[str, Any] = {}
@@ -100,6 +103,8 @@ class StagedParts:
         if name == "generator":
             for lora, strength in self.loras:
                 merge_lora(network, lora, strength)
+            if self.compiled:
+                compile_velocity(network, rate_of(network.config))
         return network
 
     def _load(self, part: str, **half: bool) -> Any:

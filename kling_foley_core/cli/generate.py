@@ -103,6 +103,12 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="keep nothing on disk of what the encoders make of films and texts, and use nothing kept",
     )
+    parser.add_argument(
+        "--compile",
+        dest="compiled",
+        action="store_true",
+        help="run the flow network by torch.compile: a minute for each kind of length, for many clips",
+    )
     take_options(parser)
 
 
@@ -156,7 +162,12 @@ def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
 
     cache = cache_folder() if options.cache else None
     return FoleyPipeline.from_pretrained(
-        options.model, options.device, progress=progress, loras=options.lora, cache=cache
+        options.model,
+        options.device,
+        progress=progress,
+        loras=options.lora,
+        cache=cache,
+        compiled=options.compiled,
     )
 
 

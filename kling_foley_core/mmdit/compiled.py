@@ -53,9 +53,12 @@ class CompiledVelocity:
 
 
 def compile_velocity(network: MMDiT, rate: Fraction) -> None:
-    """From here on `network.velocity` runs compiled, with torch's own attention. InputError where
-    torch lacks what it needs for that."""
-    device = network.latent_mean.device
+    """From here on `network.velocity` runs compiled, with torch's own attention."""
+    network.compiled = CompiledVelocity(network, rate)
+
+
+def check_compiler(device: torch.device) -> None:
+    """InputError where torch lacks what it needs to compile."""
     found = map(shutil.which, [os.environ["CXX"]] if "CXX" in os.environ else COMPILERS)
     if device.type == "cpu" and not any(found):
         raise InputError(
@@ -66,7 +69,6 @@ def compile_velocity(network: MMDiT, rate: Fraction) -> None:
         raise InputError(
             "compile: on a GPU torch needs the package triton; install it, or do without compile."
         )
-    network.compiled = CompiledVelocity(network, rate)
 
 
 def _padded(x: Tensor, length: int) -> Tensor:

@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-FEWEST = 128  # tokens of a batch; below, on two AVX2 cores, torch's own is as fast (docs/speed.md)
+FEWEST = 256  # tokens of a batch; below, on two AVX2 cores, torch's own is as fast (docs/speed.md)
 CHANNELS = 256  # output channels at a time
 HALF = Fraction(1, 2)
 POINTS = {  # by kernel: outputs of a tile, points of interpolation; one more point lies at infinity

@@ -11,8 +11,9 @@ from torch import nn
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.mmdit import Features, MMDiT
-from kling_foley_core.mmdit.compiled import CompiledVelocity, compile_velocity
+from kling_foley_core.mmdit.compiled import CompiledVelocity, check_compiler, compile_velocity
 from kling_foley_core.networks import convolution
+from kling_foley_core.pipeline import FoleyPipeline, VideoFeatures
 from kling_foley_core.presets import PRESETS
 from kling_foley_core.timing import latent_frames
 
@@ -109,7 +110,6 @@ def test_one_compilation_for_each_kind_of_length() -> None:
 @torch.inference_mode()
 def test_the_network_runs_compiled(model, monkeypatch) -> None:
     monkeypatch.setattr("torch.compile", lambda function, **options: function)
-    monkeypatch.setattr("shutil.which", lambda name: name)
     x, t, conditions = given(model, 1.0)
     want = model.velocity(x, t, conditions)
     compile_velocity(model, RATE)
@@ -121,9 +121,31 @@ def test_the_network_runs_compiled(model, monkeypatch) -> None:
     assert (got - want).abs().max() < 1e-5 * want.abs().max()
 
 
-def test_a_compiler_that_is_missing_is_named(model, monkeypatch) -> None:
+def test_a_compiler_that_is_missing_is_named(monkeypatch) -> None:
     monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setattr("shutil.which", lambda name: name if name == "clang++" else None)
+    check_compiler(torch.device("cpu"))
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(InputError, match=r"C\+\+ compiler.*g\+\+.*CXX"):
-        compile_velocity(model, RATE)
-    assert model.compiled is None
+        FoleyPipeline.from_pretrained("small", "cpu", compiled=True)
+
+
+@torch.inference_mode()
+def test_a_pipeline_compiles_its_generator(monkeypatch) -> None:
+    """The same sound but for rounding, through the compiled velocity."""
+    seen = []
+
+    def compile(function, **options):
+        seen.append(options)
+        return function
+
+    monkeypatch.setattr("torch.compile", compile)
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    latents = []
+    for compiled in (False, True):
+        pipeline = FoleyPipeline.from_pretrained("small", "cpu", compiled=compiled)
+        features = VideoFeatures(None, None, Fraction(1), 0.0, 1.0)
+        latents.append(pipeline.sample(features, None, None, torch.tensor([0.0, 0.5, 1.0]), 2.0))
+    assert [options["dynamic"] for options in seen] == [False]
+    plain, made = latents
+    assert (made - plain).abs().max() < 1e-4 * plain.abs().max()
