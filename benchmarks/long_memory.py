@@ -76,6 +76,7 @@ def film(folder: Path, minutes: int, fps: str) -> Path:
 def measured(video: Path, output: Path, options: list[str]) -> tuple[Peak, float]:
     """Runs the command; InputErrors of it end the program with what it said."""
     command = [sys.executable, "-m", "kling_foley_core.cli", "generate", str(video), "--output", str(output)]
+    command += ["--no-cache"]
     log, peak, begin = output.with_suffix(".log"), Peak(), time.monotonic()
     with log.open("w") as errors:
         process = subprocess.Popen([*command, *options], stderr=errors, stdout=subprocess.DEVNULL)
