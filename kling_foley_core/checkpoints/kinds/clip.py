@@ -81,12 +81,13 @@ def visual_variant(c: VisualConfig | LookConfig) -> str:
     return NAMES.get(c, f"vit_{c.width}x{c.layers}_{c.image_size}")
 
 
-def build_visual(config: VisualConfig | LookConfig, **kw: Any) -> nn.Module:
+def build_visual(config: VisualConfig | LookConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
+    """`attention` is every network's argument. A host's own is made for what samples; for towers like these
+    hosts use torch's too."""
     return (LookEncoder if isinstance(config, LookConfig) else ClipVisualEncoder)(config, **kw)
 
 
 def build_text(config: ClipTextConfig, *, attention: Any = None, **kw: Any) -> nn.Module:
-    """`attention` is every network's argument; this one's needs a mask."""
     return ClipTextEncoder(config, **kw)
 
 

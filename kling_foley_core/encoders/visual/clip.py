@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...media.views import FrameView
-from ...networks.attention import Attention, sdpa
+from ...networks.attention import sdpa
 from ...progress import Progress, silent
 from ...timing import VISUAL_FPS
 from ..clip_layers import EPS, ClipTransformer
@@ -53,7 +53,6 @@ class ClipVisualEncoder(FrameEncoder):
         config: VisualConfig,
         *,
         operations: Any = torch.nn,
-        attention: Attention = sdpa,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
@@ -62,7 +61,7 @@ class ClipVisualEncoder(FrameEncoder):
         self.view = FrameView(VISUAL_FPS, config.input_size, "stretch")
         self.dim = config.projection
         place = {"device": device, "dtype": dtype}
-        self.vision_model = VisionTower(config, operations=operations, attention=attention, **place)
+        self.vision_model = VisionTower(config, operations=operations, **place)
         self.visual_projection = operations.Linear(config.width, config.projection, bias=False, **place)
 
     def forward(
@@ -104,11 +103,11 @@ class ClipVisualEncoder(FrameEncoder):
 class VisionTower(nn.Module):
     """Pixels [N, 3, image_size, image_size] -> the class token after the last norm [N, width]."""
 
-    def __init__(self, config: VisualConfig, *, operations: Any, attention: Attention, **place: Any) -> None:
+    def __init__(self, config: VisualConfig, *, operations: Any, **place: Any) -> None:
         super().__init__()
         self.embeddings = PatchEmbeddings(config, operations=operations, **place)
         self.pre_layrnorm = operations.LayerNorm(config.width, eps=EPS, **place)  # transformers' spelling
-        self.encoder = ClipTransformer(config, operations=operations, attention=attention, **place)
+        self.encoder = ClipTransformer(config, operations=operations, attention=sdpa, **place)
         self.post_layernorm = operations.LayerNorm(config.width, eps=EPS, **place)
 
     def forward(self, pixels: Tensor) -> Tensor:
