@@ -23,11 +23,13 @@ from kling_foley_core.timing import (
 
 SEED = 5
 LATENT_DIM = 40
+STEPS = 25  # of Euler, MMAudio's own number
 TITLES = {
     "step": "MM-DiT, one step with guidance",
     "sampling": "sampling with guidance",
     "vae": "VAE decode",
     "vocoder": "BigVGAN v2",
+    "generate": "whole generate()",
 }
 LEVEL, RANGE = -5.0, 2.0  # of a log mel
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -13,12 +14,18 @@ from kling_foley_core.codec import BigVGAN, FoleyCodec, LogMel, MelVAE
 from kling_foley_core.codec.presets import BIGVGAN_44K, MEL_44K, VAE_44K
 from kling_foley_core.flow import guided
 from kling_foley_core.mmdit import Features
+from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import GUIDANCE
 from kling_foley_core.timing import VISUAL_FPS
 
+from .inputs import STEPS
 from .weights import Files
 
-CODEC = ("vae", "vocoder")  # these run in float32 whatever the rest runs in
+
+def steps(reference: int) -> dict[str, int]:
+    """What generate() is told: our own number for the reference's usual one, else in proportion."""
+    usual = inspect.signature(FoleyPipeline.generate).parameters["steps"].default
+    return {} if reference == STEPS else {"steps": max(1, round(usual * reference / STEPS))}
 
 
 def stage(name: str, files: Files, given: dict[str, Any], dtype: torch.dtype) -> Callable[[], Tensor]:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from statistics import median
+from typing import ClassVar
 
+from .alone import Alone
 from .measure import Difference, Runs
-
-HEAD = (
-    "stage",
-    "ours in",
-    "reference",
-    "ours",
-    "ours / reference",
-    "CPU s, reference",
-    "CPU s, ours",
-    "ours / reference, CPU",
-    "TFLOP/s, reference",
-    "TFLOP/s, ours",
-    "share of peak, ours",
-    "largest difference",
-    "mean",
-    "rms",
-)
 
 
 @dataclass(frozen=True)
 class Row:
     """One stage. `flop` are those of the reference's networks, `peak` the FLOP/s of a matrix product in the
     type that ours ran in."""
+
+    HEAD: ClassVar = (
+        "stage",
+        "ours in",
+        "reference",
+        "ours",
+        "ours / reference",
+        "CPU s, reference",
+        "CPU s, ours",
+        "ours / reference, CPU",
+        "TFLOP/s, reference",
+        "TFLOP/s, ours",
+        "share of peak, ours",
+        "largest difference",
+        "mean",
+        "rms",
+    )
 
     stage: str
     dtype: str
@@ -76,8 +79,56 @@ class Row:
         }
 
 
-def head() -> str:
-    return line(HEAD) + "\n" + "|---" * len(HEAD) + "|"
+@dataclass(frozen=True)
+class ProcessRow:
+    """One stage in processes of their own, every run of either side."""
+
+    HEAD: ClassVar = (
+        "in a process of its own",
+        "ours in",
+        "reference, loading",
+        "ours, loading",
+        "reference",
+        "ours",
+        "ours / reference",
+        "ours / reference, CPU",
+        "peak memory, reference",
+        "peak memory, ours",
+        "ours / reference",
+        "without pages of files, reference",
+        "ours",
+    )
+
+    stage: str
+    dtype: str
+    reference: list[Alone]
+    ours: list[Alone]
+
+    def cells(self) -> tuple[str, ...]:
+        theirs, ours = _medians(self.reference), _medians(self.ours)
+        return (
+            self.stage,
+            self.dtype,
+            f"{theirs.load:.1f} s",
+            f"{ours.load:.1f} s",
+            f"{theirs.wall:.1f} s",
+            f"{ours.wall:.1f} s",
+            f"{ours.wall / theirs.wall:.2f}",
+            f"{ours.cpu / theirs.cpu:.2f}",
+            f"{theirs.peak:.0f} MB",
+            f"{ours.peak:.0f} MB",
+            f"{ours.peak / theirs.peak:.2f}",
+            f"{theirs.own:.0f} MB",
+            f"{ours.own:.0f} MB",
+        )
+
+
+def _medians(runs: list[Alone]) -> Alone:
+    return Alone(*(median(getattr(run, f.name) for run in runs) for f in fields(Alone)))
+
+
+def head(names: tuple[str, ...]) -> str:
+    return line(names) + "\n" + "|---" * len(names) + "|"
 
 
 def line(cells: tuple[str, ...]) -> str:

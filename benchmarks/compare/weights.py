@@ -24,6 +24,7 @@ NAMES = {
     "vae": "v1-44.pth",
     "vocoder": "bigvgan_generator.pt",
 }
+PARTS = ("clip", "sync", "flow", "vae", "vocoder")
 PART = {"step": "flow", "sampling": "flow"}  # stage -> the network it needs; others are named like theirs
 
 

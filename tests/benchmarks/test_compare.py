@@ -72,7 +72,7 @@ def test_row() -> None:
         "0.500",
         "50 %",
     )
-    assert len(row.cells()) == len(table.HEAD)
+    assert len(row.cells()) == len(table.Row.HEAD)
 
 
 def test_weights_are_made_once_and_are_the_same_again(tmp_path) -> None:

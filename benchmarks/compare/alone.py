@@ -1,0 +1,72 @@
+"""One call in a process of its own: the most memory it held, and the seconds of loading and of the call.
+
+The child tells its seconds and VmHWM, the system's own record of the most it held; the parent asks ten times
+a second how much of it was not pages of files, which the system can take back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+INTERVAL = 0.1  # seconds
+MARK = "measured alone: "
+
+
+@dataclass(frozen=True)
+class Alone:
+    """Seconds; MB: `peak` of all that the process held, `own` without pages of files."""
+
+    load: float
+    wall: float
+    cpu: float
+    peak: int
+    own: int
+
+
+def told(load: Callable[[], Callable[[], object]]) -> str:
+    """The child's line: `load` makes ready, what it returns is the call."""
+    begin = time.perf_counter()
+    call = load()
+    loaded, cpu = time.perf_counter(), time.process_time()
+    call()
+    seconds = {
+        "load": loaded - begin,
+        "wall": time.perf_counter() - loaded,
+        "cpu": time.process_time() - cpu,
+        "peak": _memory("self", "VmHWM"),
+    }
+    return MARK + json.dumps(seconds)
+
+
+def run_alone(arguments: list[str]) -> Alone:
+    """Runs this script's program with the arguments; ends with what the child said where it failed."""
+    child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    own = 0
+    while True:
+        own = max(own, _memory(str(child.pid), "RssAnon"))
+        try:
+            out, errors = child.communicate(timeout=INTERVAL)
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    if child.returncode:
+        sys.exit(f"{' '.join(arguments)} failed:\n{errors.decode(errors='replace')[-2000:]}")
+    line = next(line for line in out.decode().splitlines() if line.startswith(MARK))
+    return Alone(**json.loads(line[len(MARK) :]), own=own)
+
+
+def _memory(process: str, name: str) -> int:
+    """MB; 0 where the system does not tell (the process has ended, or this is no Linux)."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(rf"{name}:\s+(\d+) kB", status)
+    return int(found[1]) >> 10 if found else 0
