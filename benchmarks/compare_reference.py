@@ -30,7 +30,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from compare import alone, ours, reference, table, whole
+from alone import Alone, run_alone, told
+from compare import ours, reference, table, whole
 from compare.inputs import STEPS, Sizes
 from compare.machine import described, matrix_peak, multiplies_bfloat16
 from compare.measure import Difference, alternating
@@ -76,10 +77,10 @@ def types(stage: str, peaks: Peaks) -> list[str]:
 def process_rows(stage: str, sizes: Sizes, runs: int, peaks: Peaks) -> list[table.ProcessRow]:
     """The same of whole processes: this program again, for each side and run."""
     sides = ["reference", *types(stage, peaks)]
-    found: dict[str, list[alone.Alone]] = {side: [] for side in sides}
+    found: dict[str, list[Alone]] = {side: [] for side in sides}
     for _ in range(runs):
         for side in sides:
-            found[side].append(alone.run_alone([*sys.argv, "--alone", f"{side}:{stage}"]))
+            found[side].append(run_alone([*sys.argv, "--alone", f"{side}:{stage}"]))
     theirs = found.pop("reference")
     return [table.ProcessRow(sizes.described(stage), name, theirs, mine) for name, mine in found.items()]
 
@@ -91,12 +92,12 @@ def alone_line(chosen: argparse.Namespace, files: Files, sizes: Sizes) -> str:
     if stage == "generate":
         video = chosen.video or film(made_film(chosen), chosen.seconds)
         if side == "reference":
-            return alone.told(lambda: whole.theirs(files, video, chosen.seconds, chosen.steps))
-        return alone.told(lambda: whole.ours(files, video, chosen.seconds, dtype, ours.steps(chosen.steps)))
+            return told(lambda: whole.theirs(files, video, chosen.seconds, chosen.steps))
+        return told(lambda: whole.ours(files, video, chosen.seconds, dtype, ours.steps(chosen.steps)))
     given = sizes.inputs(stage)
     if side == "reference":
-        return alone.told(lambda: reference.stage(stage, files, given))
-    return alone.told(lambda: ours.stage(stage, files, given, dtype))
+        return told(lambda: reference.stage(stage, files, given))
+    return told(lambda: ours.stage(stage, files, given, dtype))
 
 
 def made_film(chosen: argparse.Namespace) -> Path:

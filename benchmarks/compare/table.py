@@ -6,7 +6,8 @@ from dataclasses import dataclass, fields
 from statistics import median
 from typing import ClassVar
 
-from .alone import Alone
+from alone import Alone
+
 from .measure import Difference, Runs
 
 

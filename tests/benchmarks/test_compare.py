@@ -7,6 +7,7 @@ import time
 
 import pytest
 import torch
+from alone import Alone
 from compare import measure, reference, table, weights
 from compare.inputs import Sizes
 
@@ -73,6 +74,18 @@ def test_row() -> None:
         "50 %",
     )
     assert len(row.cells()) == len(table.Row.HEAD)
+
+
+def test_process_row() -> None:
+    theirs = [
+        Alone(9.0, 10.0, 20.0, 8000, 6000),
+        Alone(3.0, 40.0, 20.0, 8000, 6000),
+        Alone(3.0, 20.0, 20.0, 9000, 1),
+    ]
+    row = table.ProcessRow("generate", "float32", theirs, [Alone(1.0, 5.0, 10.0, 4000, 3000)])
+    assert row.cells()[2:8] == ("3.0 s", "1.0 s", "20.0 s", "5.0 s", "0.25", "0.50")
+    assert row.cells()[8:] == ("8000 MB", "4000 MB", "0.50", "6000 MB", "3000 MB")
+    assert len(row.cells()) == len(table.ProcessRow.HEAD)
 
 
 def test_weights_are_made_once_and_are_the_same_again(tmp_path) -> None:
