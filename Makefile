@@ -1,6 +1,8 @@
 # make demo   sets up .venv and makes a sound for the clip that ships with the library -> out/demo.mp4, out/demo.png
 # make test   sets up .venv and runs every test and the linter; those against a real ComfyUI run beside the others
 # make fuzz   gives the library thousands of odd and hostile files; make fuzz SEED=7 CASES=20000
+# make bench  sets up .venv and measures what README and docs/speed.md say of speed and memory, on `small`; minutes.
+#             REFERENCE=DIR make bench: then MMAudio's own code, a checkout in DIR, and ours side by side; hours, 13 GB
 PYTHON ?= python3
 BIN := .venv/bin
 SEED ?= 1
@@ -8,7 +10,7 @@ CASES ?= 3000
 # torchaudio, a twin in some tests, refuses to load beside a torch that was built for another CUDA; this pair agrees.
 TORCH ?= torch>=2.7,<2.15
 
-.PHONY: demo test fuzz clean
+.PHONY: demo test fuzz bench clean
 
 demo: .venv/ready
 	$(BIN)/kling-foley demo --output out/demo.mp4
@@ -22,6 +24,13 @@ test: .venv/ready
 
 fuzz: .venv/ready
 	$(BIN)/python -m tests.fuzz.run --seed $(SEED) --cases $(CASES)
+
+bench: .venv/ready
+	@test -z "$(REFERENCE)" -o -d "$(REFERENCE)/mmaudio" || { echo "REFERENCE=$(REFERENCE): no checkout of MMAudio is there"; exit 2; }
+	$(BIN)/python benchmarks/stages.py
+	$(BIN)/python benchmarks/solvers.py
+	$(BIN)/python benchmarks/growth.py --picture out/growth.png
+	@test -z "$(REFERENCE)" || set -x; test -z "$(REFERENCE)" || $(BIN)/python benchmarks/compare_reference.py --reference "$(REFERENCE)"
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'Python 3.10 or newer is needed: make PYTHON=python3.11 ...')"

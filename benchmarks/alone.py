@@ -21,7 +21,7 @@ MARK = "measured alone: "
 
 @dataclass(frozen=True)
 class Alone:
-    """Seconds; MB: `peak` of all that the process held, `own` without pages of files."""
+    """Seconds, `cpu` of both together; MB: `peak` of all that was held, `own` without pages of files."""
 
     load: float
     wall: float
@@ -32,9 +32,9 @@ class Alone:
 
 def told(load: Callable[[], Callable[[], object]]) -> str:
     """The child's line: `load` makes ready, what it returns is the call."""
-    begin = time.perf_counter()
+    begin, cpu = time.perf_counter(), time.process_time()
     call = load()
-    loaded, cpu = time.perf_counter(), time.process_time()
+    loaded = time.perf_counter()
     call()
     seconds = {
         "load": loaded - begin,

@@ -33,13 +33,14 @@ import torch
 from alone import Alone, run_alone, told
 from compare import ours, reference, table, whole
 from compare.inputs import STEPS, Sizes
-from compare.machine import described, matrix_peak, multiplies_bfloat16
+from compare.machine import described, matrix_peak
 from compare.measure import Difference, alternating
 from compare.weights import PART, PARTS, Files
 from compare.work import operations
 from film import film
 
 from kling_foley_core.errors import InputError
+from kling_foley_core.number_type import bfloat16_is_faster
 
 SINGLE = ("clip", "sync", "step", "sampling", "vae", "vocoder")
 STAGES = (*SINGLE, "generate", "memory")
@@ -93,7 +94,7 @@ def alone_line(chosen: argparse.Namespace, files: Files, sizes: Sizes) -> str:
         video = chosen.video or film(made_film(chosen), chosen.seconds)
         if side == "reference":
             return told(lambda: whole.theirs(files, video, chosen.seconds, chosen.steps))
-        return told(lambda: whole.ours(files, video, chosen.seconds, dtype, ours.steps(chosen.steps)))
+        return told(lambda: whole.ours(files, video, chosen.seconds, dtype, sizes.told_steps))
     given = sizes.inputs(stage)
     if side == "reference":
         return told(lambda: reference.stage(stage, files, given))
@@ -113,7 +114,7 @@ def printed(rows: list[Any]) -> list[Any]:
 def compared(chosen: argparse.Namespace, stages: list[str], files: Files, sizes: Sizes) -> dict[str, Any]:
     """Prints the tables; everything measured, for --json."""
     peaks: Peaks = {"float32": matrix_peak(torch.float32)}
-    if multiplies_bfloat16():
+    if bfloat16_is_faster():
         peaks["bfloat16"] = matrix_peak(torch.bfloat16)
     print(described())
     print("; ".join(f"matrix peak {peak / 1e12:.3f} TFLOP/s in {name}" for name, peak in peaks.items()))
@@ -151,7 +152,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=8.0, help="of the sound, and of the film")
     parser.add_argument("--frames", type=int, help="of CLIP; default: 8 a second")
     parser.add_argument("--segments", type=int, help="of Synchformer; default: as many as the seconds have")
-    parser.add_argument("--steps", type=int, default=STEPS, help="of the reference; ours in proportion")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of the reference")
+    parser.add_argument("--our-steps", type=int, help="default: those of generate()")
     parser.add_argument("--video", type=Path, help="for generate; default: a film made here")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int)
@@ -174,7 +176,7 @@ def main() -> None:
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
     files = Files(chosen.weights, chosen.model)
-    sizes = Sizes(chosen.seconds, chosen.frames, chosen.segments, chosen.steps)
+    sizes = Sizes(chosen.seconds, chosen.frames, chosen.segments, chosen.steps, chosen.our_steps)
     if chosen.alone:
         print(alone_line(chosen, files, sizes))
         return

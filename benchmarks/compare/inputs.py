@@ -37,12 +37,13 @@ LEVEL, RANGE = -5.0, 2.0  # of a log mel
 @dataclass(frozen=True)
 class Sizes:
     """What is measured: seconds of the flow and the codec; frames of CLIP and segments of Synchformer (None:
-    as many as the seconds have); Euler steps of the reference."""
+    as many as the seconds have); Euler steps of the reference; steps of ours (None: its own number)."""
 
     seconds: float
     frames: int | None
     segments: int | None
     steps: int
+    our_steps: int | None = None
 
     def inputs(self, stage: str) -> dict[str, Any]:
         return _INPUTS[stage](self)
@@ -53,6 +54,11 @@ class Sizes:
         if stage == "sync":
             return f"Synchformer, {self.sync_segments} segments"
         return f"{TITLES[stage]}, {self.seconds:g} s"
+
+    @property
+    def told_steps(self) -> dict[str, int]:
+        """What our generate() is told."""
+        return {} if self.our_steps is None else {"steps": self.our_steps}
 
     @property
     def clip_frames(self) -> int:
@@ -101,6 +107,7 @@ def _flow(sizes: Sizes) -> dict[str, Any]:
         "noise": tokens(sizes.latents, LATENT_DIM),
         "time": torch.tensor(0.4),
         "steps": sizes.steps,
+        "our_steps": sizes.told_steps,
         "seconds": sizes.seconds,
     }
 

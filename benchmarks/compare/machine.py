@@ -1,4 +1,4 @@
-"""What this machine multiplies at most, whether it knows bfloat16, and what it is."""
+"""What this machine multiplies at most, and what it is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 
 ROWS, INNER, COLUMNS = 2048, 1280, 5120  # of an MLP of ViT-H: large enough for the best rate, 27 GFLOP
-PROBE = 512  # rows and columns of the matrices that are multiplied to find out whether bfloat16 is emulated
 REPEATS = 5
 
 
@@ -22,21 +21,11 @@ def matrix_peak(dtype: torch.dtype) -> float:
     return max(flop / _least(lambda: F.linear(x, weight)), flop / _least(lambda: x @ weight.T))
 
 
-def multiplies_bfloat16() -> bool:
-    """Whether a product in bfloat16 takes less time than in float32; some processors emulate it."""
-    return _least(_product(torch.bfloat16)) < _least(_product(torch.float32))
-
-
 def described() -> str:
     return (
         f"{_processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, "
         f"{datetime.date.today()}"
     )
-
-
-def _product(dtype: torch.dtype):
-    x = torch.ones(PROBE, PROBE, dtype=dtype)
-    return lambda: x @ x
 
 
 def _least(call) -> float:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
+from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from kling_foley_core.assembly import Parts
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.codec import BigVGAN, FoleyCodec, LogMel, MelVAE
 from kling_foley_core.codec.presets import BIGVGAN_44K, MEL_44K, VAE_44K
@@ -17,15 +19,9 @@ from kling_foley_core.mmdit import Features
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import GUIDANCE
 from kling_foley_core.timing import VISUAL_FPS
+from kling_foley_core.video_features import VideoFeatures
 
-from .inputs import STEPS
 from .weights import Files
-
-
-def steps(reference: int) -> dict[str, int]:
-    """What generate() is told: our own number for the reference's usual one, else in proportion."""
-    usual = inspect.signature(FoleyPipeline.generate).parameters["steps"].default
-    return {} if reference == STEPS else {"steps": max(1, round(usual * reference / STEPS))}
 
 
 def stage(name: str, files: Files, given: dict[str, Any], dtype: torch.dtype) -> Callable[[], Tensor]:
@@ -66,10 +62,30 @@ def _step(files: Files, given: dict[str, Any], dtype: torch.dtype) -> Callable[[
     return lambda: field(given["noise"].to(dtype), given["time"].expand(1)).float()
 
 
+def _sampling(files: Files, given: dict[str, Any], dtype: torch.dtype) -> Callable[[], Tensor]:
+    """What generate() does between encoders and codec, with its own solver, steps and guidance."""
+    texts = SimpleNamespace(encode=lambda texts: given[texts[0]])
+    codec = FoleyCodec(LogMel(MEL_44K), MelVAE(VAE_44K, device="meta"), BigVGAN(BIGVGAN_44K, device="meta"))
+    generator = load_network(files.path("flow"), "mmdit", dtype=dtype)
+    pipeline = _Sampling(Parts(generator, texts, None, None, codec, None), "cpu", dtype)
+    seconds = given["seconds"]
+    features = VideoFeatures(given["visual"], given["sync"], Fraction(seconds), 0.0, seconds)
+    asked = {"prompt": "text", "negative_prompt": "negative"} | given["our_steps"]
+    return lambda: pipeline.generate(features=features, stereo="mono", **asked)
+
+
+class _Sampling(FoleyPipeline):
+    """Ends at the latent [1, L, C]."""
+
+    def decode(self, latent: Tensor, *_: Any) -> Tensor:
+        return latent
+
+
 _STAGES: dict[str, Callable[..., Callable[[], Tensor]]] = {
     "clip": _clip,
     "sync": _sync,
     "step": _step,
+    "sampling": _sampling,
     "vae": _vae,
     "vocoder": _vocoder,
 }

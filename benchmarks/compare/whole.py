@@ -1,5 +1,7 @@
 """The whole way from a film's file to a wave, weights from the public files: theirs as MMAudio's demo goes
-it, ours by FoleyPipeline. Each returns the call that makes the wave."""
+it, ours by FoleyPipeline, which loads a stage's networks when it comes to it. Each returns the call that
+makes the wave.
+"""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_process_row() -> None:
         Alone(3.0, 20.0, 20.0, 9000, 1),
     ]
     row = table.ProcessRow("generate", "float32", theirs, [Alone(1.0, 5.0, 10.0, 4000, 3000)])
-    assert row.cells()[2:8] == ("3.0 s", "1.0 s", "20.0 s", "5.0 s", "0.25", "0.50")
+    assert row.cells()[2:8] == ("3.0 s", "1.0 s", "23.0 s", "6.0 s", "0.26", "0.50")
     assert row.cells()[8:] == ("8000 MB", "4000 MB", "0.50", "6000 MB", "3000 MB")
     assert len(row.cells()) == len(table.ProcessRow.HEAD)
 
