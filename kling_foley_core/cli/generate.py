@@ -98,6 +98,11 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
     stereo_options(parser)
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
     parser.add_argument(
+        "--dtype",
+        default="auto",
+        help="float32 or bfloat16, which encoders and generator run in; default: auto, which is faster here",
+    )
+    parser.add_argument(
         "--no-cache",
         dest="cache",
         action="store_false",
@@ -159,16 +164,22 @@ def remark_on_model(options: argparse.Namespace) -> None:
 def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
     from ..cache import cache_folder
     from ..pipeline import FoleyPipeline
+    from ..presets import SMALL
 
     cache = cache_folder() if options.cache else None
-    return FoleyPipeline.from_pretrained(
+    pipeline = FoleyPipeline.from_pretrained(
         options.model,
         options.device,
-        progress=progress,
-        loras=options.lora,
-        cache=cache,
+        options.dtype,
+        progress,
+        options.lora,
+        cache,
         compiled=options.compiled,
     )
+    if options.model != SMALL.name:
+        number_type = str(pipeline.dtype).removeprefix("torch.")
+        remark(f"encoders and generator run in {number_type} on {pipeline.device}; --dtype says otherwise")
+    return pipeline
 
 
 def generated(
@@ -253,11 +264,13 @@ def check(options: argparse.Namespace) -> Fraction | float:
 def check_sampling(options: argparse.Namespace, seconds: float | None, *, has_video: bool) -> None:
     """Refuses what can't be sampled, or not on this machine."""
     from ..device import checked_device
+    from ..number_type import checked_number_type
     from ..settings import check_settings
 
     guidance = options.guidance, options.picture_guidance
     check_settings(options.steps, guidance[0], 1, seconds, has_video=has_video, picture_guidance=guidance[1])
     checked_device(options.device)
+    checked_number_type(options.dtype)
 
 
 def _sound_only(options: argparse.Namespace) -> bool:
