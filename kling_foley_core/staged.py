@@ -130,7 +130,7 @@ class Unloaded:
 
     def _built(self, part: str, **half: bool) -> Any:
         network = self._system.parts[part]
-        return KINDS[network.kind].build(network.config, device="meta", **half)
+        return KINDS[network.kind].without_values(network.config, **half)
 
     @cached_property
     def generator(self) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import shutil
+import subprocess
+import sys
 import weakref
 
 import pytest
@@ -48,6 +50,16 @@ def test_a_system_is_opened_without_weights(loaded) -> None:
     assert unloaded.codec.sampling_rate == 44100 and unloaded.visual.view.fps == 8
     assert unloaded.generator.config.hidden_dim == 192 and unloaded.stereo is not None
     assert loaded == []
+
+
+def test_opening_a_system_imports_no_compiler() -> None:
+    """torch's takes two seconds; what runs on the meta device may ask for it."""
+    code = (
+        "import sys, kling_foley_core.pipeline as p; p.FoleyPipeline.from_pretrained('small', 'cpu'); "
+        "print([m for m in ('torch._dynamo', 'sympy', 'transformers') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert found.stdout.strip() == "[]"
 
 
 def test_text_alone_loads_no_encoder_of_the_picture(loaded) -> None:

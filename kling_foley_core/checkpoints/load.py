@@ -79,7 +79,8 @@ def load_network(
     wanted = expected_state(part.kind, part.config, dtype, **half)
     state = _finished(part, wanted, mapped, header.path, progress)
     kw = {"operations": operations, "attention": attention, "dtype": dtype, **half}
-    network = part.kind.build(part.config, device="meta", **kw, **part.kind.beside(header.path, part.config))
+    kw |= part.kind.beside(header.path, part.config)
+    network = part.kind.without_values(part.config, **kw)
     network.load_state_dict(state, strict=True, assign=True)
     return network.requires_grad_(False).eval().to(device)
 

@@ -41,7 +41,7 @@ def fold_weight_norm(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _fold(g: Tensor, v: Tensor) -> Tensor:
     if v.is_meta:  # arithmetic on meta tensors makes torch import its compiler
-        return torch.empty(torch.broadcast_shapes(g.shape, v.shape), device="meta")
+        return torch.empty(g.expand(v.shape).shape, device="meta")
     v = v.float()
     norm = torch.linalg.vector_norm(v.flatten(1), dim=1).view(-1, *[1] * (v.ndim - 1))
     return g.float() * (v / norm)

@@ -16,6 +16,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ...networks.without_values import WithoutValues
+
 State = dict[str, Tensor]
 
 
@@ -35,6 +37,11 @@ class Kind:
     check: Callable[[State], None] = lambda state: None  # refuses bad values
     beside: Callable[[Path, Any], dict[str, Any]] = lambda path, config: {}  # what else `build` wants
     notes: Callable[[State], tuple[str, ...]] = lambda state: ()  # of the whole file, names as they are
+
+    def without_values(self, config: Any, **how: Any) -> nn.Module:
+        """The network on the meta device."""
+        with WithoutValues():
+            return self.build(config, device="meta", **how)
 
 
 def count(names: Iterable[str], start: str) -> int:

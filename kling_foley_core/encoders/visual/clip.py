@@ -122,7 +122,8 @@ class PatchEmbeddings(nn.Module):
     def __init__(self, config: VisualConfig, *, operations: Any, **place: Any) -> None:
         super().__init__()
         width, patch = config.width, config.patch
-        self.class_embedding = nn.Parameter(torch.randn(width, **place) * width**-0.5)
+        self.class_embedding = nn.Parameter(torch.empty(width, **place))
+        nn.init.normal_(self.class_embedding, std=width**-0.5)
         self.patch_embedding = operations.Conv2d(3, width, patch, stride=patch, bias=False, **place)
         places = 1 + (config.image_size // patch) ** 2
         self.position_embedding = operations.Embedding(places, width, **place)
