@@ -52,7 +52,7 @@ class StagedParts:
         small = is_small(system)
         self.system, self.device = system, device
         self.dtype = dtype or usual_number_type(device, small=small)
-        self.keep = small if keep is None else keep
+        self.keep = (small or compiled) if keep is None else keep  # compiling anew would take a minute
         self.progress = silent if small else progress
         self.loras, self.compiled = loras, compiled
         self.unloaded = Unloaded(system)
