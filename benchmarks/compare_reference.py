@@ -91,7 +91,7 @@ def alone_line(chosen: argparse.Namespace, files: Files, sizes: Sizes) -> str:
     side, stage = chosen.alone.split(":")
     dtype = None if side == "reference" else getattr(torch, side)
     if stage == "generate":
-        video = chosen.video or film(made_film(chosen), chosen.seconds)
+        video = chosen.video or film(made_film(chosen), chosen.seconds + 1)
         if side == "reference":
             return told(lambda: whole.theirs(files, video, chosen.seconds, chosen.steps))
         return told(lambda: whole.ours(files, video, chosen.seconds, dtype, sizes.told_steps))
@@ -129,7 +129,7 @@ def compared(chosen: argparse.Namespace, stages: list[str], files: Files, sizes:
     apart += [("generate", chosen.runs)] if "generate" in stages else []
     if apart:
         if "generate" in stages:
-            film(made_film(chosen), chosen.seconds)
+            film(made_film(chosen), chosen.seconds + 1)
         print(f"\n{table.head(table.ProcessRow.HEAD)}", flush=True)
     for stage, runs in apart:
         processes += printed(process_rows(stage, sizes, runs, peaks))
