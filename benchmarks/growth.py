@@ -15,10 +15,11 @@ with length and 2 where it grows with its square.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +64,28 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}"
 
 
-def measured(seconds: int, batch: int, films: Path) -> Alone:
-    film(films / f"film_{seconds}s.mp4", seconds)
-    return run_alone([sys.argv[0], "--films", str(films), "--alone", f"{seconds}:{batch}"])
+class Points:
+    """What was measured of (seconds, batch), kept in a JSON file if one is given."""
+
+    def __init__(self, films: Path, kept: Path | None = None) -> None:
+        self.films, self.kept = films, kept
+        known = json.loads(kept.read_text()) if kept is not None and kept.exists() else {}
+        self.found = {name: Alone(**values) for name, values in known.items()}
+
+    def of(self, seconds: int, batch: int) -> Alone:
+        name = f"{seconds}:{batch}"
+        if name not in self.found:
+            self.found[name] = self.measured(name)
+            if self.kept is not None:
+                self.kept.parent.mkdir(parents=True, exist_ok=True)
+                known = {name: asdict(one) for name, one in self.found.items()}
+                self.kept.write_text(json.dumps(known, indent=1))
+        return self.found[name]
+
+    def measured(self, name: str) -> Alone:
+        seconds = int(name.split(":")[0])
+        film(self.films / f"film_{seconds}s.mp4", seconds)
+        return run_alone([sys.argv[0], "--films", str(self.films), "--alone", name])
 
 
 def alone_line(point: str, films: Path) -> str:
@@ -92,14 +112,14 @@ def fitted(name: str, unit: str, points: dict[int, Alone]) -> list[Panel]:
     ]
 
 
-def series(name: str, points: Sequence[tuple[int, int]], films: Path) -> dict[int, Alone]:
-    """Prints a row for each point (seconds, batch); keyed by what varies, LENGTH or BATCH."""
+def series(name: str, wanted: Sequence[tuple[int, int]], points: Points) -> dict[int, Alone]:
+    """Prints a row for each wanted point (seconds, batch); keyed by what varies, LENGTH or BATCH."""
     print(f"| {name} | wall s | processor s | peak memory, MB | own memory, MB |")
     print("|---|---|---|---|---|")
     found = {}
-    for seconds, batch in points:
+    for seconds, batch in wanted:
         x = seconds if name == LENGTH else batch
-        found[x] = one = measured(seconds, batch, films)
+        found[x] = one = points.of(seconds, batch)
         print(f"| {x} | {one.wall:.1f} | {one.cpu:.1f} | {one.peak} | {one.own} |", flush=True)
     return found
 
@@ -111,6 +131,7 @@ def main() -> None:
     parser.add_argument("--lengths", type=int, nargs="*", default=LENGTHS)
     parser.add_argument("--batches", type=int, nargs="*", default=BATCHES)
     parser.add_argument("--films", type=Path, default=Path(tempfile.gettempdir()) / "growth_films")
+    parser.add_argument("--json", type=Path, help="what is in this file already is not measured again")
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--alone", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -118,13 +139,13 @@ def main() -> None:
         print(alone_line(chosen.alone, chosen.films))
         return
     print(f"{described()}; model small\n")
-    panels = []
+    panels, points = [], Points(chosen.films, chosen.json)
     if len(chosen.lengths) > 1:
-        points = [(seconds, 1) for seconds in chosen.lengths]
-        panels += fitted(LENGTH, "second", series(LENGTH, points, chosen.films))
+        wanted = [(seconds, 1) for seconds in chosen.lengths]
+        panels += fitted(LENGTH, "second", series(LENGTH, wanted, points))
     if len(chosen.batches) > 1:
-        points = [(BATCH_SECONDS, batch) for batch in chosen.batches]
-        panels += fitted(BATCH, "sound", series(BATCH, points, chosen.films))
+        wanted = [(BATCH_SECONDS, batch) for batch in chosen.batches]
+        panels += fitted(BATCH, "sound", series(BATCH, wanted, points))
     if chosen.picture and panels:
         chosen.picture.parent.mkdir(parents=True, exist_ok=True)
         chart(panels).save(chosen.picture)

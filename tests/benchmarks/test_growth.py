@@ -11,7 +11,7 @@ import pytest
 from alone import Alone, run_alone
 from chart import LINE, PAPER, POINT, Panel, chart
 from film import film
-from growth import Fit, fitted
+from growth import Fit, Points, fitted
 
 from kling_foley_core.media.probe import probe
 from kling_foley_core.media.reader import read_views
@@ -43,6 +43,14 @@ def test_panels_say_what_was_fitted(capsys) -> None:
     times, memory = fitted("sounds", "sound", found)
     assert "2 s a sound, slope 1.00" in times.title and "500 + " in memory.title
     assert "own memory" in capsys.readouterr().out
+
+
+def test_points_are_measured_once_and_kept(tmp_path, monkeypatch) -> None:
+    kept, asked = tmp_path / "a" / "growth.json", []
+    monkeypatch.setattr(Points, "measured", lambda self, name: asked.append(name) or Alone(1, 2, 3, 4, 5))
+    first = Points(tmp_path, kept)
+    assert first.of(8, 2) == first.of(8, 2) == Points(tmp_path, kept).of(8, 2) == Alone(1, 2, 3, 4, 5)
+    assert asked == ["8:2"]
 
 
 def test_chart_has_points_and_a_line() -> None:
