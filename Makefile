@@ -28,9 +28,13 @@ fuzz: .venv/ready
 bench: .venv/ready
 	@test -z "$(REFERENCE)" -o -d "$(REFERENCE)/mmaudio" || { echo "REFERENCE=$(REFERENCE): no checkout of MMAudio is there"; exit 2; }
 	$(BIN)/python benchmarks/stages.py
-	$(BIN)/python benchmarks/solvers.py
+	$(BIN)/python benchmarks/solvers.py --picture out/solvers.png
 	$(BIN)/python benchmarks/growth.py --picture out/growth.png
-	@test -z "$(REFERENCE)" || set -x; test -z "$(REFERENCE)" || $(BIN)/python benchmarks/compare_reference.py --reference "$(REFERENCE)"
+	$(BIN)/python benchmarks/second_take.py
+	$(BIN)/python benchmarks/convolutions.py
+	$(BIN)/python benchmarks/compiled.py
+	test -z "$(REFERENCE)" || $(BIN)/python benchmarks/compare_reference.py --reference "$(REFERENCE)" --weights out/weights
+	test -z "$(REFERENCE)" || $(BIN)/python benchmarks/start.py --weights out/weights
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'Python 3.10 or newer is needed: make PYTHON=python3.11 ...')"
