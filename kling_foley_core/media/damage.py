@@ -29,12 +29,14 @@ class Damage:
         self.spoilt: list[Fraction] = []  # pictures lost or patched up
         self.holes: list[tuple[Fraction, Fraction]] = []
 
-    def checked(self, frames: Iterator[tuple[Fraction, VideoFrame]]) -> Iterator[tuple[Fraction, VideoFrame]]:
-        """The same frames, their damage noted."""
+    def checked(
+        self, frames: Iterator[tuple[Fraction, VideoFrame | None]]
+    ) -> Iterator[tuple[Fraction, VideoFrame | None]]:
+        """The same frames, their damage noted; None is one that was not decoded."""
         steps: deque[Fraction] = deque(maxlen=3 * _STEPS)
         last = None
         for time, frame in frames:
-            if frame.is_corrupt:
+            if frame is not None and frame.is_corrupt:
                 self.spoilt.append(time)
             if last is not None:
                 step = time - last

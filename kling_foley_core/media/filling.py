@@ -16,7 +16,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..limits import MAX_FILM_SECONDS, MAX_HELD_SECONDS
 from .resize import letterboxed, resize_view
-from .sampling import slots_of_frame
+from .sampling import slots_of_frame, slots_until
 from .views import FrameView
 
 Picture = Callable[[], Tensor]  # makes uint8 [1, 3, H, W] when it is needed
@@ -47,6 +47,14 @@ class SlotFiller:
     @property
     def done(self) -> int:
         return sum(self.filled.values())
+
+    def needs(self, before: Fraction, time: Fraction, following: Fraction) -> bool:
+        """Whether a slot is nearest to the frame at `time` when these are shown before and after it."""
+        return any(
+            slots_until((before + time) / 2, self.start, view.fps, self.slots[name])
+            < slots_until((time + following) / 2, self.start, view.fps, self.slots[name])
+            for name, view in self.views.items()
+        )
 
     def offer(self, time: Fraction, following: Fraction | None, picture: Picture) -> Iterator[Slots]:
         """The slots nearest to the frame at `time`; `following` None holds it to the end."""

@@ -10,7 +10,7 @@ is left out and noted; reading ends where the file can't be read further. Our ch
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain, count
@@ -21,6 +21,7 @@ from ..limits import MAX_FRAME_PIXELS, MAX_FRAME_RATE
 from .damage import Damage
 from .formats import is_format
 from .opacity import opacity_decoder
+from .sparing import Sparing, UnexpectedPictureError, spares
 from .streams import check_frame_size, demuxed, is_still, may_be_still, video_stream
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 TimedFrame = tuple[Fraction, "VideoFrame"]
+Needs = Callable[[Fraction, Fraction, Fraction], bool]  # times of the frame before, of this one, of the next
 
 _USUAL_RATE = Fraction(25)
 _LEAST_RATE = Fraction(1, 10)  # frames a second; headers with less tell nonsense
@@ -93,6 +95,7 @@ class VideoFrames:
         self.zero, self.reached, self.timed = Fraction(0), Fraction(0), tells_times(container, self.stream)
         self.damage = Damage(indexed=self.indexed)
         self.broken = False  # whether reading ended with an error, or in the middle of a packet
+        self.sparing = Sparing()
         self._rest = self._decoded()
         _, self.first = next(self._rest, (None, None))
         if self.first is None:
@@ -106,12 +109,17 @@ class VideoFrames:
             self.reached -= self.zero
         self.still = is_still(container, self.stream) or (may_be_still(container) and not self._has_second())
 
-    def near(self, start: Fraction) -> Iterator[TimedFrame]:
+    def near(
+        self, start: Fraction, needs: Needs | None = None
+    ) -> Iterator[tuple[Fraction, VideoFrame | None]]:
         """Frames from a keyframe at or before `start` to the end, times strictly rising; to be called
-        once.
+        once. With `needs` those it says no to are None where decoding them can be spared (sparing.py), and
+        `UnexpectedPictureError` is raised where all must be decoded.
         """
         if self.still:
             return self._held(start)
+        if needs is not None and self.timed and spares(self.stream):
+            self.sparing.wants = lambda *ticks: needs(*map(self._time, ticks))
         if start > 0 and self.timed:
             frames = self._seek(start)
         else:
@@ -178,20 +186,28 @@ class VideoFrames:
                 return frames if head is None else chain([head], frames)
             back = 2 * back or Fraction(1)
 
-    def _decoded(self) -> Iterator[TimedFrame]:
+    def _decoded(self) -> Iterator[tuple[Fraction, VideoFrame | None]]:
         counted, step = Fraction(0), 1 / frame_rate(self.stream)
-        for packet in chain(self._demuxed(self.stream), [None]):
-            frames = self._decode(packet)
+        sparing = self.sparing = Sparing(self.sparing.wants)
+        for packet, spare in sparing.planned(self._demuxed(self.stream)):
+            frames = self._spared(packet) if spare else self._decode(packet)
             if packet is not None:
                 self._count(packet)  # before its frames: who takes one of them may read on elsewhere
             for frame in frames:
                 check_frame_size(frame.width, frame.height, self.name)  # it can change on the way
+                for ticks in sparing.passed(frame):
+                    yield self._time(ticks), None
                 known = self.timed and frame.pts is not None
                 time = frame.pts * frame.time_base - self.zero if known else counted
                 counted = time + step
                 if not self.timed:
                     self.reached = max(self.reached, counted)
                 yield time, frame
+        for ticks in sparing.rest():
+            yield self._time(ticks), None
+
+    def _time(self, ticks: int) -> Fraction:
+        return ticks * self.stream.time_base - self.zero
 
     def _demuxed(self, *streams: VideoStream) -> Iterator[Packet]:
         """Packets up to the end, or to where the file can't be read further."""
@@ -202,6 +218,17 @@ class VideoFrames:
         except (FFmpegError, OSError):
             self.broken = True
 
+    def _spared(self, packet: Packet) -> list[VideoFrame]:
+        """What still comes out where the packet's picture is not needed."""
+        if spares(self.stream) == "packet":
+            return []
+        context = self.stream.codec_context
+        context.skip_frame = "NONREF"
+        try:
+            return self._decode(packet)
+        finally:
+            context.skip_frame = "DEFAULT"
+
     def _decode(self, packet: Packet | None) -> list[VideoFrame]:
         """The frames that the packet completes; None: those the decoder still holds where reading ended."""
         from av.error import FFmpegError
@@ -210,7 +237,9 @@ class VideoFrames:
             frames = self.decoder.decode(packet)
         except EOFError:  # it was told already that there is no more
             return []
-        except FFmpegError:
+        except FFmpegError as e:
+            if self.sparing.wants is not None:
+                raise UnexpectedPictureError("a packet can't be decoded") from e
             end = packet and packet_end(packet, self.stream)
             self.damage.spoilt.append(end - self.zero if end is not None else self.reached)
             return []
@@ -227,7 +256,9 @@ class VideoFrames:
             self.reached = max(self.reached, end - self.zero)
 
 
-def _rising(frames: Iterator[TimedFrame]) -> Iterator[TimedFrame]:
+def _rising(
+    frames: Iterator[tuple[Fraction, VideoFrame | None]],
+) -> Iterator[tuple[Fraction, VideoFrame | None]]:
     """Leaves out frames that don't come later than the one before: broken containers repeat timestamps, files
     that were strung together begin anew."""
     last, left_out = None, 0

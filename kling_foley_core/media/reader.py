@@ -24,6 +24,7 @@ from .freeing import FramesFreed
 from .orientation import frame_orientation
 from .probe import VideoInfo, probe
 from .source import Source, open_media, source_name
+from .sparing import UnexpectedPictureError
 from .views import FrameView
 from .window import OVERRUN, clip_window
 
@@ -75,16 +76,30 @@ def _slots(
 ) -> Iterator[Slots]:
     name = source_name(source)
     begin, length = clip_window(name, info.duration, start, seconds)
+    filler = SlotFiller(views, begin, length, (info.height, info.width))
+    try:
+        yield from _filled(source, name, filler, length, progress, sparing=True)
+    except UnexpectedPictureError as why:
+        _log.debug("%s is decoded as a whole: %s", name, why)
+        yield from _filled(source, name, filler, length, progress, sparing=False)
+
+
+def _filled(
+    source: Source, name: str, filler: SlotFiller, length: Fraction, progress: Progress, *, sparing: bool
+) -> Iterator[Slots]:
+    """The slots that are not filled yet."""
+    begin = filler.start
     with open_media(source) as container, FramesFreed() as freed:
         frames = VideoFrames(container, name)
-        filler = SlotFiller(views, begin, length, (info.height, info.width))
         pending: tuple[Fraction, VideoFrame] | None = None
-        for time, frame in frames.near(begin):
-            freed.another()
+        for time, frame in frames.near(begin, filler.needs if sparing else None):
             if pending is not None:
                 yield from filler.offer(pending[0], time, partial(rgb_picture, pending[1]))
                 progress(STAGE, filler.done, filler.total)
-            pending = time, frame
+            pending = None
+            if frame is not None:
+                freed.another()
+                pending = time, frame
             if filler.done == filler.total:
                 break
         else:

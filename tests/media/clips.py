@@ -69,13 +69,15 @@ def write_clip(
     """Writes numbered frames (or `pictures`) at `times`, `last` = how long the last is shown; returns the
     times.
     """
-    options = {"crf": "10", "bf": str(b_frames), "sc_threshold": "0"} if codec == "libx264" else {}
+    options = {"bf": str(b_frames)} if codec in ("libx264", "mpeg2video") else {}
+    if codec == "libx264":
+        options |= {"crf": "10", "sc_threshold": "0"}
     target = str(path) if isinstance(path, Path) else path
     rate = 1 / (times[1] - times[0]) if len(times) > 1 else Fraction(25)
     last = last if last is not None else 1 / rate
     ends = [*times[1:], times[-1] + last]
-    # all of RATES are whole numbers of the fine ticks; MPEG-4 and avi want one tick a frame
-    coarse = codec == "mpeg4" or str(path).endswith("avi")
+    # all of RATES are whole numbers of the fine ticks; MPEG-2, MPEG-4 and avi want one tick a frame
+    coarse = codec in ("mpeg4", "mpeg2video") or str(path).endswith("avi")
     tick = 1 / rate if coarse else Fraction(1, 120000)
     # mp4 stores where tracks begin in units of the movie's clock, by default milliseconds
     movie = {"movie_timescale": "48000"} if str(path).endswith("mp4") else {}
