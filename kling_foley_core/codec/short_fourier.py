@@ -70,13 +70,9 @@ class FourierConvolution:
 
     def __call__(self, x: Tensor) -> Tensor:
         steps, channels = len(x) // self.step, x.shape[1]
-        width = self.dilation * channels  # rows of different phase are convolved apart
+        width = self.dilation * channels  # rows of different phase are convolved apart, side by side
         windows = x.as_strided((steps, SIZE, width), (self.step * channels, width, 1))
-        bands = torch.bmm(self.spread.expand(steps, -1, -1), windows).flatten()
-        y = x.new_empty(steps, SIZE - self.kernel + 1, self.dilation, self.weight.shape[2])
-        for phase in range(self.dilation):
-            shape, strides = (PRODUCTS, steps, channels), (width, PRODUCTS * width, 1)
-            of_phase = bands.as_strided(shape, strides, phase * channels)
-            products = torch.bmm(of_phase, self.weight).transpose(0, 1)
-            y[:, :, phase] = torch.bmm(self.merge.expand(steps, -1, -1), products)
-        return y.view(-1, self.weight.shape[2])
+        bands = torch.bmm(self.spread.expand(steps, -1, -1), windows).transpose(0, 1)
+        products = torch.bmm(bands.reshape(PRODUCTS, steps * self.dilation, channels), self.weight)
+        products = products.view(PRODUCTS, steps, -1).transpose(0, 1)
+        return torch.bmm(self.merge.expand(steps, -1, -1), products).view(-1, self.weight.shape[2])

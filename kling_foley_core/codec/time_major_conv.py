@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from .layer_weights import with_weights
 from .short_fourier import FourierConvolution, Room
 
-PIECE = 4 * 2**20  # bytes of a piece of the input
-LEAST = 512  # rows of a piece, so that few neighbours are computed twice
+PIECE = 2**20  # bytes of a piece of the input: what is made of it on the way fits beside it ...
+LEAST = 2750  # ... but no fewer rows: matrix products that pay for reading their weights
 LONG = 600  # kernel * channels from which short Fourier transforms are faster ...
 MANY = 1024  # ... and rows from which they are worth transforming the weights
 

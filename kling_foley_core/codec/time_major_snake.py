@@ -61,7 +61,8 @@ class TimeMajorSnake:
         left, right = first - SIDE, first + steps * STEP + SIDE
         if left >= 0 and right <= length:
             return _filtered(self.up, x[left:right], steps, STEP)
-        inside = x[torch.arange(left, right, device=x.device).clamp_(0, length - 1)]
+        ends = x[:1].expand(max(-left, 0), -1), x[-1:].expand(max(right - length, 0), -1)
+        inside = torch.cat([ends[0], x[max(left, 0) : right], ends[1]])
         wide = _filtered(self.up, inside, steps, STEP)
         before, after = max(-2 * first, 0), 2 * (length - first)
         wide[:before] = wide[before : before + 1]
