@@ -21,17 +21,18 @@ CLAMP = 256.0  # the residual stream is held within +-256, which half precision 
 def pixel_norm(x: Tensor) -> Tensor:
     """x / (1e-4 + ||x||_2 / sqrt(C)) over the channels at each time step, the norm in float32."""
     norm = torch.linalg.vector_norm(x, dim=1, keepdim=True, dtype=torch.float32)
-    return x / (1e-4 + norm / math.sqrt(x.shape[1])).to(x.dtype)
+    return x * (1e-4 + norm / math.sqrt(x.shape[1])).reciprocal().to(x.dtype)
 
 
 def mp_silu(x: Tensor) -> Tensor:
     """SiLU, scaled so that unit-variance noise keeps its magnitude."""
-    return F.silu(x) / 0.596
+    return F.silu(x) * (1 / 0.596)
 
 
 def mp_sum(a: Tensor, b: Tensor) -> Tensor:
     """0.7 a + 0.3 b, scaled so that independent unit inputs give a unit sum."""
-    return (0.7 * a + 0.3 * b) / math.sqrt(0.7**2 + 0.3**2)
+    size = math.hypot(0.7, 0.3)
+    return torch.add(a * (0.7 / size), b, alpha=0.3 / size)
 
 
 class ResidualBlock(nn.Module):
