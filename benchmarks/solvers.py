@@ -166,7 +166,7 @@ def table(errors: Errors, weight: float, calls: tuple[int, ...], names: list[str
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, TEXT = 760, 420, 90, 60, 40, 17
 INK, PAPER, GRID = (40, 40, 40), (255, 255, 255), (225, 225, 225)
-LABELS = 210  # pixels for the names at the right
+LABELS = 245  # pixels for the names at the right
 
 
 def drawn(errors: Errors, weight: float, calls: tuple[int, ...]) -> Image.Image:
@@ -241,7 +241,7 @@ def heard(pipeline: FoleyPipeline, count: int, seconds: float) -> Iterator[str]:
 @torch.inference_mode()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, default=3)
+    parser.add_argument("--clips", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--hits", type=int, metavar="CLIPS", help="only F1, of so many clips")
     parser.add_argument("--json", type=Path)

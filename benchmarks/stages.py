@@ -37,7 +37,7 @@ class Stopwatch:
 
 
 def run(pipeline: FoleyPipeline, video: Path, folder: Path) -> dict[str, float]:
-    """One generation with 20 steps and guidance, muxed; stage -> seconds, and "all"."""
+    """One generation with the default solver and guidance, muxed; stage -> seconds, and "all"."""
     watch = Stopwatch()
     began = watch.last
     sound = pipeline.generate(video=video, prompt="a ball bounces", progress=watch)
@@ -55,7 +55,7 @@ def main() -> None:
     pipeline = FoleyPipeline.from_pretrained(options.model)
     machine = f"{platform.machine()}, {pipeline.device}, {torch.get_num_threads()} threads"
     print(f"{machine}, torch {torch.__version__}, {datetime.date.today()}")
-    print(f"model {options.model}, 20 steps with guidance, median of {options.runs}\n")
+    print(f"model {options.model}, the default solver with guidance, median of {options.runs}\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         videos = options.videos or [demo.CLIP]

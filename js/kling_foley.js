@@ -7,6 +7,7 @@ import { hideFrameRate } from "./frame_rate.mjs";
 import { FoleyPlayer } from "./player/player.mjs";
 import { LEAST_WIDTH } from "./player/style.mjs";
 import { words } from "./player/words.mjs";
+import { keepSolver } from "./solver.mjs";
 
 const OURS = /^KlingFoley/;
 const NODE = "KlingFoleyPreview";
@@ -69,6 +70,7 @@ app.registerExtension({
   nodeCreated(node) {
     if (OURS.test(node.comfyClass)) {
       hideFrameRate(node);
+      keepSolver(node);
       nameEntries(node, nodeDefs[node.comfyClass]?.inputs);
     }
     if (node.comfyClass === NODE) addPlayer(node);

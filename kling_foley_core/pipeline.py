@@ -27,7 +27,7 @@ from .editing import Edit, Known, known_latent, with_kept
 from .encoders.parts import PartwiseEncoding
 from .errors import InputError
 from .files.on_disk import piecewise
-from .flow import noise, time_grid
+from .flow import USUAL, Follow, euler, noise, solver_of
 from .media.masks import Mask, film_of_file, masks_of
 from .media.muting import muted_slots
 from .media.reader import read_slots
@@ -230,7 +230,7 @@ class FoleyPipeline:
         negative_prompt: str = "",
         start: float = 0.0,
         seconds: float | None = None,
-        steps: int = 20,
+        steps: int | None = None,
         guidance: float | None = None,
         seed: int = 0,
         batch: int = 1,
@@ -239,17 +239,19 @@ class FoleyPipeline:
         picture_guidance: float | None = None,
         edit: Edit | None = None,
         mask: Mask | None = None,
+        solver: str = USUAL,
     ) -> Sound:
         """Sound for a video (path or binary file), for features made before, or - with `seconds` - for the
         prompt alone. With an `edit` it is made from an existing sound; what that keeps comes back to the
         sample, at the sound's own rate and with its channels. `mask`: as `encode_video` takes it.
 
         Both prompts may have parts with times, in seconds of the sound: `rain [2-3.5] a door slams`
-        (prompts/parse.py). `steps` Euler steps (paper: 20); `guidance` None is what suits the network
-        (`presets.usual_guidance`), 1 switches the second branch off; `picture_guidance` is the picture's own
-        weight, where it is to differ from that of the prompt (flow/guidance.py); item i of the batch has the
-        noise of seed + i; `stereo` is one of the ways of stereo/ways.py, or has places by hand. Raises
-        InputError, before any work, for values that can't be.
+        (prompts/parse.py). `solver` is one of flow/solvers.py and `steps` how often it evaluates the network,
+        None for what suits it: "adams" 8, "euler" 20 as in the paper; `guidance` None is what suits the
+        network (`presets.usual_guidance`), 1 switches the second branch off; `picture_guidance` is the
+        picture's own weight, where it is to differ from that of the prompt (flow/guidance.py); item i of the
+        batch has the noise of seed + i; `stereo` is one of the ways of stereo/ways.py, or has places by hand.
+        Raises InputError, before any work, for values that can't be.
         """
         guidance = usual_guidance(self.parts.unloaded.generator.config) if guidance is None else guidance
         if edit is not None:
@@ -261,6 +263,7 @@ class FoleyPipeline:
             seconds,
             has_video=video is not None or features is not None,
             picture_guidance=picture_guidance,
+            solver=solver,
         )
         if video is not None and features is not None:
             raise InputError(
@@ -289,13 +292,14 @@ class FoleyPipeline:
             features,
             texts,
             negative_texts,
-            time_grid(steps, strength=1.0 if edit is None else edit.strength),
+            solver_of(solver).times(steps, 1.0 if edit is None else edit.strength),
             guidance,
             seed,
             batch,
             progress,
             picture_guidance=picture_guidance,
             known=known,
+            follow=solver_of(solver).follow,
         )
         sound = self.decode(latent, features, progress, stereo, known.gain_db if known else None)
         if edit is None or edit.varies_all:
@@ -318,6 +322,7 @@ class FoleyPipeline:
         x0: Tensor | None = None,
         picture_guidance: float | None = None,
         known: Known | None = None,
+        follow: Follow = euler,
     ) -> Tensor:
         """The flow from noise to the codec's latent [B, L, C]. `x0` [B, L, C] replaces the seeded noise; of a
         `known` latent only what is to be made anew is made.
@@ -343,6 +348,7 @@ class FoleyPipeline:
             self.dtype,
             progress,
             known,
+            follow,
         )
 
     def _latent_frames(self, seconds: Seconds) -> int:

@@ -1,7 +1,7 @@
 """From features and texts to a latent: conditions, the guided velocity field, the flow ODE from noise.
 
 features, text [1, Tt, D] ──> of every window: conditions ──> field ──> joined ──┐
-noise [B, L, C] ─────────────────────────────────────────────────────────────> euler ──> latent [B, L, C]
+noise [B, L, C] ────────────────────────────────────────────────────────────> solver ──> latent [B, L, C]
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from .editing import Known
 from .flow import (
+    Follow,
     Part,
     Velocity,
     Window,
@@ -61,13 +62,14 @@ def sample(
     dtype: torch.dtype,
     progress: Progress = silent,
     known: Known | None = None,
+    follow: Follow = euler,
 ) -> Tensor:
     """Noise x [B, L, C] float32 at times[0] -> the codec's latent [B, L, C], on the device of x; `given` are
     the features of `seconds` of sound, but for the text. With a `known` latent it starts on the way there, as
     far as times[0] says, and makes only what is to be made anew, by the windows that this lies in.
 
-    The network runs in `dtype`, the steps are added up in float32. The other branch of guidance has the
-    negative text and no video.
+    `follow` is the solver (flow/solvers.py). The network runs in `dtype`, the steps are added up in float32.
+    The other branch of guidance has the negative text and no video.
     """
     rate = rate_of(model.config)
     masks = {said: said.schedule.masks(x.shape[1], float(rate)) for said in (text, negative_text)}
@@ -107,7 +109,7 @@ def sample(
         x0, x1 = x, model.normalize(known.latent.to(x))
         velocity = holding(velocity, x0, x1, known.anew.to(x.device))
         x = interpolate(x0, x1, times[:1])
-    return model.unnormalize(euler(velocity, x, times, progress))
+    return model.unnormalize(follow(velocity, x, times, progress))
 
 
 def windows_of(config: MMDiTConfig, given: Features, seconds: Seconds, frames: int) -> tuple[Window, ...]:

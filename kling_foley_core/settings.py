@@ -7,7 +7,7 @@ from typing import Any
 
 from .editing import Edit
 from .errors import InputError
-from .flow import time_grid
+from .flow import USUAL, solver_of
 from .limits import MAX_BATCH, MAX_SECONDS
 from .media.probe import probe
 from .media.source import source_name
@@ -18,16 +18,17 @@ from .video_features import VideoFeatures
 
 
 def check_settings(
-    steps: int,
+    steps: int | None,
     guidance: float | None,
     batch: int,
     seconds: float | None,
     *,
     has_video: bool,
     picture_guidance: float | None = None,
+    solver: str = USUAL,
 ) -> None:
     """Raises InputError for values that can't be; needs no model, so it can come before loading one."""
-    time_grid(steps)
+    solver_of(solver).times(steps)
     for name, weight in {"guidance": guidance, "picture_guidance": picture_guidance}.items():
         if weight is not None and not 0 <= weight < float("inf"):
             raise InputError(f"{name} = {weight}: give 0 or more; 4.5 is usual, 1 switches it off.")

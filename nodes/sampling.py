@@ -1,7 +1,8 @@
-"""MM-DiT sampling: our schedule as SIGMAS, and a sampler node that gives what the host's own samplers give
-with it.
+"""MM-DiT sampling: the paper's schedule as SIGMAS, and a sampler node that gives by Euler's method what the
+host's own samplers give with it.
 
 The paper's sampler is Euler with a step of 0.05 (section 4.1): t = 0, 1/20 ... 1, here as sigma = 1 - t.
+Adams' method has the same error with a third of the steps (docs/speed.md); the host has none that does.
 """
 
 from __future__ import annotations
@@ -19,20 +20,24 @@ from comfy_api.latest import io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
-from ..kling_foley_core.flow import LEAST_STRENGTH, time_grid
+from ..kling_foley_core.flow import LEAST_STRENGTH, SOLVERS
 from ..kling_foley_core.limits import MAX_STEPS
 from ..kling_foley_core.presets import usual_guidance
 from .host.flow_model import FEATURES, model_source
 from .host.latents import check_mask
 from .host.schema import schema
+from .host.solvers import sampler_of, sigmas_of
 from .host.types import CATEGORY, LEVEL, SOURCES
 
-STEPS = io.Int.Input(
-    "steps",
-    default=20,
-    min=1,
-    max=MAX_STEPS,
-    tooltip="Steps from noise to sound; the paper takes 20. The time grows with their number.",
+PAPERS = "euler"  # also of prompts saved before there was a choice
+
+SOLVER = io.Combo.Input(
+    "solver",
+    options=list(SOLVERS),
+    default="adams",
+    optional=True,  # prompts saved before it was there have none
+    tooltip="How the flow is followed. adams errs with 8 steps less than euler with 20; euler is the paper's "
+    "and ComfyUI's own, for comparing.",
 )
 
 PICTURE_CFG = io.Float.Input(
@@ -51,11 +56,6 @@ def scales_of(latent: dict[str, Any]) -> dict[str, Any]:
     """What newer hosts' empty latents say of their resolution; those hosts bring it to the model's."""
     known = inspect.signature(comfy.sample.fix_empty_latent_channels).parameters
     return {name: latent[name] for name in known if name in latent}
-
-
-def sigmas_of(steps: int, denoise: float = 1.0) -> Tensor:
-    """[steps + 1] from 1 (noise) to 0 (sound), evenly; with a denoise below 1 from about there on."""
-    return 1.0 - time_grid(steps, strength=denoise)
 
 
 def check_start(latent: dict[str, Any], denoise: float) -> None:
@@ -81,13 +81,22 @@ class FoleySigmas(io.ComfyNode):
             description="The even time steps of Kling-Foley for SamplerCustomAdvanced, exactly. ComfyUI's "
             "'simple' scheduler rounds them to thousandths.",
             search_aliases=["scheduler", "foley scheduler", "flow matching sigmas", "timesteps", "调度器"],
-            inputs=[STEPS],
+            inputs=[
+                io.Int.Input(
+                    "steps",
+                    default=20,
+                    min=1,
+                    max=MAX_STEPS,
+                    tooltip="Steps from noise to sound; the paper takes 20. The time grows with "
+                    "their number.",
+                )
+            ],
             outputs=[io.Sigmas.Output(tooltip="For SamplerCustomAdvanced, with KSamplerSelect at 'euler'.")],
         )
 
     @classmethod
     def execute(cls, steps: int) -> io.NodeOutput:
-        return io.NodeOutput(sigmas_of(steps))
+        return io.NodeOutput(sigmas_of(PAPERS, steps))
 
 
 class Sampler(io.ComfyNode):
@@ -97,8 +106,8 @@ class Sampler(io.ComfyNode):
             node_id="KlingFoleySampler",
             display_name="Foley MM-DiT Sampler",
             category=CATEGORY,
-            description="Makes the sound, still as a latent: follows the flow from noise to it by Euler's "
-            "method. Gives exactly what SamplerCustomAdvanced gives with Foley Sigmas and 'euler'.",
+            description="Makes the sound, still as a latent: follows the flow from noise to it. With the "
+            "solver 'euler' exactly what SamplerCustomAdvanced gives with Foley Sigmas and 'euler'.",
             search_aliases=[
                 "mmaudio sampler",
                 "generate sound",
@@ -116,7 +125,14 @@ class Sampler(io.ComfyNode):
                     tooltip="From the same Foley Conditioning: length and number of sounds. Or a sound of "
                     "that length from Foley Noise Mask, to make a part of it anew.",
                 ),
-                STEPS,
+                io.Int.Input(
+                    "steps",
+                    default=8,
+                    min=1,
+                    max=MAX_STEPS,
+                    tooltip="Steps from noise to sound: 8 do for adams, 20 for euler. The time grows "
+                    "with their number.",
+                ),
                 io.Float.Input(
                     "cfg",
                     default=0.0,
@@ -145,7 +161,8 @@ class Sampler(io.ComfyNode):
                     tooltip="How far the sound may go from the one in the latent: 0.2 keeps what happens, "
                     "at 0.8 prompt and video decide, 1 knows nothing of it. As in KSampler.",
                 ),
-                PICTURE_CFG,  # last, because saved workflows know widgets by their place
+                PICTURE_CFG,
+                SOLVER,  # last, because saved workflows know widgets by their place
             ],
             outputs=[
                 io.Latent.Output(display_name="latent", tooltip="The sampled latent, for Foley Codec Decode.")
@@ -164,6 +181,7 @@ class Sampler(io.ComfyNode):
         seed: int,
         denoise: float = 1.0,
         picture_cfg: float = 0.0,
+        solver: str = PAPERS,
     ) -> io.NodeOutput:
         usual = usual_guidance(model_source(model).config)
         check_mask(latent)
@@ -172,8 +190,8 @@ class Sampler(io.ComfyNode):
         samples = guider_of(model, positive, negative, cfg or usual, picture_cfg or cfg or usual).sample(
             comfy.sample.prepare_noise(start, seed, latent.get("batch_index")),
             start,
-            comfy.samplers.sampler_object("euler"),
-            sigmas_of(steps, denoise),
+            sampler_of(solver),
+            sigmas_of(solver, steps, denoise),
             denoise_mask=latent.get("noise_mask"),
             callback=latent_preview.prepare_callback(model, steps),
             disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,

@@ -171,6 +171,7 @@ def test_callers_tensors_stay_as_they_were(pipeline, features) -> None:
         ({"seconds": 1e9}, "at most 21600"),
         ({"seconds": 1, "steps": 0}, "steps = 0"),
         ({"seconds": 1, "steps": 2.5}, "steps = 2.5"),
+        ({"seconds": 1, "solver": "heun"}, "solver = heun: give one of adams, euler"),
         ({"seconds": 1, "guidance": float("inf")}, "guidance = inf"),
         ({"seconds": 1, "guidance": -1}, "guidance = -1"),
         ({"seconds": 1, "batch": 0}, "batch = 0"),

@@ -9,7 +9,7 @@ import torch
 
 from kling_foley_core import sampling
 from kling_foley_core.assembly import Parts
-from kling_foley_core.flow import euler, features_in, guided, noise, time_grid
+from kling_foley_core.flow import SOLVERS, euler, features_in, guided, noise, time_grid
 from kling_foley_core.flow.windows import weights
 from kling_foley_core.mmdit import Features, MMDiT
 from kling_foley_core.pipeline import FoleyPipeline
@@ -132,6 +132,30 @@ def test_only_the_end_of_the_source_is_near_its_end(parts) -> None:
 def test_a_pipeline_makes_clips_of_any_length(parts) -> None:
     sound = FoleyPipeline(parts).generate(prompt="rain", seconds=11.0, steps=1)
     assert sound.waveform.shape == (1, 2, 11 * 44100)
+
+
+def test_the_solver_is_chosen_by_name_and_brings_its_steps(parts) -> None:
+    pipeline = FoleyPipeline(parts)
+
+    def made(**how) -> torch.Tensor:
+        return pipeline.generate(prompt="rain", seconds=0.5, **how).waveform
+
+    assert torch.equal(made(), made(solver="adams", steps=SOLVERS["adams"].steps))
+    assert not torch.equal(made(steps=3), made(solver="euler", steps=3))
+
+
+def test_adams_errs_less_than_euler_on_a_network(parts) -> None:
+    model, seconds = parts.generator, 1.0
+    features, x = given(model.config, seconds)
+
+    def found_by(solver: str, steps: int) -> torch.Tensor:
+        texts, method = (TimedTokens.of(features.text), TimedTokens.of(None)), SOLVERS[solver]
+        times, how = method.times(steps), (Weights(WEIGHT), torch.float32)
+        with torch.inference_mode():
+            return sample(model, features, *texts, seconds, x[:1], times, *how, follow=method.follow)
+
+    fine = found_by("adams", 24)
+    assert (found_by("adams", 8) - fine).norm() < (found_by("euler", 8) - fine).norm()
 
 
 def test_progress_counts_steps_and_of_a_long_clip_windows(parts) -> None:

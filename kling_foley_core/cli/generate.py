@@ -84,7 +84,10 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a LoRA to add to the flow network, at strength 1 unless said; may be given several times",
     )
-    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument(
+        "--solver", default="adams", help="of the flow: adams (the default), or euler, the paper's"
+    )
+    parser.add_argument("--steps", type=int, help="evaluations of the network; default: adams 8, euler 20")
     parser.add_argument(
         "--guidance", type=float, help="classifier-free guidance; default: what suits the model; 1: none"
     )
@@ -196,6 +199,7 @@ def generated(
         pipeline.generate,
         prompt=prompts.effects,
         negative_prompt=prompts.effects_negative,
+        solver=options.solver,
         steps=options.steps,
         guidance=options.guidance,
         stereo=stereo_of(options),
@@ -267,8 +271,15 @@ def check_sampling(options: argparse.Namespace, seconds: float | None, *, has_vi
     from ..number_type import checked_number_type
     from ..settings import check_settings
 
-    guidance = options.guidance, options.picture_guidance
-    check_settings(options.steps, guidance[0], 1, seconds, has_video=has_video, picture_guidance=guidance[1])
+    check_settings(
+        options.steps,
+        options.guidance,
+        1,
+        seconds,
+        has_video=has_video,
+        picture_guidance=options.picture_guidance,
+        solver=options.solver,
+    )
     checked_device(options.device)
     checked_number_type(options.dtype)
 

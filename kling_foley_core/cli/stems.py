@@ -85,6 +85,7 @@ def music_beside(
         pipeline,
         prompts,
         effects,
+        solver=options.solver,
         steps=options.steps,
         guidance=options.guidance,
         seed=seed,

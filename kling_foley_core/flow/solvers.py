@@ -33,8 +33,8 @@ def adams(velocity: Velocity, x: Tensor, times: Tensor, progress: Progress = sil
     Euler's step predicts where the next evaluation is made, and that evaluation, which the next step needs
     anyway, corrects the step behind it: Adams-Moulton through the last three fields, in the first step
     through two (UniPC, Zhao et al. 2023, corrects alike in another variable). The last step has no
-    evaluation behind it and stays Euler's. Predictors of higher order (Adams-Bashforth) err less under weak
-    guidance but three times as much under MMAudio's 4.5: our choice is the one that holds in both.
+    evaluation behind it and stays Euler's. A predictor of higher order (Adams-Bashforth) errs less under weak
+    guidance but nearly three times as much under MMAudio's 4.5: our choice is the one that holds in both.
     """
     steps, seen, ahead = len(times) - 1, [], x
     for i, (t, t_next) in enumerate(zip(times[:-1], times[1:], strict=True)):

@@ -20,9 +20,9 @@ def time_grid(
     ones of int(steps / strength) steps, as ComfyUI's KSampler takes its `denoise`.
 
     `crowding` from 0, even steps, to 1, where the steps at both ends vanish and those in the middle are twice
-    as long: t = u - crowding sin(2 pi u) / (2 pi). The field turns fastest at both ends (docs/speed.md), and
-    a solver's error is the smallest where all steps make the same. Our choice; ComfyUI's "beta" schedule (Lee
-    et al. 2024) crowds alike.
+    as long: t = u - crowding sin(2 pi u) / (2 pi). The field turns fastest at both ends, and a solver's error
+    is the smallest where all steps make the same. Our choice; ComfyUI's "beta" schedule (Lee et al. 2024)
+    crowds alike.
     """
     if not 1 <= steps <= MAX_STEPS or steps != int(steps):
         raise InputError(

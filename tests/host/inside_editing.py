@@ -12,6 +12,7 @@ from inside import part
 
 import nodes
 
+SOLVER = "adams"  # of the node; KSampler has the other
 RATE, SECONDS, STEPS, CFG, SEED = 48000, Fraction(5, 2), 6, 2.0, 3
 BEGIN, LENGTH, LONGER, DENOISE = 0.8, 0.5, Fraction(4), 0.6
 FADE = round(0.03 * RATE)
@@ -56,10 +57,12 @@ def extended() -> dict[str, Any]:
 def sampled(latent: dict[str, Any], seconds: Fraction, denoise: float = 1.0) -> dict[str, Any]:
     positive, negative, *_ = conditioning(seconds)
     sampler = part("nodes.sampling").Sampler
-    return sampler.execute(networks()[0], positive, negative, latent, STEPS, CFG, SEED, denoise).result[0]
+    return sampler.execute(
+        networks()[0], positive, negative, latent, STEPS, CFG, SEED, denoise, solver=SOLVER
+    ).result[0]
 
 
-def by_library(**edit: Any) -> tuple[torch.Tensor, Any]:
+def by_library(solver: str, **edit: Any) -> tuple[torch.Tensor, Any]:
     """The latent [B, C, L] of the library, and what it knows of the sound."""
     editing, pipelines = part("kling_foley_core.editing"), part("kling_foley_core.pipeline")
     pipeline = pipelines.FoleyPipeline.from_pretrained("small", "cpu")
@@ -68,14 +71,15 @@ def by_library(**edit: Any) -> tuple[torch.Tensor, Any]:
     codec = pipeline.parts.codec
     frames = part("kling_foley_core.timing").latent_frames(seconds, codec.sampling_rate, codec.hop)
     known = editing.known_latent(asked, codec, frames)
-    times = part("kling_foley_core.flow").time_grid(STEPS, strength=asked.strength)
+    method = part("kling_foley_core.flow").solver_of(solver)
+    times = method.times(STEPS, asked.strength)
     nothing = pipelines.VideoFeatures(None, None, seconds, 0.0, float(seconds))
-    latent = pipeline.sample(nothing, None, None, times, CFG, SEED, known=known)
+    latent = pipeline.sample(nothing, None, None, times, CFG, SEED, known=known, follow=method.follow)
     return latent.transpose(1, 2), known
 
 
-def apart(made: dict[str, Any], **edit: Any) -> dict[str, float]:
-    latent, known = by_library(**edit)
+def apart(made: dict[str, Any], solver: str = SOLVER, **edit: Any) -> dict[str, float]:
+    latent, known = by_library(solver, **edit)
     level = made.get(part("nodes.host.types").LEVEL, torch.zeros(1))
     return {
         "latents": float((made["samples"] - latent).abs().max()),
@@ -102,7 +106,7 @@ def varied() -> dict[str, float]:
 def varied_by_ksampler() -> dict[str, float]:
     positive, negative, *_ = conditioning(SECONDS)
     given = networks()[0], SEED, STEPS, CFG, "euler", "simple", positive, negative, encoded()
-    return apart(nodes.common_ksampler(*given, denoise=DENOISE)[0], strength=DENOISE)
+    return apart(nodes.common_ksampler(*given, denoise=DENOISE)[0], "euler", strength=DENOISE)
 
 
 @torch.inference_mode()

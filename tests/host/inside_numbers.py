@@ -8,7 +8,7 @@ from inside import part, seen
 
 @torch.inference_mode()
 def model_and_library() -> dict[str, float]:
-    """The built-in MODEL under the host's sampler against the library's own Euler loop on the same file and
+    """The built-in MODEL under the host's sampler against the library's own loops on the same file and
     noise."""
     networks, sampling = part("nodes.host.networks"), part("nodes.sampling")
     conditioning = part("nodes.conditioning")
@@ -21,10 +21,11 @@ def model_and_library() -> dict[str, float]:
     text = torch.randn(1, config.text_len, config.text_dim, generator=draw)
     features = mmdit.Features.of(1.0, visual=visual, sync=sync, text=text)
     branches = [library.condition(f, length) for f in (features, features.without_video().with_text(None))]
-    x = flow.euler(
-        flow.guided(library, *branches, 4.5), flow.noise(3, 1, config.latent_dim, length), flow.time_grid(20)
+    field, x0 = flow.guided(library, *branches, 4.5), flow.noise(3, 1, config.latent_dim, length)
+    expected, adams = (
+        library.unnormalize(solver.follow(field, x0, solver.times(), lambda *_: None)).transpose(1, 2)
+        for solver in map(flow.solver_of, ("euler", "adams"))
     )
-    expected = library.unnormalize(x).transpose(1, 2)
 
     positive, negative, *_ = conditioning.Conditioning.execute(
         8.0, 0.0, 0.0, [[text, {}]], None, seen("visual", visual, 1), seen("sync", sync, 1)
@@ -32,7 +33,9 @@ def model_and_library() -> dict[str, float]:
     latent = {"samples": torch.zeros(1, config.latent_dim, length)}
     model = networks.hosted_model(networks.SMALL_CHOICE)
     (sampled,) = sampling.Sampler.execute(model, positive, negative, latent, 20, 4.5, 3).result
+    ours = sampling.Sampler.execute(model, positive, negative, latent, 8, 4.5, 3, solver="adams").result[0]
     return {
+        "adams": (ours["samples"] - adams).abs().max().item(),
         "difference": (sampled["samples"] - expected).abs().max().item(),
         "deviation": expected.std().item(),
         "unconverted": (sampled["samples"] + expected).abs().max().item(),

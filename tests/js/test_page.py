@@ -179,6 +179,19 @@ def test_fps_is_hidden_while_a_video_is_connected_and_keeps_its_value():
     assert value("frame_rate.mjs", f"(() => {{ {other} }})()") == ["inputs", "widgets"]
 
 
+def test_a_workflow_saved_before_there_was_a_solver_keeps_eulers():
+    widgets = "[{name: 'steps', value: 8}, {name: 'solver', value: 'adams'}]"
+
+    def opened(values: str, names: str = widgets) -> list[str]:
+        code = f"const n = {{widgets: {names}, onConfigure() {{ this.told = 1; }}}}; m.keepSolver(n); "
+        code += f"n.onConfigure({{widgets_values: {values}}}); return [n.widgets.at(-1).value, n.told];"
+        return value("solver.mjs", f"(() => {{ {code} }})()")
+
+    assert opened("[20]") == ["euler", 1]
+    assert opened("[8, 'adams']") == opened("undefined") == ["adams", 1]
+    assert opened("[]", "[{name: 'seed', value: 3}]") == [3, 1]
+
+
 def test_entries_of_lists_are_named_in_the_pages_language_and_files_keep_their_names():
     chinese = json.loads((JS.parent / "locales/zh/nodeDefs.json").read_text("utf-8"))
     options = chinese["KlingFoleySystemLoader"]["inputs"]["system"]["options"]
