@@ -5,7 +5,7 @@
 A layer is an activation and the convolution behind it: for each piece of time the activation is made of the
 tensor before it, with the neighbours that the convolution reaches, and goes into the convolution at once.
 Equal to `BigVGAN.forward`'s plain form up to the order of float sums. It computes in float32 (or float64),
-whatever the mel's type: processors with fast bfloat16 gain as much by the fewer multiplications.
+whatever the mel's type: bfloat16 would round the transforms.
 """
 
 from __future__ import annotations
