@@ -55,6 +55,20 @@ def from_transformers(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return out
 
 
+def to_transformers(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What a tower holds as transformers' files name it, in their order."""
+    out: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        if ".qkv_proj." not in name:
+            out[name] = tensor
+        elif name.endswith(".weight"):
+            layer, _, _ = name.partition("qkv_proj.")
+            parts = zip("qkv", tensor.chunk(3), state[f"{layer}qkv_proj.bias"].chunk(3), strict=True)
+            for which, weight, bias in sorted(parts, key=lambda part: "kvq".index(part[0])):
+                out |= {f"{layer}{which}_proj.weight": weight, f"{layer}{which}_proj.bias": bias}
+    return out
+
+
 def _name(name: str) -> str:
     """Of one of open_clip's tensors, ours."""
     if name in OUTSIDE:

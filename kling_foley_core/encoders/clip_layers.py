@@ -51,10 +51,11 @@ class ClipTransformer(nn.Module):
 class ClipLayer(nn.Module):
     def __init__(self, config: Sizes, *, operations: Any, attention: Attention, **place: Any) -> None:
         super().__init__()
-        self.layer_norm1 = operations.LayerNorm(config.width, eps=EPS, **place)
+        # In the order of transformers' files: digests of networks go by it.
         self.self_attn = ClipAttention(config, operations=operations, attention=attention, **place)
-        self.layer_norm2 = operations.LayerNorm(config.width, eps=EPS, **place)
+        self.layer_norm1 = operations.LayerNorm(config.width, eps=EPS, **place)
         self.mlp = ClipMlp(config, operations=operations, **place)
+        self.layer_norm2 = operations.LayerNorm(config.width, eps=EPS, **place)
 
     def forward(self, x: Tensor, *, first_only: bool = False) -> Tensor:
         """The first token alone needs no other's query and MLP, which are five sixths of the work."""
