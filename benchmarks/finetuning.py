@@ -23,6 +23,7 @@ from torch import Tensor
 
 from kling_foley_core.analysis.bands import band_power, decibels
 from kling_foley_core.analysis.onsets import onsets
+from kling_foley_core.assembly import Parts
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.evaluation.measures.matching import Hits, hits_of, total
 from kling_foley_core.evaluation.networks.classifier import Classifier
@@ -134,7 +135,7 @@ def rows(options: argparse.Namespace) -> Iterator[tuple[str, FoleyPipeline | Non
         )
     if options.finetuned:
         net = load_network(options.finetuned, "mmdit", dtype=torch.float32)
-        yield "fine-tuned in full", FoleyPipeline(replace(base.parts, generator=net))
+        yield "fine-tuned in full", FoleyPipeline(replace(Parts.of(base.parts), generator=net))
 
 
 def main() -> None:

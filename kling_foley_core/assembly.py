@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,11 @@ class Parts:
     sync: Synchformer | MotionEncoder
     codec: FoleyCodec
     stereo: StereoRenderer | None
+
+    @classmethod
+    def of(cls, parts: Parts | StagedParts) -> Parts:
+        """All networks of a system on disk, loaded and held."""
+        return cls(*(getattr(parts, field.name) for field in fields(cls)))
 
     @property
     def decoder(self) -> FoleyCodec:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from moving_squares import RATE, bouncing, clicks, squares
 
+from kling_foley_core.assembly import Parts
 from kling_foley_core.errors import InputError
 from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.stereo.following import movement_of
@@ -24,7 +25,7 @@ def pipeline() -> FoleyPipeline:
 @pytest.fixture(scope="module")
 def mono_model(pipeline) -> FoleyPipeline:
     """A model without a renderer of its own, as MMAudio's are."""
-    return FoleyPipeline(replace(pipeline.parts, stereo=None), "cpu")
+    return FoleyPipeline(replace(Parts.of(pipeline.parts), stereo=None), "cpu")
 
 
 @pytest.fixture(scope="module")
