@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from marks.sounds import blows, noise, scene, tone
+from marked_sounds import blows, noise, scene, tone
 
 from kling_foley_core.evaluation.coded import CODECS, coded
 from kling_foley_core.marks.detection import (

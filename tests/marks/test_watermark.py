@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from marks.sounds import blows, noise, tone
+from marked_sounds import blows, noise, tone
 
 from kling_foley_core.marks import watermark
 from kling_foley_core.marks.pattern import BANDS, PAIRS, bands, cells, signs
