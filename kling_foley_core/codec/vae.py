@@ -22,7 +22,7 @@ from ..networks.attention import Attention, sdpa
 from ..networks.precision import PreciseBuffers
 from ..timing import MEL_PER_LATENT
 from .checks import check_channels
-from .vae_layers import CLAMP, UPSAMPLING, Downsample, Middle, ResidualBlock, mp_silu
+from .vae_layers import CLAMP, UPSAMPLING, Downsample, Middle, ResidualBlock, convolved, mp_silu
 
 LOGVAR_RANGE = (-30.0, 20.0)
 
@@ -108,13 +108,13 @@ class Encoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.conv_in(x)
+        x = convolved(self.conv_in, x)
         for i, level in enumerate(self.down):
             x = level(x)
             if i == 0:
                 x = level.downsample(x)
         x = mp_silu(self.mid(x))
-        return self.conv_out(x) * _scale(self.learnable_gain, x)
+        return convolved(self.conv_out, x) * _scale(self.learnable_gain, x)
 
 
 class Decoder(nn.Module):
@@ -135,13 +135,13 @@ class Decoder(nn.Module):
         self.conv_out = operations.Conv1d(widths[0], config.n_mels, 3, padding=1, bias=False, **factory)
 
     def forward(self, z: Tensor) -> Tensor:
-        x = self.mid(self.conv_in(z))
+        x = self.mid(convolved(self.conv_in, z))
         for i, level in reversed(list(enumerate(self.up))):
             x = level(x)
             if i == 1:
                 x = level.upsample(x)
         x = mp_silu(x)
-        return self.conv_out(x) * _scale(self.learnable_gain, x)
+        return convolved(self.conv_out, x) * _scale(self.learnable_gain, x)
 
 
 class MelVAE(PreciseBuffers):

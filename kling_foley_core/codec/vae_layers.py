@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..networks.attention import Attention
+from ..networks.convolution import over_time
 
 CLAMP = 256.0  # the residual stream is held within +-256, which half precision can represent
 
@@ -35,6 +36,11 @@ def mp_sum(a: Tensor, b: Tensor) -> Tensor:
     return torch.add(a * (0.7 / size), b, alpha=0.3 / size)
 
 
+def convolved(layer: nn.Module, x: Tensor) -> Tensor:
+    """A layer that keeps the length, on x [B, C, T]; in few multiplications where that is possible."""
+    return over_time(layer, x.transpose(1, 2)).transpose(1, 2)
+
+
 class ResidualBlock(nn.Module):
     """[B, in, T] -> [B, out, T]; the skip path carries the normalised input."""
 
@@ -49,7 +55,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = pixel_norm(x)
-        change = self.conv2(mp_silu(self.conv1(mp_silu(x))))
+        change = convolved(self.conv2, mp_silu(convolved(self.conv1, mp_silu(x))))
         return mp_sum(self.nin_shortcut(x), change)
 
 
@@ -104,7 +110,7 @@ class NearestUpsample(nn.Module):
         self.conv = operations.Conv1d(width, width, 3, padding=1, bias=False, **factory)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv(torch.repeat_interleave(x, 2, dim=-1))
+        return convolved(self.conv, torch.repeat_interleave(x, 2, dim=-1))
 
 
 class TransposedUpsample(nn.Module):

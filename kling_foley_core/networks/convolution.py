@@ -24,6 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 FEWEST = 256  # tokens of a batch; below, on two AVX2 cores, torch's own is as fast (docs/speed.md)
+NARROWEST = 256  # channels on either side; below, it costs more and rounds worse
 CHANNELS = 256  # output channels at a time
 HALF = Fraction(1, 2)
 POINTS = {  # by kernel: outputs of a tile, points of interpolation; one more point lies at infinity
@@ -59,6 +60,7 @@ def _is_plain(layer: nn.Module, x: Tensor) -> bool:
         and x.device.type == "cpu"
         and x.dtype == layer.weight.dtype == torch.float32
         and x.shape[0] * x.shape[1] >= FEWEST
+        and min(layer.in_channels, layer.out_channels) >= NARROWEST
         and layer.kernel_size[0] in POINTS
         and layer.padding == (layer.kernel_size[0] // 2,)
         and (layer.stride, layer.dilation, layer.groups) == ((1,), (1,), 1)

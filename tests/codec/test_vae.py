@@ -12,6 +12,7 @@ from kling_foley_core.codec.presets import VAE_KLING
 from kling_foley_core.codec.vae import MelVAE, MelVAEConfig
 from kling_foley_core.codec.vae_weights import already_normalised, normalise_weights
 from kling_foley_core.errors import InputError
+from kling_foley_core.networks import convolution
 
 
 def from_golden(g: Golden) -> MelVAE:
@@ -30,9 +31,13 @@ def from_golden(g: Golden) -> MelVAE:
     return vae.eval()
 
 
+@pytest.mark.parametrize("fast", [False, True], ids=["plain", "tiled"])
 @pytest.mark.parametrize("name", ["vae_16k", "vae_44k"])
 @torch.inference_mode()
-def test_golden(name: str) -> None:
+def test_golden(name: str, fast: bool, monkeypatch) -> None:
+    """Also with the convolutions in tiles, as wide networks have them on a CPU."""
+    for least in ("FEWEST", "NARROWEST"):
+        monkeypatch.setattr(convolution, least, 1 if fast else 2**20)
     g = golden(name)
     vae = from_golden(g)
     posterior = vae.encode(g["in.mel"])

@@ -82,6 +82,7 @@ def test_normalisation_of_the_latent(mmdit_file, mmdit) -> None:
 def test_convolutions_in_tiles(mmdit_file, mmdit, monkeypatch) -> None:
     """As for long clips: however few tokens there are, the numbers stay within the same tolerances."""
     monkeypatch.setattr(convolution, "FEWEST", 1)
+    monkeypatch.setattr(convolution, "NARROWEST", 1)
     conditions = mmdit.condition(features(mmdit_file), mmdit_file.config["latent_seq_len"])
     mmdit_file.check("out.cond.sync_f", conditions.align)
     mmdit_file.check("out.flow", mmdit.velocity(mmdit_file["in.latent"], mmdit_file["in.t"], conditions))

@@ -7,7 +7,15 @@ import torch
 from torch import nn
 
 from kling_foley_core.networks import convolution
-from kling_foley_core.networks.convolution import CHANNELS, FEWEST, POINTS, over_time, tiled, tiles_of
+from kling_foley_core.networks.convolution import (
+    CHANNELS,
+    FEWEST,
+    NARROWEST,
+    POINTS,
+    over_time,
+    tiled,
+    tiles_of,
+)
 
 
 def plain(layer: nn.Conv1d, x: torch.Tensor) -> torch.Tensor:
@@ -58,13 +66,16 @@ class HostConv1d(nn.Conv1d):
     """A host's layer: its weights may lie elsewhere until forward brings them."""
 
 
-@pytest.mark.parametrize("why", ["few tokens", "a host's layer", "gradient", "half", "dilated", "kernel 5"])
+@pytest.mark.parametrize(
+    "why", ["few tokens", "narrow", "a host's layer", "gradient", "half", "dilated", "kernel 5"]
+)
 def test_what_is_left_to_the_layer(why, monkeypatch) -> None:
     monkeypatch.setattr(convolution, "tiled", lambda *_: pytest.fail(f"{why}: tiled"))
     kernel, dilation = 5 if why == "kernel 5" else 3, 2 if why == "dilated" else 1
     kind = HostConv1d if why == "a host's layer" else nn.Conv1d
-    layer = kind(8, 6, kernel, padding=kernel // 2 * dilation, dilation=dilation)
-    x = torch.randn(2, FEWEST // 2 - 1 if why == "few tokens" else FEWEST, 8)
+    width = NARROWEST - 1 if why == "narrow" else NARROWEST
+    layer = kind(NARROWEST, width, kernel, padding=kernel // 2 * dilation, dilation=dilation)
+    x = torch.randn(2, FEWEST // 2 - 1 if why == "few tokens" else FEWEST, NARROWEST)
     if why == "half":
         layer, x = layer.to(torch.bfloat16), x.to(torch.bfloat16)
     with torch.set_grad_enabled(why == "gradient"):
@@ -77,7 +88,7 @@ def test_what_is_left_to_the_layer(why, monkeypatch) -> None:
 
 def test_many_tokens_go_the_fast_way(monkeypatch) -> None:
     monkeypatch.setattr(convolution, "tiled", lambda x, weight: torch.zeros(*x.shape[:2], len(weight)))
-    layer = made(3, 8, 6)
+    layer = made(3, NARROWEST, NARROWEST)
     with torch.no_grad():
-        y = over_time(layer, torch.randn(2, FEWEST // 2, 8))
+        y = over_time(layer, torch.randn(2, FEWEST // 2, NARROWEST))
     assert torch.equal(y, layer.bias.expand_as(y))
