@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .layer_weights import with_weights
+from ..networks.layer_weights import with_weights
 from .short_fourier import FourierConvolution, Room
 
 PIECE = 2**20  # bytes of a piece of the input: what is made of it on the way fits beside it ...

@@ -8,8 +8,7 @@ both signs keep the rounding error at that of torch's own convolution (docs/spee
 
 The weights are brought to sums some output channels at a time, while they are in the cache, and are not kept:
 kept, they would take twice the memory. That work is the same for few tokens as for many, so few are left to
-torch. So are other devices (their libraries have this already), gradients, half precision, and layers of a
-host, which bring their weights to the device themselves.
+torch. So are other devices (their libraries have this already), gradients and half precision.
 """
 
 from __future__ import annotations
@@ -22,6 +21,8 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .layer_weights import with_weights
 
 FEWEST = 256  # tokens of a batch; below, on two AVX2 cores, torch's own is as fast (docs/speed.md)
 NARROWEST = 256  # channels on either side; below, it costs more and rounds worse
@@ -47,18 +48,22 @@ def over_time(convolution: nn.Module, x: Tensor, kept: Tensor | None = None) -> 
     which the convolution sees as zeros, like what lies beyond the ends."""
     if kept is not None:
         x = x.masked_fill(~kept, 0)
-    if _is_plain(convolution, x):
-        y = tiled(x, convolution.weight)
-        return y if convolution.bias is None else y + convolution.bias
+    if _suits(convolution, x):
+
+        def work(weight: Tensor, bias: Tensor | None) -> Tensor:
+            y = tiled(x, weight)
+            return y if bias is None else y + bias
+
+        return with_weights(convolution, x, work)
     return convolution(x.transpose(1, 2)).transpose(1, 2)
 
 
-def _is_plain(layer: nn.Module, x: Tensor) -> bool:
-    """Whether the layer is torch's own, as `tiled` computes it, and worth it."""
+def _suits(layer: nn.Module, x: Tensor) -> bool:
+    """Whether the layer convolves as `tiled` does, and it is worth it."""
     return (
-        type(layer) is nn.Conv1d
+        isinstance(layer, nn.Conv1d)
         and x.device.type == "cpu"
-        and x.dtype == layer.weight.dtype == torch.float32
+        and x.dtype == torch.float32
         and x.shape[0] * x.shape[1] >= FEWEST
         and min(layer.in_channels, layer.out_channels) >= NARROWEST
         and layer.kernel_size[0] in POINTS

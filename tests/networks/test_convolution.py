@@ -63,16 +63,33 @@ def test_the_matrices_are_exact_in_float64(kernel) -> None:
 
 
 class HostConv1d(nn.Conv1d):
-    """A host's layer: its weights may lie elsewhere until forward brings them."""
+    """A host's layer: its weights lie in another type until forward brings them."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self._conv_forward(x, self.weight.to(x.dtype), self.bias.to(x.dtype))
+
+
+class Adapted(nn.Module):
+    """A layer with more around it, as an adapter's."""
+
+    def __init__(self, *sizes: int, **options: int) -> None:
+        super().__init__()
+        self.base = nn.Conv1d(*sizes, **options)
+        for name in ("kernel_size", "padding", "stride", "dilation", "groups", "padding_mode", "weight"):
+            setattr(self, name, getattr(self.base, name))
+        self.in_channels, self.out_channels = self.base.in_channels, self.base.out_channels
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.base(x) + 1
 
 
 @pytest.mark.parametrize(
-    "why", ["few tokens", "narrow", "a host's layer", "gradient", "half", "dilated", "kernel 5"]
+    "why", ["few tokens", "narrow", "no layer of torch's", "gradient", "half", "dilated", "kernel 5"]
 )
 def test_what_is_left_to_the_layer(why, monkeypatch) -> None:
     monkeypatch.setattr(convolution, "tiled", lambda *_: pytest.fail(f"{why}: tiled"))
     kernel, dilation = 5 if why == "kernel 5" else 3, 2 if why == "dilated" else 1
-    kind = HostConv1d if why == "a host's layer" else nn.Conv1d
+    kind = Adapted if why == "no layer of torch's" else nn.Conv1d
     width = NARROWEST - 1 if why == "narrow" else NARROWEST
     layer = kind(NARROWEST, width, kernel, padding=kernel // 2 * dilation, dilation=dilation)
     x = torch.randn(2, FEWEST // 2 - 1 if why == "few tokens" else FEWEST, NARROWEST)
@@ -92,3 +109,15 @@ def test_many_tokens_go_the_fast_way(monkeypatch) -> None:
     with torch.no_grad():
         y = over_time(layer, torch.randn(2, FEWEST // 2, NARROWEST))
     assert torch.equal(y, layer.bias.expand_as(y))
+
+
+@torch.no_grad()
+def test_a_host_s_layer_brings_its_weights(monkeypatch) -> None:
+    layer = HostConv1d(NARROWEST, NARROWEST, 3, padding=1)
+    x = torch.randn(2, FEWEST // 2, NARROWEST)
+    want = plain(layer, x)
+    layer = layer.to(torch.float64)
+    calls = []
+    monkeypatch.setattr(convolution, "tiled", lambda *given: calls.append(given) or tiled(*given))
+    torch.testing.assert_close(over_time(layer, x), want, atol=1e-5, rtol=1e-5)
+    assert [weight.dtype for _, weight in calls] == [torch.float32]
