@@ -18,6 +18,7 @@ from ..limits import MAX_CONFIG_TEXT
 from .catalogue import advice
 from .config_json import config_from_json
 from .config_limits import check_config
+from .keymaps import from_transformers
 from .kinds import CLIP_PARTS, KINDS
 from .kinds.clip import both_towers, is_clip
 from .kinds.kind import Kind, State
@@ -144,7 +145,10 @@ def _own(state: State, metadata: dict[str, str], file: str) -> tuple[str, list[P
             config = config_from_json(config, kind.config_classes)
         except (ValueError, TypeError, ArithmeticError) as error:
             raise InputError(f"{file}: {first_line(error)}") from error
-        parts.append(Part(kind, prefix, _below(state, prefix), config, True))
+        own = _below(state, prefix)
+        if kind in CLIP_PARTS:  # may have been saved from a tower with three matrices an attention
+            own = from_transformers(own)
+        parts.append(Part(kind, prefix, own, config, True))
     return name, parts
 
 

@@ -13,10 +13,11 @@ from golden_files import enlarge, golden
 from safetensors.torch import save_file
 
 from kling_foley_core.checkpoints import load_network, load_state, recognise, save_own
-from kling_foley_core.checkpoints.keymaps import from_open_clip, from_transformers
+from kling_foley_core.checkpoints.keymaps import from_open_clip, from_transformers, to_transformers
 from kling_foley_core.codec.vae_weights import normalise_weights
 from kling_foley_core.codec.weight_norm import fold_weight_norm
 from kling_foley_core.encoders.sync.synchformer import SynchformerConfig
+from kling_foley_core.encoders.text.clip import ClipTextConfig, ClipTextEncoder
 from kling_foley_core.errors import InputError
 from kling_foley_core.mmdit import Features
 
@@ -213,6 +214,15 @@ def test_clip_gives_the_same_numbers_from_both_spellings(tmp_path):
         one, two = (load_network(path, "clip_text").encode_ids(ids) for path in (open_clip, renamed))
         assert one.shape == (1, 77, 64)
         torch.testing.assert_close(one, two, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("spell", [dict, to_transformers])
+def test_own_files_of_clip_are_read_in_both_spellings(tmp_path, spell):
+    config = ClipTextConfig(width=64, layers=2, heads=1, mlp=128, vocabulary=49408, length=77)
+    tower = ClipTextEncoder(config)
+    save_own(tmp_path / "own.safetensors", spell(tower.state_dict()), "clip_text", config)
+    loaded = load_network(tmp_path / "own.safetensors", "clip_text").state_dict()
+    assert all(torch.equal(tensor, loaded[name]) for name, tensor in tower.state_dict().items())
 
 
 @pytest.mark.parametrize("eight", [torch.float8_e4m3fn, torch.float8_e5m2])
