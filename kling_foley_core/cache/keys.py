@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 DIGITS = 40
-# Whose code films are read, weights loaded and features made with.
+# Whose code films are read, weights loaded and features made with, beside the modules above all (timing.py).
 _OURS = ("checkpoints", "encoders", "media", "networks", "stereo")
 _OTHERS = ("torch", "av", "tokenizers", "ftfy")
 
@@ -28,7 +28,8 @@ def code() -> str:
     """
     digest = hashlib.sha256(json.dumps([_version(name) for name in _OTHERS]).encode())
     root = Path(__file__).parent.parent
-    for path in sorted(path for folder in _OURS for path in (root / folder).rglob("*.py")):
+    inner = (path for folder in _OURS for path in (root / folder).rglob("*.py"))
+    for path in sorted([*root.glob("*.py"), *inner]):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:DIGITS]

@@ -150,6 +150,20 @@ def test_other_weights_types_and_code_encode_anew(clip, folder, reads, tmp_path,
     keys.code.cache_clear()
 
 
+@pytest.mark.parametrize("name", ["timing.py", "media/reader.py", "encoders/visual/clip.py"])
+def test_code_that_features_depend_on_is_part_of_their_keys(tmp_path, monkeypatch, name) -> None:
+    monkeypatch.setattr(keys, "__file__", str(tmp_path / "cache" / "keys.py"))
+    module = tmp_path / name
+    module.parent.mkdir(parents=True, exist_ok=True)
+    seen = set()
+    for text in ("RATE = 8", "RATE = 9"):
+        module.write_text(text)
+        keys.code.cache_clear()
+        seen.add(keys.code())
+    keys.code.cache_clear()
+    assert len(seen) == 2
+
+
 def test_weights_changed_behind_a_pipeline_are_not_taken_for_its_own(clip, folder, tmp_path) -> None:
     model = tmp_path / "model"
     model.mkdir()
