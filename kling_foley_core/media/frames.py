@@ -118,7 +118,7 @@ class VideoFrames:
         """
         if self.still:
             return self._held(start)
-        if needs is not None and self.timed and spares(self.stream):
+        if needs is not None and self._may_spare():
             self.sparing.wants = lambda *ticks: needs(*map(self._time, ticks))
         if start > 0 and self.timed:
             frames = self._seek(start)
@@ -126,6 +126,11 @@ class VideoFrames:
             frames = chain([(Fraction(0), self.first)], self._rest)
         self.first, self._rest = None, iter(())  # the decoder's buffer of the first frame is free again
         return self.damage.checked(_rising(frames))
+
+    def _may_spare(self) -> bool:
+        """Fields of a picture may lie in packets of their own, and each alone would be half of it."""
+        way = spares(self.stream) if self.timed else None
+        return way == "packet" or (way is not None and not self.first.interlaced_frame)
 
     def packets(self, since: Fraction | None = None) -> Iterator[Packet]:
         """Packets of every stream, not decoded, the film's counted in `reached`: from a keyframe at or before

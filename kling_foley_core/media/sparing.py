@@ -3,10 +3,10 @@
 A picture is left out if no slot is nearest to it between one that is known to be shown before it and one
 after it; what is shown in every slot stays the same. It may be left out where each packet is decoded by
 itself (ProRes, DNxHD, MJPEG and the like), and where the decoder itself sees that no other picture refers
-to it: H.264 (nal_ref_idc 0) and HEVC with one temporal layer (sub-layer non-reference pictures). Elsewhere
-everything is decoded: MPEG-2 does not tell all damage, in MPEG-4 a packet can hold two pictures, VP8, VP9
-and AV1 hide pictures in packets. All this holds for films that are as they say; where one isn't,
-`UnexpectedPictureError` is raised, and the reader decodes everything. Our choice.
+to it: H.264 (nal_ref_idc 0) and HEVC with one temporal layer (sub-layer non-reference pictures), where they
+are not interlaced. Elsewhere everything is decoded: MPEG-2 does not tell all damage, in MPEG-4 a packet can
+hold two pictures, VP8, VP9 and AV1 hide pictures in packets. All this holds for films that are as they say;
+where one isn't, `UnexpectedPictureError` is raised, and the reader decodes everything. Our choice.
 """
 
 from __future__ import annotations

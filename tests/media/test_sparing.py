@@ -117,6 +117,21 @@ def test_a_film_with_layers_of_time_is_decoded_as_a_whole(tmp_path):
             assert spares(container.streams.video[0]) == way
 
 
+@pytest.mark.parametrize(("interlaced", "spared"), [(False, True), (True, False)])
+def test_pictures_of_two_fields_are_all_decoded(tmp_path, decoded, monkeypatch, interlaced, spared):
+    """Each field may be a packet of its own, and one left out would leave half a picture."""
+    with av.open(str(tmp_path / "a.ts"), "w", format="mpegts") as container:
+        options = {"bf": "2", "x264-params": "tff=1" if interlaced else ""}
+        stream = container.add_stream("libx264", rate=60, options=options)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(FRAMES):
+            grey = np.full((48, 64, 3), 2 * number, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        container.mux(stream.encode(None))
+    few, all_of_them = both(tmp_path / "a.ts", decoded, monkeypatch)
+    assert (few < all_of_them) == spared
+
+
 @pytest.mark.parametrize(("suffix", "codec"), [("mp4", "libx264"), ("ts", "libx264"), ("mkv", "libx265")])
 def test_damaged_films_show_what_decoding_all_of_them_shows(tmp_path, monkeypatch, suffix, codec):
     path, differ = film(tmp_path / f"a.{suffix}", codec, "yuv420p", b_frames=3), 0
