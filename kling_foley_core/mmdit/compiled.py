@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from importlib.util import find_spec
@@ -26,7 +27,7 @@ from .features import Conditions
 from .model import MMDiT
 
 STEP = 2  # seconds
-COMPILERS = ("g++", "clang++", "cl")
+COMPILERS = {"win32": "cl", "darwin": "clang++"}  # that torch calls; elsewhere g++, or what CXX names
 
 
 class CompiledVelocity:
@@ -59,11 +60,11 @@ def compile_velocity(network: MMDiT, rate: Fraction) -> None:
 
 def check_compiler(device: torch.device) -> None:
     """InputError where torch lacks what it needs to compile."""
-    found = map(shutil.which, [os.environ["CXX"]] if "CXX" in os.environ else COMPILERS)
-    if device.type == "cpu" and not any(found):
+    compiler = os.environ.get("CXX", COMPILERS.get(sys.platform, "g++"))
+    if device.type == "cpu" and not any(map(shutil.which, compiler.split()[:1])):
         raise InputError(
-            f"compile: on a CPU torch needs a C++ compiler, and none is found ({', '.join(COMPILERS)}, or "
-            "CXX); install one, or do without compile."
+            f"compile: on a CPU torch needs a C++ compiler, and {compiler or 'that of CXX'} is not found; "
+            "install it, name another in CXX, or do without compile."
         )
     if device.type == "cuda" and find_spec("triton") is None:
         raise InputError(
