@@ -62,6 +62,7 @@ def _suits(layer: nn.Module, x: Tensor) -> bool:
     """Whether the layer convolves as `tiled` does, and it is worth it."""
     return (
         isinstance(layer, nn.Conv1d)
+        and "forward" not in vars(layer)  # ComfyUI's LoRA bypass puts another there, which wants a tensor
         and x.device.type == "cpu"
         and x.dtype == torch.float32
         and x.shape[0] * x.shape[1] >= FEWEST

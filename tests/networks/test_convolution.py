@@ -103,6 +103,20 @@ def test_what_is_left_to_the_layer(why, monkeypatch) -> None:
         assert layer.weight.grad is not None
 
 
+@torch.no_grad()
+def test_a_forward_that_was_put_into_a_layer_gets_the_tensor() -> None:
+    """As ComfyUI's Load LoRA (Bypass) does: the layer's own output and that of two small convolutions."""
+    layer, down, up = (
+        made(3, NARROWEST, NARROWEST),
+        torch.randn(4, NARROWEST, 3),
+        torch.randn(NARROWEST, 4, 1),
+    )
+    own = layer.forward
+    layer.forward = lambda x: own(x) + nn.functional.conv1d(nn.functional.conv1d(x, down, padding=1), up)
+    x = torch.randn(2, FEWEST // 2, NARROWEST)
+    assert torch.equal(over_time(layer, x), plain(layer, x))
+
+
 def test_many_tokens_go_the_fast_way(monkeypatch) -> None:
     monkeypatch.setattr(convolution, "tiled", lambda x, weight: torch.zeros(*x.shape[:2], len(weight)))
     layer = made(3, NARROWEST, NARROWEST)
