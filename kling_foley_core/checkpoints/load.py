@@ -107,6 +107,8 @@ def stored(header: Header) -> tuple[State, MappedFile]:
         return {n: mapped.values(s.dtype, sizes[n], s.begin).view(s.shape) for n, s in specs}, mapped
     except InputError:
         raise
+    except OSError as error:  # no memory that may be promised to it, say, or it is gone
+        raise InputError(f"{header.path} can't be read ({error.strerror or error}).") from error
     except Exception as error:
         if header.container == "torch":
             raise damaged(header.path, error) from error

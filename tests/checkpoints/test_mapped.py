@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,8 +15,10 @@ from safetensors.torch import save_file
 from kling_foley_core.checkpoints import load_network, save_own
 from kling_foley_core.checkpoints.header import read_header
 from kling_foley_core.checkpoints.mapped import MappedFile
+from kling_foley_core.errors import InputError
 from kling_foley_core.mmdit import MMDiT
 from kling_foley_core.presets import SMALL
+from kling_foley_core.weights import BUILT_IN
 
 LARGE = replace(SMALL.generator, hidden_dim=512, num_heads=8)  # 60 million values
 MB = 2**20
@@ -85,3 +88,14 @@ def test_values_that_were_let_go_are_read_again(tmp_path) -> None:
     assert mapped.values(torch.float32, 0, 0).shape == (0,)
     with pytest.raises(ValueError):
         mapped.values(torch.float32, values.numel(), mapped.size - values.numel() * 4 + 4)
+
+
+def test_a_file_that_the_system_maps_not_is_not_called_damaged(monkeypatch) -> None:
+    """Windows and some Linux promise no more memory than there is."""
+
+    def refused(*_, **__):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr("kling_foley_core.checkpoints.mapped.mmap.mmap", refused)
+    with pytest.raises(InputError, match=r"can't be read \(Cannot allocate memory\)"):
+        load_network(BUILT_IN, "vae")
