@@ -20,7 +20,7 @@ def cache_folder(
     """Linux: $XDG_CACHE_HOME or ~/.cache; Mac: ~/Library/Caches; Windows: %LOCALAPPDATA%. A folder of ours in
     it, which need not be there yet."""
     if environment.get(VARIABLE):
-        return Path(environment[VARIABLE])
+        return Path(os.path.expanduser(environment[VARIABLE]))  # files of settings are read by no shell
     home = Path(os.path.expanduser("~")) if home is None else home
     if system == "win32":
         return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local", NAME, "Cache")

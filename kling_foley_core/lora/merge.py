@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..checkpoints.kinds.mmdit import variant
+from ..checkpoints.kinds.mmdit import KIND, variant
 from ..errors import InputError
 from ..mmdit import MMDiT, MMDiTConfig
 from .file import PREFIX, UNDERSCORED, LoRAFile, Pair
@@ -17,7 +17,7 @@ from .file import PREFIX, UNDERSCORED, LoRAFile, Pair
 
 def check_lora(lora: LoRAFile, config: MMDiTConfig) -> None:
     """InputError unless every pair has its layer in a network of this config; builds no weights."""
-    _matched(lora, MMDiT(config, device="meta"))
+    _matched(lora, KIND.without_values(config))
 
 
 @torch.no_grad()

@@ -31,5 +31,11 @@ def test_each_system_has_its_folder(environment, system, folder) -> None:
     assert cache_folder(environment, system, HOME) == folder
 
 
+def test_a_tilde_is_the_home(monkeypatch) -> None:
+    monkeypatch.setenv("HOME", "/home/you")
+    monkeypatch.setenv("USERPROFILE", "/home/you")
+    assert cache_folder({"KLING_FOLEY_CACHE": "~/mine"}) == Path("/home/you/mine")
+
+
 def test_tests_have_a_folder_of_their_own(cache_of_the_test) -> None:
     assert cache_folder() == cache_of_the_test and not cache_of_the_test.exists()
