@@ -35,7 +35,7 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/convolutions.py
 	$(BIN)/python benchmarks/compiled.py
 	test -z "$(REFERENCE)" || $(BIN)/python benchmarks/compare_reference.py --reference "$(REFERENCE)" --weights out/weights
-	test -z "$(REFERENCE)" || $(BIN)/python benchmarks/start.py --weights out/weights
+	test -z "$(REFERENCE)" || $(BIN)/python benchmarks/start.py --weights out/weights --film kling_foley_core/demo/wooden_balls.mp4
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'Python 3.10 or newer is needed: make PYTHON=python3.11 ...')"

@@ -98,7 +98,11 @@ def main() -> None:
         for name, (where, asmr) in PROMPTS.items():
             told = stem_prompts(subject(scene) + where, "", "", asmr=asmr)
             sound = pipeline.generate(
-                features=features, prompt=told.effects, negative_prompt=told.effects_negative, seed=5
+                features=features,
+                prompt=told.effects,
+                negative_prompt=told.effects_negative,
+                seed=5,
+                solver="euler",
             )
             found[name].add(sound.waveform[0], truth, times)
         done += 1

@@ -56,7 +56,9 @@ def takes_of(pipeline: FoleyPipeline, scene: Scene, number: int, seed: int) -> l
     truth, side = truth_of(scene), motion_view(FPS).size
     moved = movement(render_frames(scene, (side, side), FPS), FPS)
     features = video_features(pipeline, scene)
-    sound = pipeline.generate(features=features, prompt=scene.caption, seed=seed, batch=number)
+    sound = pipeline.generate(
+        features=features, prompt=scene.caption, seed=seed, batch=number, solver="euler"
+    )
     found = []
     for wave in sound.waveform:
         heard = onsets(wave, sound.sampling_rate)

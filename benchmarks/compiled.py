@@ -22,7 +22,7 @@ from kling_foley_core.timing import latent_frames
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--model", default="small", choices=PRESETS)
     parser.add_argument("--joint", type=int)
     parser.add_argument("--audio", type=int)

@@ -42,7 +42,7 @@ def fast(x: Tensor, layer: nn.Conv1d) -> Tensor:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--times", type=int, default=5)
     options = parser.parse_args()

@@ -58,7 +58,8 @@ def made(
     pipeline: FoleyPipeline, scenes: list[Scene], films: list[VideoFeatures], edits: list[Edit | None]
 ) -> Iterator[Tensor]:
     for i, (scene, film, edit) in enumerate(zip(scenes, films, edits, strict=True)):
-        yield pipeline.generate(features=film, prompt=scene.caption, seed=i, edit=edit).waveform[0]
+        made = pipeline.generate(features=film, prompt=scene.caption, seed=i, edit=edit, solver="euler")
+        yield made.waveform[0]
 
 
 def with_silence(sound: Tensor, begin: float, end: float) -> Tensor:

@@ -87,7 +87,9 @@ def other_windows() -> AbstractContextManager[Any]:
 def made(pipeline: FoleyPipeline, scene: Scene, steps: int) -> tuple[Tensor, list[float]]:
     """Sound [2, N] of the scene, and the seams of its windows in seconds."""
     features = video_features(pipeline, scene)
-    sound = pipeline.generate(features=features, prompt=scene.caption, steps=steps, seed=scene.seed)
+    sound = pipeline.generate(
+        features=features, prompt=scene.caption, solver="euler", steps=steps, seed=scene.seed
+    )
     return sound.waveform[0], seams_of(pipeline, features)
 
 
@@ -226,7 +228,7 @@ def timed(pipeline: FoleyPipeline, lengths: list[float], steps: int) -> None:
     spent = []
     for seconds in lengths:
         began = time.process_time()
-        pipeline.generate(prompt="rain", seconds=seconds, steps=steps)
+        pipeline.generate(prompt="rain", seconds=seconds, solver="euler", steps=steps)
         spent.append(time.process_time() - began)
         print(f"{seconds:g} s: {spent[-1]:.1f} s of one core, {spent[-1] / seconds:.2f} for each second")
     slope, start = np.polyfit(lengths, spent, 1)

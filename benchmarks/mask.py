@@ -46,7 +46,7 @@ def heard(pipeline: FoleyPipeline, scene: Scene, box: Box | None, seed: int) -> 
         film = Film(256, 256, Fraction(0), SECONDS, SECONDS * 25, SECONDS)
         masks = masks_of(box, film, views)
         frames = {name: muted(shown, masks.take(name, len(shown))) for name, shown in frames.items()}
-    sound = pipeline.generate(features=pipeline.encode_frames(frames, SECONDS), seed=seed)
+    sound = pipeline.generate(features=pipeline.encode_frames(frames, SECONDS), seed=seed, solver="euler")
     return onsets(sound.waveform[0], sound.sampling_rate)
 
 

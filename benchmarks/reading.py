@@ -90,7 +90,7 @@ def cost(path: Path, repeats: int, whole: bool) -> tuple[float, float, float, in
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seconds", type=float, default=2, help="length of the films made")
     parser.add_argument("--film", type=Path, nargs="+", default=[], help="files to read instead")
     parser.add_argument("--repeats", type=int, default=2)

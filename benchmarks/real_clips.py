@@ -27,7 +27,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     pipeline = FoleyPipeline.from_pretrained("small")
     for video in options.videos:
-        sound = pipeline.generate(video=video, prompt=options.prompt)
+        sound = pipeline.generate(video=video, prompt=options.prompt, solver="euler")
         wave, rate = sound.waveform[0], sound.sampling_rate
         save_audio(options.out / f"{video.stem}.wav", wave, rate)
         made, own = merged(onsets(wave, rate)), own_onsets(video)

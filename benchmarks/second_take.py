@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--model", default="small")
     parser.add_argument("--random", choices=sorted(PRESETS), help="a preset whose networks are made for this")
     parser.add_argument("--seconds", type=float, help="of the film; default: all of it")
-    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--steps", type=int, help="default: the command's own")
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     threads = f"{platform.machine()}, {torch.get_num_threads()} threads"
@@ -77,7 +77,7 @@ def main() -> None:
             options.model if options.random is None else str(made_weights(options.random, folder / "model"))
         )
         given = [str(options.video), "--prompt", "a ball bounces", "--model", model]
-        given += ["--steps", str(options.steps)]
+        given += [] if options.steps is None else ["--steps", str(options.steps)]
         given += [] if options.seconds is None else ["--seconds", str(options.seconds)]
         times: dict[str, list[tuple[float, float, float]]] = {FIRST: [], SECOND: [], WITHOUT: []}
         for run in range(options.runs):
@@ -87,7 +87,9 @@ def main() -> None:
             times[WITHOUT].append(taken(folder, cache, [*given, "--seed", "1", "--no-cache"]))
         kept = sum(path.stat().st_size for path in cache.iterdir())
     print(
-        f"model {options.random or options.model}, {options.steps} steps, median of {options.runs}; ", end=""
+        f"model {options.random or options.model}, {options.steps or 'default'} steps, "
+        f"median of {options.runs}; ",
+        end="",
     )
     print(f"{kept / 2**20:.1f} MiB are kept\n")
     print("| run | seconds | processor seconds | peak memory |\n|---|---|---|---|")

@@ -240,7 +240,7 @@ def heard(pipeline: FoleyPipeline, count: int, seconds: float) -> Iterator[str]:
 
 @torch.inference_mode()
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--clips", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--hits", type=int, metavar="CLIPS", help="only F1, of so many clips")

@@ -47,7 +47,7 @@ def run(pipeline: FoleyPipeline, video: Path, folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("videos", nargs="*", type=Path)
     parser.add_argument("--model", default="small")
     parser.add_argument("--runs", type=int, default=3)

@@ -70,7 +70,7 @@ def of_scene(pipeline: FoleyPipeline, number: int, seconds: float) -> Iterator[t
             for pictures, features in seen(pipeline, scene, Path(folder)):
                 if made is None:  # one sound for all rows
                     made = pipeline.generate(
-                        features=features, prompt=scene.caption, stereo="mono", seed=number
+                        features=features, prompt=scene.caption, stereo="mono", seed=number, solver="euler"
                     )
                 for sound, mono in {"true": true.mean(0), "generated": made.waveform[0, 0]}.items():
                     for renderer, both in placed(pipeline, mono, features):

@@ -22,6 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ..files.temporary import temporary_file
+from .place import VARIABLE
 
 LIMIT = 2**31  # bytes that a folder holds
 MOST = 10_000  # files in it
@@ -97,7 +98,12 @@ class Store:
                 os.replace(draft, path)
         except _DAMAGE as error:
             self._works = False
-            _log.warning("features are not kept in %s (%s): they will be encoded again", self.folder, error)
+            _log.warning(
+                "features are not kept in %s (%s) and will be encoded again; %s names another folder",
+                self.folder,
+                error,
+                VARIABLE,
+            )
 
     def _make_room(self, size: int) -> None:
         """For so many bytes more: what was used longest ago goes, whoever has written it."""

@@ -21,7 +21,7 @@ from .mix import mix_settings
 from .say import prepare_streams, remark, say
 from .stems import check_music, music_beside
 from .stereo import check_renderer, check_stereo
-from .takes import check_count
+from .takes import check_count, take_options
 
 if TYPE_CHECKING:
     from ..batch import BatchClip, Make, Outcome, Reached, Records, Settings
@@ -55,6 +55,9 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     batch.add_argument(
         "--jobs", type=int, default=1, help="processes, each with the weights; several GPUs take turns"
     )
+    batch.add_argument("--negative-prompt", default="", help="what not to hear; may have times too")
+    generate.sampling_options(batch)
+    take_options(batch)
     generate.sound_options(batch)
     batch.set_defaults(run=_batch)
 

@@ -10,12 +10,14 @@ from . import generate
 from .bars import Bars
 from .marks import mark_options
 from .say import say
+from .takes import take_options
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
     demo = commands.add_parser("demo", help="a sound for the embedded clip, and how far it is from the truth")
     demo.add_argument("--output", type=Path, default=Path("out/demo.mp4"))
     generate.sampling_options(demo)
+    take_options(demo)
     mark_options(demo)
     demo.set_defaults(run=_demo)
 

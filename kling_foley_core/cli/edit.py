@@ -19,7 +19,8 @@ _VARIED = 0.6  # strength for a sound of which no part is named
 
 def edit_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options; without --from and --replace there is no existing sound."""
-    parser.add_argument(
+    group = parser.add_argument_group("an existing sound")
+    group.add_argument(
         "--from",
         dest="source",
         type=Path,
@@ -27,7 +28,7 @@ def edit_options(parser: argparse.ArgumentParser) -> None:
         help="make it from an existing sound (or the sound of a film) that begins with the film; with "
         "--replace the film's own, if it is left out",
     )
-    parser.add_argument(
+    group.add_argument(
         "--replace",
         type=_span,
         action="append",
@@ -35,10 +36,10 @@ def edit_options(parser: argparse.ArgumentParser) -> None:
         metavar="A-B",
         help="make the seconds from A to B of it anew and keep the rest; may be given several times",
     )
-    parser.add_argument(
+    group.add_argument(
         "--extend", type=float, metavar="S", help="make S more seconds behind its end and keep it"
     )
-    parser.add_argument(
+    group.add_argument(
         "--strength",
         type=float,
         help="how far what is made may go from what was there, up to 1 (all new); default: 1 with --replace "

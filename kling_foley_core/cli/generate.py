@@ -25,7 +25,7 @@ from .mix import MixJob, checked_mix, mix_options
 from .say import remark, say
 from .stems import check_music, check_stems, music_beside, prompts_of, stem_options
 from .stereo import check_renderer, check_stereo, stereo_of, stereo_options
-from .takes import all_takes_option, best_take, check_takes, checked_takes, seen, take_options
+from .takes import best_take, check_takes, checked_takes, seen, take_options
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,16 +58,16 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     generate.add_argument(
         "--output", type=Path, required=True, help="OUT.mp4|.mov|.mkv|.webm or OUT.wav|.flac|.mp3"
     )
+    generate.add_argument("--negative-prompt", default="", help="what not to hear; may have times too")
+    sampling_options(generate)
+    take_options(generate, all_of_them=True)
     edit_options(generate)
     sound_options(generate)
-    all_takes_option(generate)
     generate.set_defaults(run=run)
 
 
 def sound_options(parser: argparse.ArgumentParser) -> None:
-    """Every option that acts on each clip of a `batch` as on the one of `generate`."""
-    parser.add_argument("--negative-prompt", default="", help="what not to hear; may have times too")
-    sampling_options(parser)
+    """What else acts on each clip of a `batch` as on the one of `generate`."""
     mask_options(parser)
     stem_options(parser)
     mix_options(parser)
@@ -75,6 +75,7 @@ def sound_options(parser: argparse.ArgumentParser) -> None:
 
 
 def sampling_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=0, help="of the starting noise; default: 0")
     parser.add_argument("--model", default="small", help="small (built in), or a folder or file of weights")
     parser.add_argument(
         "--lora",
@@ -97,8 +98,6 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
         metavar="WEIGHT",
         help="guidance by the picture alone, --guidance then being that of the prompt; default: the same",
     )
-    parser.add_argument("--seed", type=int, default=0)
-    stereo_options(parser)
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
     parser.add_argument(
         "--dtype",
@@ -117,7 +116,7 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run the flow network by torch.compile: a minute for each kind of length, for many clips",
     )
-    take_options(parser)
+    stereo_options(parser)
 
 
 def lora_and_strength(text: str) -> tuple[Path, float]:

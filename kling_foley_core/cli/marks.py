@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 
 def mark_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    group = parser.add_argument_group("marked as made by a machine")
+    group.add_argument(
         "--no-label",
         dest="label",
         action="store_false",
         help="don't say in the file's comment that a machine made the sound",
     )
-    parser.add_argument(
+    group.add_argument(
         "--watermark",
         action="store_true",
         help="mark the sound itself, inaudibly; `kling-foley inspect` finds it, also after codecs",

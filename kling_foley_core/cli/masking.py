@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 def mask_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    group = parser.add_argument_group("what of the picture sounds")
+    group.add_argument(
         "--only",
         metavar="LEFT,TOP,RIGHT,BOTTOM",
         help="only what is in this box sounds; fractions of the picture: 0,0,0.5,1 is its left half",
     )
-    parser.add_argument(
+    group.add_argument(
         "--mask",
         type=Path,
         metavar="FILE",

@@ -23,34 +23,35 @@ _DUCKING = {"depth": 12.0, "attack": 0.05, "release": 0.5}
 
 def mix_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options; without any of them the generated sound is written as it is."""
-    parser.add_argument(
+    group = parser.add_argument_group("the film's own sound")
+    group.add_argument(
         "--own-sound",
         choices=["replace", "keep", "mix"],
         default="replace",
         help="the film's own sound: replaced by the generated (default); kept, the generated going to "
         "--stems; or mixed with it",
     )
-    parser.add_argument("--gain", type=float, default=0.0, metavar="DB", help="of the generated sound")
-    parser.add_argument("--own-gain", type=float, default=0.0, metavar="DB", help="of the film's own sound")
-    parser.add_argument(
+    group.add_argument("--gain", type=float, default=0.0, metavar="DB", help="of the generated sound")
+    group.add_argument("--own-gain", type=float, default=0.0, metavar="DB", help="of the film's own sound")
+    group.add_argument(
         "--loudness", type=float, metavar="LUFS", help="of the result, for example -23 (broadcast) or -14"
     )
-    parser.add_argument(
+    group.add_argument(
         "--duck",
         choices=["speech", "effects"],
         help="speech: the generated sound gives way to the film's own; effects: the other way round",
     )
-    parser.add_argument("--duck-depth", type=float, metavar="DB", help="how far; default: 12")
-    parser.add_argument("--duck-attack", type=float, metavar="S", help="time constant; default: 0.05")
-    parser.add_argument("--duck-release", type=float, metavar="S", help="time constant; default: 0.5")
-    parser.add_argument(
+    group.add_argument("--duck-depth", type=float, metavar="DB", help="how far; default: 12")
+    group.add_argument("--duck-attack", type=float, metavar="S", help="time constant; default: 0.05")
+    group.add_argument("--duck-release", type=float, metavar="S", help="time constant; default: 0.5")
+    group.add_argument(
         "--fade",
         type=fade_in_and_out,
         default=(0.0, 0.0),
         metavar="IN[,OUT]",
         help="fade the generated sound in and out, seconds",
     )
-    parser.add_argument(
+    group.add_argument(
         "--stems", type=Path, metavar="DIR", help="write effects, music and own sound there as WAV"
     )
 

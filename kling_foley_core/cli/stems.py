@@ -19,23 +19,24 @@ MUSIC_SEED = 10_000  # from the effects' seed: no take of them has the music's n
 
 
 def stem_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    group = parser.add_argument_group("effects and music apart")
+    group.add_argument(
         "--music-prompt",
         default="",
         metavar="TEXT",
         help="background music to be made beside the effects, with a stem of its own; not by small",
     )
-    parser.add_argument(
+    group.add_argument(
         "--music-level",
         type=float,
         default=-12.0,
         metavar="DB",
         help="loudness of the music from that of the effects; default: -12",
     )
-    parser.add_argument(
+    group.add_argument(
         "--music-seed", type=int, metavar="N", help=f"of the music; default: --seed plus {MUSIC_SEED}"
     )
-    parser.add_argument("--asmr", action="store_true", help="close, detailed, dry effects")
+    group.add_argument("--asmr", action="store_true", help="close, detailed, dry effects")
 
 
 def prompts_of(options: argparse.Namespace) -> StemPrompts:

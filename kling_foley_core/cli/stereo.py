@@ -15,7 +15,8 @@ WAYS = ("auto", "coherent", "mels", "follow", "mono")
 
 
 def stereo_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    group = parser.add_argument_group("left and right")
+    group.add_argument(
         "--stereo",
         choices=WAYS,
         default="auto",
@@ -23,13 +24,13 @@ def stereo_options(parser: argparse.ArgumentParser) -> None:
         "the paper's way, a mel each, vocoded apart; follow: what moves as the sound goes (default of all "
         "others, with a video); mono",
     )
-    parser.add_argument(
+    group.add_argument(
         "--places",
         metavar="S:X,...",
         help="where it sounds, by hand: SECONDS:PLACE from -1 (left) to 1 (right), '0:-1,3.5:0.2'; linear "
         "between",
     )
-    parser.add_argument(
+    group.add_argument(
         "--width", type=float, help="how wide follow makes what moves widely: 0 (a point) to 1; default: 0.3"
     )
 

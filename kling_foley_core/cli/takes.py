@@ -27,26 +27,28 @@ if TYPE_CHECKING:
     from ..video_features import VideoFeatures
 
 
-def take_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+def take_options(parser: argparse.ArgumentParser, *, all_of_them: bool = False) -> None:
+    """`all_of_them`: also --takes, for a command that writes several files of one film."""
+    group = parser.add_argument_group("several takes")
+    if all_of_them:
+        group.add_argument(
+            "--takes",
+            type=int,
+            default=1,
+            metavar="N",
+            help="make N takes, of seeds SEED to SEED + N - 1, and write each as OUT.seedK.SUFFIX",
+        )
+    group.add_argument(
         "--best-of",
         type=int,
         default=1,
         metavar="N",
         help="make N takes, of seeds SEED to SEED + N - 1; keep the one whose onsets best meet what moves",
     )
-    parser.add_argument(
-        "--keep-takes", action="store_true", help="write every take beside OUTPUT, as OUT.seedK.wav"
-    )
-
-
-def all_takes_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--takes",
-        type=int,
-        default=1,
-        metavar="N",
-        help="make N takes, of seeds SEED to SEED + N - 1, and write each as OUT.seedK.SUFFIX",
+    group.add_argument(
+        "--keep-takes",
+        action="store_true",
+        help="with --best-of: write every take beside OUTPUT, as OUT.seedK.wav",
     )
 
 
@@ -87,7 +89,7 @@ def check_count(options: argparse.Namespace) -> None:
     if not 1 <= options.best_of <= MAX_BATCH:
         raise InputError(f"--best-of {options.best_of}: give 1 to {MAX_BATCH} takes.")
     if options.best_of == 1 and options.keep_takes:
-        raise InputError("--keep-takes: there is one take only; say --best-of 4 too.")
+        raise InputError("--keep-takes: no takes are ranked; say --best-of 4 too, or leave it out.")
 
 
 def check_takes(options: argparse.Namespace, seconds: Seconds) -> None:

@@ -26,7 +26,7 @@ def time_grid(
     """
     if not 1 <= steps <= MAX_STEPS or steps != int(steps):
         raise InputError(
-            f"steps = {steps}: give a whole number from 1 to {MAX_STEPS}; 20 is the paper's number."
+            f"steps = {steps}: give a whole number from 1 to {MAX_STEPS}, or none for what suits the solver."
         )
     if not LEAST_STRENGTH <= strength <= 1:
         raise InputError(f"strength = {strength}: give {LEAST_STRENGTH} (hardly changed) to 1 (all new).")

@@ -155,7 +155,7 @@ def test_bad_input_is_named_before_the_work(films, tmp_path, capsys, more, messa
     ("options", "message"),
     [
         (["--best-of", 0], "--best-of 0: give 1"),
-        (["--keep-takes"], "--keep-takes: there is one take only"),
+        (["--keep-takes"], "--keep-takes: no takes are ranked"),
         (["--only", "0,0,2,1"], "--only: box 0,0,2,1"),
         (["--mask", "no.png"], "'no.png' doesn't exist"),
         (["--places", "x"], "places: 'x'"),

@@ -47,7 +47,8 @@ def test_takes_are_kept_only_where_asked_for(clip, tmp_path) -> None:
     [
         (("--best-of", 0), "--best-of 0: give 1 to 64 takes"),
         (("--best-of", 65), "--best-of 65: give 1 to 64 takes"),
-        (("--keep-takes",), "--keep-takes: there is one take only"),
+        (("--keep-takes",), "--keep-takes: no takes are ranked; say --best-of 4 too"),
+        (("--keep-takes", "--takes", 2), "--keep-takes: no takes are ranked; say --best-of 4 too"),
     ],
 )
 def test_takes_that_cannot_be_made_are_refused(clip, tmp_path, capsys, options, said) -> None:
