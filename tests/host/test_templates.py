@@ -127,7 +127,7 @@ def test_the_blueprint_gives_what_its_nodes_give_one_by_one(server, graph):
         (graph, "14", ("8", "9")),
         (blue, node("KlingFoleySampler"), nodes_of(blue, "KlingFoleyTextEncode")),
     ):
-        whole[sampler]["inputs"] |= {"steps": QUICK, "seed": 5, "cfg": 2.0}
+        whole[sampler]["inputs"] |= {"steps": QUICK, "seed": 5, "cfg": 2.0, "solver": "adams"}
         for number in text:
             whole[number]["inputs"]["text"] = ""
     saved = []
@@ -136,7 +136,8 @@ def test_the_blueprint_gives_what_its_nodes_give_one_by_one(server, graph):
         outcome = server.run(whole)
         assert outcome.status == "success", outcome.error
         saved.append(takes(server, outcome, "30")[0])
-    assert samples_of(saved[0]) == samples_of(saved[1])
+    one, other = map(samples_of, saved)
+    assert len(one) == len(other) and hash(one) == hash(other)
 
 
 def samples_of(path: Path) -> bytes:
