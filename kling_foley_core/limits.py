@@ -56,3 +56,5 @@ MAX_MANIFEST_ROWS = 5_000_000  # some 2 kB of memory each
 MAX_CLIP_FILES = 2_000_000  # names in a folder of clips and below it
 MAX_CAPTION = 4_000  # characters; text encoders read 77 tokens
 MAX_LABELS = 10_000  # of one clip
+
+MAX_RESULT = 2**30  # bytes of an evaluation's result.json; a clip takes some 2 kB

@@ -1,0 +1,36 @@
+"""result.json, as `evaluate clips` writes it, back from a folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ...errors import InputError
+from ...limits import MAX_RESULT
+
+NAME = "result.json"
+SCHEMA = 1
+PARTS = {"measures": dict, "scenarios": dict, "clips": list}
+
+
+def read_result(folder: Path) -> dict[str, Any]:
+    """InputError where there is none, or none that this version reads."""
+    path = folder / NAME
+    remedy = "give the --output folder of `kling-foley evaluate clips`"
+    try:
+        if path.stat().st_size > MAX_RESULT:
+            raise InputError(f"{path} has over {MAX_RESULT} bytes, which no evaluation writes; {remedy}.")
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} can't be read ({error.strerror}); {remedy}.") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON in UTF-8 ({error}); {remedy}.") from error
+    if not isinstance(result, dict) or result.get("schema") != SCHEMA:
+        raise InputError(f"{path} is no result of schema {SCHEMA}; evaluate the clips anew with this version.")
+    for part, kind in PARTS.items():
+        if not isinstance(result.get(part), kind):
+            raise InputError(f"{path} has no '{part}'; evaluate the clips anew.")
+    if not all(isinstance(clip, dict) and isinstance(clip.get("id"), str) for clip in result["clips"]):
+        raise InputError(f"{path}: a clip has no id; evaluate the clips anew.")
+    return result
