@@ -1,4 +1,5 @@
-"""clips.csv: a row a clip that was asked for, judged or not, and a column a figure; empty where there is none."""
+"""clips.csv: a row for each clip that was asked for, judged or not, a column for each figure, empty where
+there is none."""
 
 from __future__ import annotations
 

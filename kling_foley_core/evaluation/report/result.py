@@ -27,7 +27,7 @@ def read_result(folder: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON in UTF-8 ({error}); {remedy}.") from error
     if not isinstance(result, dict) or result.get("schema") != SCHEMA:
-        raise InputError(f"{path} is no result of schema {SCHEMA}; evaluate the clips anew with this version.")
+        raise InputError(f"{path} is no result of schema {SCHEMA}; evaluate the clips anew.")
     for part, kind in PARTS.items():
         if not isinstance(result.get(part), kind):
             raise InputError(f"{path} has no '{part}'; evaluate the clips anew.")
