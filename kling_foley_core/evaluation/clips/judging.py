@@ -37,21 +37,25 @@ class ClipFeatures:
 
 @dataclass(frozen=True)
 class Judged:
-    """`measures`: name -> {"value", "low", "high", "clips"} or {"left_out": why}; 95 % intervals.
+    """`measures`: name -> {"value", "low", "high", "clips"} or {"left_out": why}; 95 % intervals, None where
+    one clip alone was used.
     `figures`: clip id -> name -> number, of the measures that have one a clip.
-    `notes`: clip id -> why a measure could not use the clip.
-    `draws`: name -> the value in each resample of the clips; those of two runs over the same ids in the same
-    order are paired (`intervals.difference`)."""
+    `influences`: clip id -> name -> by how much the measure of the set rises with the clip's weight, of the
+    measures that have no number a clip; two runs are compared by them (`measures/intervals.py`).
+    `notes`: clip id -> what is wrong with features of it."""
 
-    measures: dict[str, dict[str, float | int | str]]
+    measures: dict[str, dict[str, float | int | str | None]]
     figures: dict[str, dict[str, float]]
+    influences: dict[str, dict[str, float]]
     notes: dict[str, list[str]]
-    draws: dict[str, list[float]]
 
 
-def judged(names: Sequence[str], clips: Sequence[ClipFeatures]) -> Judged:
+def judged(
+    names: Sequence[str], clips: Sequence[ClipFeatures], absent: Mapping[str, str] | None = None
+) -> Judged:
     """The measures `names` (of `MEASURES`) over `clips`, in the order given; same clips, same bytes.
 
-    Call it with all clips, and once more with the clips of each scenario. Ids are unique.
+    Call it with all clips, and once more with the clips of each scenario. Ids are unique. `absent`: network
+    -> why it can't be asked and the remedy (`networks/finding.py`), which its measures then say.
     """
     raise NotImplementedError
