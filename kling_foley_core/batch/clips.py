@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +9,9 @@ from pathlib import Path
 
 from ..data.manifest import Clip, Rejected, read_manifest
 from ..errors import InputError
+from ..files.output_name import output_name
 
 SEEDS = 2**32
-_NO_NAME = re.compile(r'[\x00-\x1f<>:"\\|?*]')  # what one of the systems takes in no file's name
-_LONGEST = 100  # characters of a name and of a folder's
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def batch_clips(
     taken: set[str] = set()
     clips = []
     for clip in films:
-        output = _output(clip.id, suffix, taken)
+        output = output_name(clip.id, suffix, taken)
         own_seed = (seed + zlib.crc32(clip.id.encode())) % SEEDS
         text = clip.caption or prompt
         clips.append(BatchClip(clip.id, clip.video, text, clip.start, clip.seconds, own_seed, output))
@@ -55,14 +53,3 @@ def batch_clips(
 
 def _without_film(clip: Clip) -> Rejected:
     return Rejected(clip.id, "no film", f"{clip.place} has no video; give one, or `generate` its sound.")
-
-
-def _output(name: str, suffix: str, taken: set[str]) -> Path:
-    """The file of an id: its folders are kept, none leads out of the folder of outputs, and no two are one
-    on systems that don't tell capitals from small letters."""
-    parts = [part for part in name.split("/") if part.strip(". ")]
-    plain = "/".join(_NO_NAME.sub("_", part)[:_LONGEST].strip(". ") for part in parts)
-    if plain != name or plain.casefold() in taken:
-        plain = f"{plain or 'clip'}-{zlib.crc32(name.encode()):08x}"
-    taken.add(plain.casefold())
-    return Path(plain + suffix)

@@ -33,24 +33,24 @@ class RowError(ValueError):
 def clip_of(row: Row, root: Path) -> Clip:
     """`split` is "" where the row says none. Raises RowError."""
     values = row.values
-    video, audio = (_path(values.get(name), name, root) for name in ("video", "audio"))
+    video, audio = (path_of(values.get(name), name, root) for name in ("video", "audio"))
     if video is None and audio is None:
         raise RowError("no file", "it names neither a video nor an audio file; give one")
-    start = _number(values.get("start"), "start")
-    seconds = _number(values.get("seconds"), "seconds")
+    start = number_of(values.get("start"), "start")
+    seconds = number_of(values.get("seconds"), "seconds")
     if start is not None and start < 0:
         raise RowError("bad time", f"start = {start:g}; give 0 or more")
     if seconds is not None and seconds <= 0:
         raise RowError("bad time", f"seconds = {seconds:g}; give more than 0, or leave it out")
     return Clip(
-        id=_text(values.get("id"), "id", MAX_NAME) or _own_id(values, start),
+        id=text_of(values.get("id"), "id", MAX_NAME) or _own_id(values, start),
         video=video,
         audio=audio,
-        caption=_caption(values.get("caption")),
+        caption=caption_of(values.get("caption")),
         start=start or 0.0,
         seconds=seconds,
         split=_choice(values.get("split"), "split", SPLITS),
-        licence=_text(values.get("licence"), "licence", MAX_NAME),
+        licence=text_of(values.get("licence"), "licence", MAX_NAME),
         kind=_choice(values.get("kind"), "kind", {"": "", **{kind: kind for kind in KINDS}}),
         labels=_labels(values.get("labels")),
         place=row.place,
@@ -62,7 +62,8 @@ def _own_id(values: dict[str, Any], start: float | None) -> str:
     return path if start is None else f"{path} {start:g}"
 
 
-def _text(value: Any, column: str, most: int) -> str:
+def text_of(value: Any, column: str, most: int) -> str:
+    """Raises RowError, as all below."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
         raise RowError("bad value", f"{column} = {value!r}; give text")
     text = "" if value is None else " ".join(str(value).split())
@@ -73,10 +74,10 @@ def _text(value: Any, column: str, most: int) -> str:
     return text
 
 
-def _caption(value: Any) -> str:
+def caption_of(value: Any) -> str:
     """Text, or a file that holds it."""
     if not isinstance(value, Path):
-        return _text(value, "caption", MAX_CAPTION)
+        return text_of(value, "caption", MAX_CAPTION)
     with value.open("rb") as file:
         content = file.read(4 * MAX_CAPTION + 1)
     try:
@@ -84,10 +85,11 @@ def _caption(value: Any) -> str:
     except UnicodeDecodeError as error:
         why = f"{value.name} is no UTF-8 text ({error.reason}); save it as UTF-8"
         raise RowError("not UTF-8", why) from error
-    return _text(text, f"the caption in {value.name}", MAX_CAPTION)
+    return text_of(text, f"the caption in {value.name}", MAX_CAPTION)
 
 
-def _path(value: Any, column: str, root: Path) -> Path | None:
+def path_of(value: Any, column: str, root: Path) -> Path | None:
+    """A file that is there; None for an empty cell."""
     if isinstance(value, Path):
         return value
     if value is None or value == "":
@@ -104,7 +106,8 @@ def _path(value: Any, column: str, root: Path) -> Path | None:
     return path
 
 
-def _number(value: Any, column: str) -> float | None:
+def number_of(value: Any, column: str) -> float | None:
+    """Seconds; None for an empty cell."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
@@ -117,7 +120,7 @@ def _number(value: Any, column: str) -> float | None:
 
 
 def _choice(value: Any, column: str, choices: dict[str, str]) -> str:
-    text = _text(value, column, MAX_NAME).lower()
+    text = text_of(value, column, MAX_NAME).lower()
     if text not in choices:
         raise RowError("bad value", f"{column} = {value!r}; choose {', '.join(filter(None, choices))}")
     return choices[text]
@@ -139,7 +142,7 @@ def _labels(value: Any) -> tuple[Label, ...]:
 
 def _label(entry: Any) -> Label:
     name, start, end = (entry["name"], entry["start"], entry["end"]) if isinstance(entry, dict) else entry
-    label = Label(_text(name, "label", MAX_NAME), float(start), float(end))
+    label = Label(text_of(name, "label", MAX_NAME), float(start), float(end))
     if not (label.name and 0 <= label.start <= label.end < math.inf):
         raise ValueError(entry)
     return label
