@@ -2,37 +2,28 @@
 
     judged(names, clips) -> Judged
 
-A measure that can't be had says why (`left_out`), and the rest is still measured; a clip that can't be used
-for a measure (features missing, NaN, of another size) has a note and the measure is taken of the others.
+A measure that can't be had says why (`left_out`), and the rest is still measured; a clip whose features can't
+be used for a measure (NaN, another size) has a note and the measure is taken of the others. Measures of two
+sets take clips that have both, as the reference does for PaSST.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from torch import Tensor
+import numpy as np
 
-Networks = Mapping[str, Mapping[str, Tensor]]  # network -> key -> features, float32 on the CPU
+from ...errors import InputError
+from ..measures.intervals import interval, mean_influences
+from ..measures.table import MEASURES, Measure
+from .recipes import RECIPES, Recipe
+from .usable import ClipFeatures, Usable, remedy, too_few, usable
 
-
-@dataclass(frozen=True)
-class ClipFeatures:
-    """What is known of one clip. A network that could not be asked is simply not there.
-
-    `together`: what needs sound and film at once: {"synchformer": {"logits": [2, 21]}}, of the first and the
-    last 14 segments. Its tokens are not needed here (1 MB a clip).
-    `figures`: of the waves alone, by `measures/figures.py`, under the names of `MEASURES`; None where the
-    clip has nothing to say.
-    """
-
-    id: str
-    sound: Networks = field(default_factory=dict)
-    reference: Networks = field(default_factory=dict)
-    film: Networks = field(default_factory=dict)
-    caption: Networks = field(default_factory=dict)
-    together: Networks = field(default_factory=dict)
-    figures: Mapping[str, float | None] = field(default_factory=dict)
+SILENT = "nothing in the clip to measure it by"
+Entry = dict[str, float | int | str | None]
 
 
 @dataclass(frozen=True)
@@ -44,10 +35,10 @@ class Judged:
     measures that have no number a clip; two runs are compared by them (`measures/intervals.py`).
     `notes`: clip id -> what is wrong with features of it."""
 
-    measures: dict[str, dict[str, float | int | str | None]]
-    figures: dict[str, dict[str, float]]
-    influences: dict[str, dict[str, float]]
-    notes: dict[str, list[str]]
+    measures: dict[str, Entry] = field(default_factory=dict)
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
+    influences: dict[str, dict[str, float]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
 
 
 def judged(
@@ -58,4 +49,93 @@ def judged(
     Call it with all clips, and once more with the clips of each scenario. Ids are unique. `absent`: network
     -> why it can't be asked and the remedy (`networks/finding.py`), which its measures then say.
     """
-    raise NotImplementedError
+    _check(names, clips)
+    ids = [clip.id for clip in clips]
+    result = Judged({}, *({clip: {} for clip in ids} for _ in range(2)), {clip: [] for clip in ids})
+    for name in names:
+        measure = MEASURES[name]
+        unasked = [absent[network] for network in measure.networks if absent and network in absent]
+        if unasked:
+            result.measures[name] = {"left_out": "\n".join(unasked)}
+        else:
+            result.measures[name] = _entry(measure, clips, result)
+    return result
+
+
+def _check(names: Sequence[str], clips: Sequence[ClipFeatures]) -> None:
+    unknown = [name for name in names if name not in MEASURES]
+    if unknown:
+        raise InputError(f'There is no measure "{unknown[0]}".', f"There are {', '.join(MEASURES)}.")
+    twice = [clip for clip, count in Counter(clip.id for clip in clips).items() if count > 1]
+    if twice:
+        raise InputError(f'{len(twice)} ids stand for more than one clip, as "{twice[0]}": make them unique.')
+
+
+def _entry(measure: Measure, clips: Sequence[ClipFeatures], result: Judged) -> Entry:
+    """Of one measure; what it says of single clips goes into `result`."""
+    recipe = RECIPES.get(measure.name)
+    if recipe is None:
+        figures, reasons = _figures(measure, clips, result)
+        return _average(measure, figures, len(clips), reasons, result)
+    found = usable(recipe.sources, clips)
+    _note(found.notes, result)
+    if len(found.ids) < measure.fewest:
+        return {"left_out": too_few(measure, len(found.ids), len(clips), found.reasons)}
+    try:
+        return _measured(measure, recipe, found, len(clips), result)
+    except (InputError, np.linalg.LinAlgError) as error:
+        return {"left_out": str(error)}
+
+
+def _measured(measure: Measure, recipe: Recipe, found: Usable, clips: int, result: Judged) -> Entry:
+    if recipe.of_set is not None:
+        value, influences = recipe.of_set(*found.columns)
+        for clip, influence in zip(found.ids, influences.tolist(), strict=True):
+            result.influences[clip][measure.name] = influence
+        return _numbers(value, influences)
+    each = dict(zip(found.ids, recipe.of_clips(*found.columns), strict=True))
+    figures = {clip: float(figure) for clip, figure in each.items() if figure is not None}
+    found.reasons[SILENT] += len(each) - len(figures)
+    return _average(measure, figures, clips, found.reasons, result)
+
+
+def _figures(
+    measure: Measure, clips: Sequence[ClipFeatures], result: Judged
+) -> tuple[dict[str, float], Counter[str]]:
+    """Of the waves: those that are finite, and why clips have none."""
+    kept: dict[str, float] = {}
+    reasons: Counter[str] = Counter()
+    for clip in clips:
+        figure = clip.figures.get(measure.name)
+        if measure.name not in clip.figures:
+            reasons[f"it was not measured{remedy(measure.needs)}"] += 1
+        elif figure is None:
+            reasons[SILENT] += 1
+        elif not math.isfinite(figure):
+            reasons["it is not a finite number"] += 1
+            _note([(clip.id, f"{measure.name} is {figure}, not a finite number")], result)
+        else:
+            kept[clip.id] = float(figure)
+    return kept, reasons
+
+
+def _average(
+    measure: Measure, figures: dict[str, float], clips: int, reasons: Counter[str], result: Judged
+) -> Entry:
+    if len(figures) < measure.fewest:
+        return {"left_out": too_few(measure, len(figures), clips, reasons)}
+    for clip, figure in figures.items():
+        result.figures[clip][measure.name] = figure
+    values = np.array(list(figures.values()))
+    return _numbers(float(values.mean()), mean_influences(values))
+
+
+def _numbers(value: float, influences: np.ndarray) -> Entry:
+    low, high = interval(value, influences)
+    return {"value": value, "low": low, "high": high, "clips": len(influences)}
+
+
+def _note(notes: list[tuple[str, str]], result: Judged) -> None:
+    for clip, text in notes:
+        if text not in result.notes[clip]:
+            result.notes[clip].append(text)

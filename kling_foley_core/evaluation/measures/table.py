@@ -1,0 +1,78 @@
+"""The measures there are: name, heading, unit, which way is better, what each needs.
+
+FD, KL, IS, KID, IB-score, CLAP and DeSync are the field's, by the networks in their names, as papers give
+them; FAD, KL and IS of YAMNet, which needs no file, are not comparable with those and are named so. A
+name stands for the same figure in results, tables and pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...errors import InputError
+
+Needs = frozenset[str]
+NOTHING, REFERENCE, FILM, CAPTION = Needs(), Needs({"reference"}), Needs({"film"}), Needs({"caption"})
+
+
+@dataclass(frozen=True)
+class Measure:
+    name: str
+    heading: str
+    unit: str  # "" for a plain number
+    places: int  # decimals shown
+    better: str  # "lower", "higher" or "none"
+    kind: str  # "set": one number of all clips; "clip": a number a clip, averaged
+    group: str  # "paper", "yamnet", "speech", "signal"
+    networks: tuple[str, ...]  # names of networks/catalogue.py
+    needs: Needs  # beside the sound, of "reference", "film", "caption"
+    fewest: int  # clips
+
+
+# fmt: off
+PAPER = (
+    Measure("FD_PANNs", "FD PANNs", "", 2, "lower", "set", "paper", ("panns",), REFERENCE, 2),
+    Measure("FD_PaSST", "FD PaSST", "", 1, "lower", "set", "paper", ("passt",), REFERENCE, 2),
+    Measure("FD_VGG", "FD VGGish", "", 2, "lower", "set", "paper", ("vggish",), REFERENCE, 2),
+    Measure("KL_PANNs", "KL PANNs", "nat", 2, "lower", "clip", "paper", ("panns",), REFERENCE, 1),
+    Measure("KL_PaSST", "KL PaSST", "nat", 2, "lower", "clip", "paper", ("passt",), REFERENCE, 1),
+    Measure("IS_PANNs", "IS PANNs", "", 2, "higher", "set", "paper", ("panns",), NOTHING, 10),
+    Measure("IS_PaSST", "IS PaSST", "", 2, "higher", "set", "paper", ("passt",), NOTHING, 10),
+    Measure("KID_PANNs", "KID PANNs", "", 4, "lower", "set", "paper", ("panns",), REFERENCE, 2),
+    Measure("KID_PaSST", "KID PaSST", "", 4, "lower", "set", "paper", ("passt",), REFERENCE, 2),
+    Measure("IB-score", "IB-score", "x100", 2, "higher", "clip", "paper", ("imagebind",), FILM, 1),
+    Measure("CLAP_LAION", "CLAP LAION", "", 3, "higher", "clip", "paper", ("laion_clap",), CAPTION, 1),
+    Measure("CLAP_MS", "CLAP Microsoft", "", 3, "higher", "clip", "paper", ("ms_clap",), CAPTION, 1),
+    Measure("DeSync", "DeSync", "s", 3, "lower", "clip", "paper", ("synchformer",), FILM, 1),
+)
+YAMNET = (
+    Measure("FAD_YAMNet", "FAD YAMNet", "", 2, "lower", "set", "yamnet", ("yamnet",), REFERENCE, 2),
+    Measure("KL_YAMNet", "KL YAMNet", "nat", 2, "lower", "clip", "yamnet", ("yamnet",), REFERENCE, 1),
+    Measure("IS_YAMNet", "IS YAMNet", "", 2, "higher", "set", "yamnet", ("yamnet",), NOTHING, 10),
+    Measure("agreement_YAMNet", "same class", "%", 1, "higher", "clip", "yamnet", ("yamnet",), REFERENCE, 1),
+)
+SPEECH = (
+    Measure("speech", "unwanted speech", "%", 1, "lower", "clip", "speech", ("silero",), NOTHING, 1),
+)
+SIGNAL: tuple[Measure, ...] = (  # of the waves, by figures.py under these names; no network
+)
+# fmt: on
+
+MEASURES: dict[str, Measure] = {m.name: m for m in (*PAPER, *YAMNET, *SPEECH, *SIGNAL)}
+GROUPS = tuple(dict.fromkeys(m.group for m in MEASURES.values()))
+
+
+def chosen(words: Sequence[str]) -> list[str]:
+    """Names of the measures that `words` mean, in the table's order: "all", groups, names in any case."""
+    wanted: set[str] = set()
+    for word in words:
+        found = {m.name for m in MEASURES.values() if word.lower() in ("all", m.group, m.name.lower())}
+        if not found:
+            raise InputError(
+                f'There is no measure "{word}".',
+                f"Groups: all, {', '.join(GROUPS)}.",
+                f"Measures: {', '.join(MEASURES)}.",
+            )
+        wanted |= found
+    return [name for name in MEASURES if name in wanted]

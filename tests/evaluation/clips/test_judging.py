@@ -1,0 +1,231 @@
+"""Judging: every measure from features, and bad input that takes nothing from the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from kling_foley_core.errors import InputError
+from kling_foley_core.evaluation.clips.judging import ClipFeatures, Judged, judged
+from kling_foley_core.evaluation.clips.recipes import RECIPES
+from kling_foley_core.evaluation.measures.frechet import frechet_distance
+from kling_foley_core.evaluation.measures.intervals import interval, mean_influences
+from kling_foley_core.evaluation.measures.table import MEASURES, Measure, chosen
+
+OF_NETWORKS = [m.name for m in MEASURES.values() if m.networks]
+SIZES = {"panns": (8, 5), "passt": (6, 5), "vggish": (4, None), "yamnet": (7, 5)}
+WINDOWED = ("vggish", "yamnet")
+
+
+def random(seed: int, *shape: int) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def heard(seed: int) -> dict[str, dict[str, Tensor]]:
+    """What the networks read of one sound, small."""
+    found: dict[str, dict[str, Tensor]] = {}
+    for k, (network, (d, classes)) in enumerate(SIZES.items()):
+        rows = (2 + seed % 3, d) if network in WINDOWED else (d,)
+        found[network] = {"embedding": random(100 * seed + k, *rows)}
+        if classes:
+            found[network]["logits"] = random(100 * seed + k + 50, classes)
+    shared = {n: {"embedding": random(100 * seed + 60, 3)} for n in ("imagebind", "laion_clap", "ms_clap")}
+    return found | shared | {"silero": {"speech": torch.linspace(0, 0.4, 9 + seed)}}
+
+
+def clip(i: int) -> ClipFeatures:
+    return ClipFeatures(
+        id=f"clip {i}",
+        sound=heard(2 * i),
+        reference=heard(2 * i + 1),
+        film={"imagebind": {"embedding": random(10_000 + i, 3)}},
+        caption={n: {"embedding": random(20_000 + i, 3)} for n in ("laion_clap", "ms_clap")},
+        together={"synchformer": {"logits": random(30_000 + i, 2, 21)}},
+    )
+
+
+CLIPS = [clip(i) for i in range(14)]
+
+
+def without_network(side: str, network: str, at: ClipFeatures) -> ClipFeatures:
+    kept = {n: v for n, v in getattr(at, side).items() if n != network}
+    return dataclasses.replace(at, **{side: kept})
+
+
+def with_features(at: ClipFeatures, side: str, network: str, **features: Tensor) -> ClipFeatures:
+    old = getattr(at, side)
+    return dataclasses.replace(at, **{side: old | {network: old[network] | features}})
+
+
+def left_out(result: Judged) -> dict[str, str]:
+    return {name: entry["left_out"] for name, entry in result.measures.items() if "left_out" in entry}
+
+
+def test_every_measure_of_a_network_is_measured_with_an_interval() -> None:
+    result = judged(OF_NETWORKS, CLIPS)
+    assert list(result.measures) == OF_NETWORKS and not left_out(result)
+    for entry in result.measures.values():
+        assert list(entry) == ["value", "low", "high", "clips"] and entry["clips"] == 14
+        assert entry["low"] <= entry["value"] <= entry["high"]
+    assert set(RECIPES) == set(OF_NETWORKS)
+
+
+def test_recipes_read_what_the_table_says() -> None:
+    for name, recipe in RECIPES.items():
+        measure = MEASURES[name]
+        sides = {source.side for source in recipe.sources if not source.optional}
+        needs = {"film" if side == "together" else side for side in sides - {"sound"}}
+        assert needs == measure.needs and {s.network for s in recipe.sources} == set(measure.networks)
+        assert (recipe.of_set is not None) == (measure.kind == "set")
+
+
+def test_clips_have_figures_or_influences() -> None:
+    result = judged(OF_NETWORKS, CLIPS)
+    sets = {name for name in OF_NETWORKS if MEASURES[name].kind == "set"}
+    for at in CLIPS:
+        assert set(result.influences[at.id]) == sets
+        assert set(result.figures[at.id]) == set(OF_NETWORKS) - sets
+    kl = [result.figures[at.id]["KL_PANNs"] for at in CLIPS]
+    entry = result.measures["KL_PANNs"]
+    assert entry["value"] == pytest.approx(np.mean(kl))
+    assert (entry["low"], entry["high"]) == pytest.approx(interval(np.mean(kl), mean_influences(kl)))
+    p, q = (v["panns"]["logits"].log_softmax(0) for v in (CLIPS[3].reference, CLIPS[3].sound))
+    assert kl[3] == pytest.approx(float((p.exp() * (p - q)).sum()), rel=1e-5)
+
+
+def test_windows_of_all_clips_are_one_set() -> None:
+    x, y = (torch.cat([v["vggish"]["embedding"] for v in side]) for side in zip(*SIDES, strict=True))
+    assert len(x) != len(y)
+    assert judged(["FD_VGG"], CLIPS).measures["FD_VGG"]["value"] == pytest.approx(frechet_distance(x, y))
+
+
+SIDES = [(at.sound, at.reference) for at in CLIPS]
+
+
+def test_same_clips_same_numbers() -> None:
+    assert judged(OF_NETWORKS, CLIPS) == judged(OF_NETWORKS, CLIPS)
+
+
+def test_scales_as_papers_print_them() -> None:
+    at = ClipFeatures(
+        "a",
+        sound={n: {"embedding": torch.tensor([1.0, 0.0])} for n in ("imagebind", "ms_clap")},
+        film={"imagebind": {"embedding": torch.tensor([1.0, 1.0])}},
+        caption={"ms_clap": {"embedding": torch.tensor([1.0, 1.0])}},
+    )
+    result = judged(["IB-score", "CLAP_MS"], [at])
+    assert result.measures["IB-score"]["value"] == pytest.approx(100 * math.sqrt(0.5))
+    assert result.measures["CLAP_MS"] == {
+        "value": pytest.approx(math.sqrt(0.5)),
+        "low": None,
+        "high": None,
+        "clips": 1,
+    }
+
+
+def test_nan_in_one_clip_takes_only_that_clip_from_that_network() -> None:
+    bad = with_features(CLIPS[2], "sound", "panns", logits=torch.full((5,), math.nan))
+    result = judged(OF_NETWORKS, [*CLIPS[:2], bad, *CLIPS[3:]])
+    assert not left_out(result)
+    assert result.notes["clip 2"] == ["panns's logits of the sound holds NaN or infinity"]
+    assert result.measures["KL_PANNs"]["clips"] == result.measures["IS_PANNs"]["clips"] == 13
+    assert result.measures["FD_PANNs"]["clips"] == result.measures["KL_PaSST"]["clips"] == 14
+    assert "KL_PANNs" not in result.figures["clip 2"] and "KL_PaSST" in result.figures["clip 2"]
+    rest = judged(["KL_PANNs", "IS_PANNs"], [at for at in CLIPS if at.id != "clip 2"])
+    assert rest.measures == {name: result.measures[name] for name in ("KL_PANNs", "IS_PANNs")}
+
+
+def test_another_size_is_noted() -> None:
+    bad = with_features(CLIPS[0], "reference", "passt", embedding=torch.ones(9))
+    flat = with_features(CLIPS[1], "sound", "vggish", embedding=torch.ones(4))
+    result = judged(["FD_PaSST", "FD_VGG"], [bad, flat, *CLIPS[2:]])
+    assert result.notes["clip 0"] == ["passt's embedding of the reference has 9 numbers, the other clips' 6"]
+    assert result.notes["clip 1"] == ["vggish's embedding of the sound is (4,), not 2 axes with numbers"]
+    assert result.measures["FD_PaSST"]["clips"] == result.measures["FD_VGG"]["clips"] == 13
+
+
+def test_no_window_at_all_is_noted() -> None:
+    bad = with_features(CLIPS[0], "sound", "yamnet", embedding=torch.ones(0, 7))
+    result = judged(["FAD_YAMNet"], [bad, *CLIPS[1:]])
+    assert result.notes["clip 0"] == ["yamnet's embedding of the sound is (0, 7), not 2 axes with numbers"]
+    assert result.measures["FAD_YAMNet"]["clips"] == 13
+
+
+def test_fewer_clips_than_a_measure_needs() -> None:
+    result = judged(OF_NETWORKS, CLIPS[:9])
+    text = "9 of 9 clips can be used and 10 are needed"
+    assert left_out(result) == {name: text for name in ("IS_PANNs", "IS_PaSST", "IS_YAMNet")}
+    assert left_out(judged(["FD_PANNs"], [])) == {"FD_PANNs": "0 of 0 clips can be used and 2 are needed"}
+
+
+def test_no_pairs() -> None:
+    """Without references what needs none is still measured, and the others say what to give."""
+    result = judged(OF_NETWORKS, [dataclasses.replace(at, reference={}) for at in CLIPS])
+    needing = {name for name in OF_NETWORKS if "reference" in MEASURES[name].needs}
+    assert set(left_out(result)) == needing
+    assert left_out(result)["KL_PANNs"] == (
+        "0 of 14 clips can be used and 1 is needed; 14: no logits of panns of the reference "
+        "(give each clip the film's own sound as its reference)"
+    )
+    assert not any(result.notes.values())
+
+
+def test_a_network_of_some_clips() -> None:
+    some = [without_network("film", "imagebind", at) for at in CLIPS[:4]] + CLIPS[4:]
+    assert judged(["IB-score"], some).measures["IB-score"]["clips"] == 10
+
+
+def test_an_absent_network_says_so() -> None:
+    result = judged(["KL_PANNs", "KL_PaSST"], CLIPS, absent={"panns": "Cnn14 is missing: put it there."})
+    assert left_out(result) == {"KL_PANNs": "Cnn14 is missing: put it there."}
+
+
+def test_speech_that_the_film_has_is_not_judged() -> None:
+    talking = [with_features(at, "reference", "silero", speech=torch.ones(9)) for at in CLIPS]
+    assert judged(["speech"], talking[:4] + CLIPS[4:]).measures["speech"]["clips"] == 10
+    assert left_out(judged(["speech"], talking)) == {
+        "speech": "0 of 14 clips can be used and 1 is needed; 14: nothing in the clip to measure it by"
+    }
+    silent = [without_network("reference", "silero", at) for at in CLIPS]
+    assert judged(["speech"], silent).measures["speech"]["clips"] == 14
+
+
+def test_figures_of_waves(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("hits", "loudness"):
+        row = Measure(name, name, "", 2, "higher", "clip", "signal", (), frozenset({"reference"}), 2)
+        monkeypatch.setitem(MEASURES, name, row)
+    given = [{"hits": 1.0}, {"hits": None}, {"hits": 0.5}, {"hits": math.inf}, {}]
+    result = judged(["hits", "loudness"], [ClipFeatures(str(i), figures=g) for i, g in enumerate(given)])
+    assert result.measures["hits"]["value"] == 0.75 and result.measures["hits"]["clips"] == 2
+    assert result.figures == {"0": {"hits": 1.0}, "1": {}, "2": {"hits": 0.5}, "3": {}, "4": {}}
+    assert result.notes["3"] == ["hits is inf, not a finite number"]
+    assert left_out(result)["loudness"] == (
+        "0 of 5 clips can be used and 2 are needed; 5: it was not measured "
+        "(give each clip the film's own sound as its reference)"
+    )
+
+
+def test_what_cannot_be_asked() -> None:
+    with pytest.raises(InputError, match='There is no measure "FD"'):
+        judged(["FD"], CLIPS)
+    with pytest.raises(InputError, match='"clip 1": make them unique'):
+        judged(["FD_PANNs"], [*CLIPS, CLIPS[1]])
+
+
+def test_words_choose_measures() -> None:
+    assert chosen(["all"]) == list(MEASURES)
+    assert chosen(["kl_panns", "YAMNet"])[0] == "KL_PANNs" and "FAD_YAMNet" in chosen(["yamnet"])
+    with pytest.raises(InputError, match="Groups: all, paper, yamnet"):
+        chosen(["fd"])
+
+
+def test_the_table_is_well_formed() -> None:
+    for name, measure in MEASURES.items():
+        assert name == measure.name and measure.better in ("lower", "higher", "none")
+        assert measure.kind in ("set", "clip") and measure.fewest >= (2 if measure.kind == "set" else 1)
+        assert measure.needs <= {"reference", "film", "caption"}
