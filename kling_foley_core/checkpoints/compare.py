@@ -34,16 +34,16 @@ def check(part: Part, file: str) -> None:
             f"{file} looks like {part.kind.what} ({variant}) of sizes that can't be: {first_line(error)} "
             f"{advice(part.kind.name)}"
         ) from error
-    faults = _faults(part.state, expected)
-    if faults:
+    wrong = faults(part.state, expected)
+    if wrong:
         raise InputError(
             f"{file} looks like {part.kind.what} ({variant}), but of its {len(part.state)} tensors not all "
-            f"fit: {'; '.join(faults)}. {_hint(part.state, file)}{advice(part.kind.name, variant)}"
+            f"fit: {'; '.join(wrong)}. {_hint(part.state, file)}{advice(part.kind.name, variant)}"
         )
 
 
-def _faults(state: State, expected: State) -> list[str]:
-    """In words, with the first few names of each sort."""
+def faults(state: State, expected: State) -> list[str]:
+    """What keeps the state from loading strictly, in words, with the first few names of each sort."""
     both = [name for name in expected if name in state]
     sorts = {
         "missing": [n for n in expected if n not in state],

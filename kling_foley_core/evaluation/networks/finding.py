@@ -1,0 +1,104 @@
+"""The files of the feature networks: found in folders by their tensors, opened by their kind.
+
+Names of files are never believed. Headers alone are read while looking.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+
+from ...checkpoints.finding import weight_files
+from ...checkpoints.header import read_header
+from ...errors import InputError
+from ...limits import MAX_WEIGHT_FILES
+from .catalogue import NETWORKS, NetworkKind, Shapes
+from .feature_network import FeatureNetwork
+
+FOLDER = "the folder that --networks names"
+
+
+def find_networks(folders: Iterable[str | Path]) -> dict[str, Path]:
+    """The name of each network that has a file -> that file: the first folder's, the nearest, by its name."""
+    found: dict[str, Path] = {}
+    for path in _files(folders):
+        shapes = _shapes_of(path)
+        if not isinstance(shapes, str):
+            for name in _recognised(shapes):
+                found.setdefault(name, path)
+    return found
+
+
+def not_used(folders: Iterable[str | Path]) -> list[str]:
+    """A sentence for each file that could be taken for a network's and is none: a relative's, or damaged."""
+    sentences = []
+    for path in _files(folders):
+        shapes = _shapes_of(path)
+        if isinstance(shapes, str):
+            sentences.append(shapes)
+        elif not _recognised(shapes):
+            sentences += [
+                f"{path} is {relative}, not {kind.heading}; get {kind.file} ({kind.where})."
+                for kind in NETWORKS.values()
+                if (relative := kind.instead(shapes))
+            ]
+    return sentences
+
+
+def open_network(
+    name: str, found: Mapping[str, Path], device: torch.device | str = "cpu", folder: str = FOLDER
+) -> FeatureNetwork:
+    """`found`: of find_networks. InputError for a network whose file is missing or unfit."""
+    if not at_hand(name, found):
+        raise InputError(missing(name, folder))
+    return NETWORKS[name].load(found.get(name, Path()), torch.device(device))
+
+
+def at_hand(name: str, found: Mapping[str, Path]) -> bool:
+    """Whether it can be opened: it has a file, or needs none."""
+    return name in found or not _kind(name).file
+
+
+def missing(name: str, folder: str = FOLDER) -> str:
+    """What to get, from whom, for which measures, and where to put it."""
+    kind = _kind(name)
+    return (
+        f"{kind.heading} is not there, which {kind.judges} need: get {kind.file} ({kind.where}) and put it "
+        f"into {folder}."
+    )
+
+
+def _kind(name: str) -> NetworkKind:
+    if name not in NETWORKS:
+        raise InputError(f"network = {name!r} does not exist; choose one of {', '.join(NETWORKS)}.")
+    return NETWORKS[name]
+
+
+def _files(folders: Iterable[str | Path]) -> list[Path]:
+    return [path for folder in folders for path in weight_files(Path(folder)).files]
+
+
+def _recognised(shapes: Shapes) -> list[str]:
+    return [name for name, kind in NETWORKS.items() if kind.file and kind.recognise(shapes)]
+
+
+def _shapes_of(path: Path) -> Shapes | str:
+    """Or why the file can't be read."""
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        return f"{path} can't be read ({error.strerror or error})."
+    return _read(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=MAX_WEIGHT_FILES)
+def _read(path: Path, changed: int, size: int) -> Shapes | str:
+    """Once for a file, and again when it has changed."""
+    try:
+        return {name: spec.shape for name, spec in read_header(path).specs.items()}
+    except InputError as error:
+        return str(error)
