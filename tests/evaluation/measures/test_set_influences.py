@@ -27,25 +27,33 @@ def test_inception_score_of_sure_and_varied_rows() -> None:
         inception_score(LOGITS[:9])
 
 
-def test_inception_influences_are_the_derivatives() -> None:
+def test_inception_influences_are_of_the_parts_without_each_row() -> None:
     p = softmax(LOGITS, axis=1)
     order = np.random.RandomState(SEED).permutation(43)
 
-    def score(weights: np.ndarray) -> float:
-        scores = []
-        for i in range(PARTS):
-            part = order[i * 43 // PARTS : (i + 1) * 43 // PARTS]
-            w = weights[part] / weights[part].sum()
-            q = w @ p[part]
-            scores.append(np.exp(w @ (p[part] * np.log(p[part] / q)).sum(1)))
-        return float(np.mean(scores))
+    def score(rows: np.ndarray) -> float:
+        return float(np.exp((p[rows] * np.log(p[rows] / p[rows].mean(0))).sum(1).mean()))
 
     value, influences = inception_influences(LOGITS)
-    step = 1e-5 * np.eye(43)
-    slopes = np.array([score(1 + s) - score(1 - s) for s in step]) / 2e-5
-    assert value == pytest.approx(score(np.ones(43)))
-    assert np.allclose(influences, slopes, atol=1e-7)
-    assert influences.sum() == pytest.approx(0, abs=1e-12)
+    parts = [order[i * 43 // PARTS : (i + 1) * 43 // PARTS] for i in range(PARTS)]
+    assert value == pytest.approx(np.mean([score(part) for part in parts]))
+    for part in parts:
+        without = np.array([score(part[part != row]) for row in part])
+        expected = (without.mean() - without) * np.sqrt(1 - 1 / len(part)) / PARTS
+        assert np.allclose(influences[part], expected)
+
+
+def test_inception_influences_of_parts_of_one_row() -> None:
+    value, influences = inception_influences(LOGITS[:10])
+    assert value == pytest.approx(1) and not influences.any()
+
+
+@pytest.mark.parametrize("rows", [20, 40, 300])
+def test_inception_influences_say_how_far_fresh_rows_spread(rows: int) -> None:
+    random = np.random.RandomState(2)
+    found = [inception_influences(3 * random.randn(rows, 12)) for _ in range(150)]
+    spread = np.std([value for value, _ in found])
+    assert 0.9 * spread < np.mean([np.sqrt(np.square(moves).sum()) for _, moves in found]) < 1.4 * spread
 
 
 def mmd(weights: np.ndarray) -> float:
