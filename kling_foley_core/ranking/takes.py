@@ -15,6 +15,7 @@ from ..analysis.onsets import long_onsets
 from ..preview.motion import Movement
 from ..timing import Seconds
 from .agreement import agreement
+from .order import best_first
 
 if TYPE_CHECKING:
     from ..sound import Sound
@@ -40,7 +41,8 @@ def ranked(waves: Tensor, rate: int, moved: Movement, seed: int = 0) -> list[Tak
 
 def in_order(takes: list[Take]) -> list[Take]:
     """Best first, of equals the earlier seed."""
-    return sorted(takes, key=lambda take: (-take.agreement, take.seed))
+    takes = sorted(takes, key=lambda take: take.seed)
+    return [takes[k] for k in best_first([take.agreement for take in takes])]
 
 
 def best_of(

@@ -44,6 +44,11 @@ class Hits:
         """Median of the offsets' size."""
         return 1000 * median(abs(o) for o in self.offsets) if self.offsets else None
 
+    @property
+    def delay_ms(self) -> float | None:
+        """Median of the offsets: above 0, what is detected comes late."""
+        return 1000 * median(self.offsets) if self.offsets else None
+
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None

@@ -55,7 +55,24 @@ YAMNET = (
 SPEECH = (
     Measure("speech", "unwanted speech", "%", 1, "lower", "clip", "speech", ("silero",), NOTHING, 1),
 )
-SIGNAL: tuple[Measure, ...] = (  # of the waves, by figures.py under these names; no network
+SIGNAL = (  # of the waves, by figures.py under these names; no network
+    Measure("hits coverage", "hit coverage", "", 2, "higher", "clip", "signal", (), REFERENCE, 1),
+    Measure("hits precision", "hit precision", "", 2, "higher", "clip", "signal", (), REFERENCE, 1),
+    Measure("hits F1", "hit F1", "", 2, "higher", "clip", "signal", (), REFERENCE, 1),
+    Measure("hits offset", "hit offset", "ms", 1, "lower", "clip", "signal", (), REFERENCE, 1),
+    Measure("hits delay", "hit delay", "ms", 1, "none", "clip", "signal", (), REFERENCE, 1),
+    Measure("movement agreement", "hits on movement", "", 2, "higher", "clip", "signal", (), FILM, 1),
+    Measure("envelope r", "envelope r", "", 2, "higher", "clip", "signal", (), REFERENCE, 1),
+    Measure("LUFS", "loudness", "LUFS", 1, "none", "clip", "signal", (), NOTHING, 1),
+    Measure("LUFS difference", "loudness error", "LU", 1, "lower", "clip", "signal", (), REFERENCE, 1),
+    Measure("silence", "silence", "%", 1, "none", "clip", "signal", (), NOTHING, 1),
+    Measure("silence kept", "silence kept", "%", 1, "higher", "clip", "signal", (), REFERENCE, 1),
+    Measure("pan r", "pan r", "", 2, "higher", "clip", "signal", (), REFERENCE, 1),
+    Measure("side/mid", "side/mid", "dB", 1, "none", "clip", "signal", (), NOTHING, 1),
+    Measure("bandwidth", "bandwidth", "kHz", 1, "higher", "clip", "signal", (), NOTHING, 1),
+    Measure("clicks", "clicks", "", 1, "lower", "clip", "signal", (), NOTHING, 1),
+    Measure("clipping", "clipping", "%", 2, "lower", "clip", "signal", (), NOTHING, 1),
+    Measure("DC", "DC offset", "%", 2, "lower", "clip", "signal", (), NOTHING, 1),
 )
 # fmt: on
 

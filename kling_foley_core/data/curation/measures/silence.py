@@ -18,18 +18,26 @@ HOLD = 0.5  # seconds
 
 def silence_ratio(wave: Tensor, rate: int) -> float:
     """Of [C, N], N >= 1; all channels together."""
+    return float(held(quiet_frames(wave, rate)).double().mean())
+
+
+def quiet_frames(wave: Tensor, rate: int, above: float = 0.0) -> Tensor:
+    """bool [frames] of [C, N], all channels together: those under the threshold, or at most `above` dB over
+    it."""
     size = max(1, round(FRAME * rate))
     power = torch.stack([part.square().mean() for part in wave.split(size, dim=1)])
     loud = float(torch.quantile(power, LOUD))
-    silent = power < max(10 ** (FLOOR / 10), loud * 10 ** (-DEPTH / 10))
-    return sum(run for run in _runs(silent.tolist()) if run * FRAME >= HOLD) / len(power)
+    return power < max(10 ** (FLOOR / 10), loud * 10 ** (-DEPTH / 10)) * 10 ** (above / 10)
 
 
-def _runs(silent: list[bool]) -> list[int]:
-    """Lengths of the runs of silent frames."""
-    runs, run = [], 0
-    for frame in [*silent, False]:
-        if not frame and run:
-            runs.append(run)
-        run = run + 1 if frame else 0
-    return runs
+def held(quiet: Tensor) -> Tensor:
+    """Those quiet frames that are silence: in runs of HOLD and more."""
+    silent = torch.zeros_like(quiet)
+    begin = None
+    for at, frame in enumerate([*quiet.tolist(), False]):
+        if frame and begin is None:
+            begin = at
+        if not frame and begin is not None:
+            silent[begin:at] = (at - begin) * FRAME >= HOLD
+            begin = None
+    return silent
