@@ -8,6 +8,7 @@ from ..kling_foley_core.errors import InputError
 from .codec import CodecDecode, CodecEncode
 from .conditioning import Conditioning
 from .demo import DemoClip
+from .evaluate import Evaluate
 from .extend import ExtendLatent
 from .host.blueprint import give_blueprint_its_words
 from .host.folders import register_folders
@@ -72,6 +73,7 @@ class KlingFoleyExtension(ComfyExtension):
             StereoByMovement,
             Splice,
             BestTake,
+            Evaluate,
             FoleyMix,
             FoleyWatermark,
             VideoWithSound,

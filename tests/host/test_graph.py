@@ -26,6 +26,7 @@ NODES = {
     "VisualFeatures",
     "SyncFeatures",
     "BestTake",
+    "Evaluate",
     "Mix",
     "Watermark",
     "Conditioning",

@@ -71,7 +71,7 @@ def rows(text: str) -> dict[str, str]:
 
 
 def test_every_node_has_a_page_and_every_page_a_node():
-    assert len(NODES) == 29
+    assert len(NODES) == 30
     assert {path.stem for path in PAGES.glob("*.md")} == set(NODES)
 
 
