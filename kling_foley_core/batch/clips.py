@@ -16,10 +16,11 @@ SEEDS = 2**32
 
 @dataclass(frozen=True)
 class BatchClip:
-    """`seconds` None: to the film's end. `output`: its file, as a path below the folder of outputs."""
+    """`video` None: a sound for words alone. `seconds` None: to the film's end. `output`: its file, as a path
+    below the folder of outputs."""
 
     id: str
-    video: Path
+    video: Path | None
     prompt: str
     start: float
     seconds: float | None
@@ -45,10 +46,14 @@ def batch_clips(
     clips = []
     for clip in films:
         output = output_name(clip.id, suffix, taken)
-        own_seed = (seed + zlib.crc32(clip.id.encode())) % SEEDS
-        text = clip.caption or prompt
+        text, own_seed = clip.caption or prompt, seed_of(clip.id, seed)
         clips.append(BatchClip(clip.id, clip.video, text, clip.start, clip.seconds, own_seed, output))
     return clips, rejected, manifest.notes
+
+
+def seed_of(clip: str, seed: int = 0) -> int:
+    """The seed of the clip with this id."""
+    return (seed + zlib.crc32(clip.encode())) % SEEDS
 
 
 def _without_film(clip: Clip) -> Rejected:

@@ -30,8 +30,9 @@ class Settings:
 
 
 class Records:
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, settings: Settings, *, drawn: bool = True) -> None:
+        """`drawn`: with pictures beside the records, for a report."""
+        self.folder, self.drawn = folder, drawn
         self.settings = dict(settings.values)
         self.common = json.dumps([self.settings, *(_stamp(file) for file in settings.files)])
         made_folder(folder / FOLDER, "the folder of records")
@@ -59,7 +60,7 @@ class Records:
             "id": clip.id,
             "digest": self.digest(clip),
             "bytes": self.output(clip).stat().st_size,
-            "video": str(clip.video),
+            "video": clip.video and str(clip.video),
             "prompt": clip.prompt,
             "seed": clip.seed,
             "settings": self.settings,
@@ -69,7 +70,7 @@ class Records:
             draft.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
     def digest(self, clip: BatchClip) -> str:
-        own = [_stamp(clip.video), clip.prompt, clip.start, clip.seconds, clip.seed]
+        own = [clip.video and _stamp(clip.video), clip.prompt, clip.start, clip.seconds, clip.seed]
         return hashlib.sha256((self.common + json.dumps(own)).encode()).hexdigest()
 
     def _beside(self, clip: BatchClip, suffix: str) -> Path:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from torch import Tensor
+
 from ..errors import InputError, shown
 from ..files.whole_file import whole_file
 from ..media import load_audio
@@ -50,14 +52,20 @@ def sentence(error: Exception) -> str:
 
 
 def _facts(output: Path, clip: BatchClip, records: Records) -> Facts:
-    """Of the sound as it is in its file; its pictures are written beside the record."""
+    """Of the sound as it is in its file."""
     wave, rate = load_audio(output)
     seconds = wave.shape[1] / rate
     levels = levels_of(wave, rate)
-    part = min(seconds, SHOWN)
+    if records.drawn:
+        _draw(wave, rate, clip, records)
+    loudness, peak = (round(v, 1) if abs(v) != float("inf") else None for v in (levels.loudness, levels.peak))
+    return Facts(round(seconds, 3), rate, len(wave), loudness, peak, took=0.0)
+
+
+def _draw(wave: Tensor, rate: int, clip: BatchClip, records: Records) -> None:
+    """The clip's pictures, beside its record."""
+    part = min(wave.shape[1] / rate, SHOWN)
     drawn = clip_pictures(wave[:, : round(part * rate)], rate, clip.video, clip.start, part, moving=True)
     for image, path in zip(drawn, records.pictures(clip), strict=True):
         with whole_file(made_parent(path)) as draft:
             jpeg(image, draft)
-    loudness, peak = (round(v, 1) if abs(v) != float("inf") else None for v in (levels.loudness, levels.peak))
-    return Facts(round(seconds, 3), rate, len(wave), loudness, peak, took=0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import lru_cache
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -19,16 +19,17 @@ def key_of(*facts: object) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:DIGITS]
 
 
-@lru_cache(maxsize=1)
-def code() -> str:
-    """Digits that change with the code that encodes: ours, and the versions of what it calls.
+@cache
+def code(rooms: tuple[str, ...] = _OURS) -> str:
+    """Digits that change with the code that encodes: ours, of these rooms and above all, and the versions of
+    what it calls.
 
     Our choice against a number that is counted up by hand: one forgotten, and a repaired encoder would be
     answered by what it made before.
     """
     digest = hashlib.sha256(json.dumps([_version(name) for name in _OTHERS]).encode())
     root = Path(__file__).parent.parent
-    inner = (path for folder in _OURS for path in (root / folder).rglob("*.py"))
+    inner = (path for room in rooms for path in (root / room).rglob("*.py"))
     for path in sorted([*root.glob("*.py"), *inner]):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())

@@ -119,7 +119,8 @@ def _make_all(
         maker = _Maker(options, generate.loaded(options, bar.stage), bar.stage, bar.aside)
         made_one_by_one(clips, maker, records, reached)
     else:
-        made_by_processes(clips, partial(_start, options), _devices(options), records, reached)
+        devices = devices_of(options.device, options.jobs)
+        made_by_processes(clips, partial(_start, options), devices, records, reached)
 
 
 @dataclass(frozen=True)
@@ -151,16 +152,16 @@ def _start(options: argparse.Namespace, device: str) -> Make:
     return _Maker(options, generate.loaded(options, silent), silent)
 
 
-def _devices(options: argparse.Namespace) -> list[str]:
-    """A device for each process: the one asked for, else all GPUs in turn, else the best there is."""
+def devices_of(device: str | None, processes: int) -> list[str]:
+    """One for each process: the one asked for, else all GPUs in turn, else the best there is."""
     import torch
 
     from ..device import checked_device
 
     gpus = torch.cuda.device_count()
-    if options.device is not None or gpus < 2:
-        return [str(checked_device(options.device))] * options.jobs
-    return [f"cuda:{number % gpus}" for number in range(options.jobs)]
+    if device is not None or gpus < 2:
+        return [str(checked_device(device))] * processes
+    return [f"cuda:{number % gpus}" for number in range(processes)]
 
 
 def _check(options: argparse.Namespace) -> None:

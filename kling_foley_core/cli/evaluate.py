@@ -1,4 +1,5 @@
-"""`kling-foley evaluate world | codec`: prints the table, writes its numbers as JSON, draws if asked."""
+"""`kling-foley evaluate world | codec | clips`: prints the table, writes its numbers as JSON, draws if
+asked."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError
 from ..files.whole_file import checked_output, made_folder, whole_file
 from .bars import Bars
+from .evaluate_clips import add_clips
 from .say import say
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     )
     codec.add_argument("--clips", type=int, default=24, help="of each class, at most")
     codec.set_defaults(run=run_codec)
+    add_clips(kinds)
 
 
 def _shared(parser: argparse.ArgumentParser) -> None:

@@ -135,11 +135,17 @@ def _manifest(
             clips[found.id] = found
     rejected = (*rejected, *bad)
     if not clips:
-        first = f" The first row: {rejected[0].why}" if rejected else ""
-        raise InputError(
-            f"--manifest {path}: there is no clip to judge among its {len(rejected)} rows.{first}"
-        )
+        raise InputError(_nothing(path, rejected))
     return Manifest(path, benchmark.name if benchmark else "", (*clips.values(),), rejected, (*notes,))
+
+
+def _nothing(path: Path, rejected: Sequence[Rejected]) -> str:
+    if not rejected:
+        return f"--manifest {path} has no clip; give a table with rows, or a folder with films."
+    return (
+        f"--manifest {path}: there is no clip to judge among its {len(rejected)} rows. The first row: "
+        f"{rejected[0].why}"
+    )
 
 
 def _clips(rows: Sequence[Row | Rejected], root: Path, own_sound: bool) -> Iterator[Clip | Rejected]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from ...errors import InputError
 
@@ -78,18 +79,31 @@ SIGNAL = (  # of the waves, by figures.py under these names; no network
 
 MEASURES: dict[str, Measure] = {m.name: m for m in (*PAPER, *YAMNET, *SPEECH, *SIGNAL)}
 GROUPS = tuple(dict.fromkeys(m.group for m in MEASURES.values()))
+ALL, SETS = "all", "sets"  # all groups; of all groups the measures of kind "set"
+NEAR = 0.4  # of difflib's likeness: "papers" and "paper" are near
 
 
 def chosen(words: Sequence[str]) -> list[str]:
-    """Names of the measures that `words` mean, in the table's order: "all", groups, names in any case."""
+    """Names of the measures that `words` mean, in the table's order: "all", "sets", groups, names in any
+    case."""
     wanted: set[str] = set()
     for word in words:
-        found = {m.name for m in MEASURES.values() if word.lower() in ("all", m.group, m.name.lower())}
+        found = {m.name for m in MEASURES.values() if word.lower() in _words(m)}
         if not found:
-            raise InputError(
-                f'There is no measure "{word}".',
-                f"Groups: all, {', '.join(GROUPS)}.",
-                f"Measures: {', '.join(MEASURES)}.",
-            )
+            raise InputError(_unknown(word))
         wanted |= found
     return [name for name in MEASURES if name in wanted]
+
+
+def _words(measure: Measure) -> set[str]:
+    return {ALL, measure.group, measure.name.lower(), *([SETS] if measure.kind == "set" else [])}
+
+
+def _unknown(word: str) -> str:
+    words = {name.lower(): name for name in (*MEASURES, *GROUPS, ALL, SETS)}
+    near = get_close_matches(word.lower(), words, n=3, cutoff=NEAR)
+    hint = f" Is it {', '.join(words[found] for found in near)}?" if near else ""
+    return (
+        f'There is no measure "{word}".{hint} Groups: {ALL}, {SETS}, {", ".join(GROUPS)}; measures: '
+        f"{', '.join(MEASURES)}."
+    )

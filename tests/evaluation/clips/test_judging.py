@@ -219,8 +219,9 @@ def test_what_cannot_be_asked() -> None:
 
 def test_words_choose_measures() -> None:
     assert chosen(["all"]) == list(MEASURES)
+    assert "KL_PANNs" not in chosen(["sets"]) and {"FD_PANNs", "IS_YAMNet"} <= {*chosen(["sets"])}
     assert chosen(["kl_panns", "YAMNet"])[0] == "KL_PANNs" and "FAD_YAMNet" in chosen(["yamnet"])
-    with pytest.raises(InputError, match="Groups: all, paper, yamnet"):
+    with pytest.raises(InputError, match="Is it FD_VGG, .*Groups: all, sets, paper, yamnet"):
         chosen(["fd"])
 
 

@@ -6,28 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from judged_clips import clip
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.clips.clip import Clip
 from kling_foley_core.evaluation.clips.pairs import pairs_of
-
-
-def clip(name: str, film: str | None = None, **values) -> Clip:
-    clip = Clip(
-        id=name,
-        film=Path(film) if film else None,
-        sound=None,
-        reference=None,
-        own_sound=True,
-        caption="",
-        scenario="",
-        labels=(),
-        start=0.0,
-        seconds=None,
-        names=(),
-        place="list.csv line 2",
-    )
-    return replace(clip, **values)
 
 
 def made(folder: Path, *names: str) -> Path:

@@ -1,0 +1,34 @@
+"""The measures of a result as a table of text, in the order of the table of measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..measures.table import MEASURES
+
+BETTER = {"lower": "lower is better", "higher": "higher is better", "none": ""}
+
+
+def table(result: Mapping[str, Any]) -> str:
+    """A line a measure: value, 95 % interval, clips; those left out say why below."""
+    found = result["measures"]
+    taken = {name: found[name] for name in MEASURES if "value" in found.get(name, {})}
+    width = max((len(MEASURES[name].heading) for name in taken), default=0)
+    lines = [_line(name, one, width) for name, one in taken.items()]
+    lines += [f"left out: {name}: {one['left_out']}" for name, one in found.items() if "left_out" in one]
+    return "\n".join(lines)
+
+
+def _line(name: str, one: Mapping[str, Any], width: int) -> str:
+    measure = MEASURES[name]
+    value, low, high = (_number(one[key], measure.places) for key in ("value", "low", "high"))
+    between = f"{low} .. {high}"
+    return (
+        f"{measure.heading:{width}s}  {value:>10s} {measure.unit:5s} {between:24s} {one['clips']:6d} clips  "
+        f"{BETTER[measure.better]}"
+    ).rstrip()
+
+
+def _number(value: float | None, places: int) -> str:
+    return "-" if value is None else f"{value:.{places}f}"

@@ -1,0 +1,100 @@
+"""Judges the clips of a list: sounds are paired or made, features gathered, figures taken.
+
+    checked -> Plan            everything that could be wrong with the whole, before any work
+    Plan.run(progress) -> result, as result.py says; None for a part, whose figures come from a run of the
+    whole
+
+Nothing but the order of the list decides what the figures are taken of: clips that other processes, machines
+or runs have measured are read from the folder of features, and a clip that is not there is measured on the
+way. Until `run` nothing heavy is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...progress import Progress, silent
+from ..measures.table import Measure
+from .manifest import Manifest
+from .pairs import NamedFiles, Pair, pairs_of, with_reference, with_sound
+from .part import Part
+
+SECONDS = 8.0  # of a clip that are judged: VGGSound's as MMAudio and the paper judge it
+Remark = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`devices`: one for each process. `pred`, `model`: where the sounds come from; both None: the manifest
+    says it. `features`: the folder that keeps what is gathered."""
+
+    manifest: Manifest
+    asked: tuple[Measure, ...]
+    pred: Path | None
+    model: str | None
+    reference: Path | None
+    networks: tuple[Path, ...]
+    output: Path
+    features: Path
+    seconds: float
+    part: Part | None
+    devices: tuple[str, ...] = ("cpu",)
+    about: dict[str, Any] = field(default_factory=dict)  # of the run, for the result
+
+    def pairs(self) -> list[Pair]:
+        """Those whose sounds are to be made have none yet. InputError where no clip has a sound."""
+        if self.model is None:
+            return pairs_of(self.manifest.clips, self.pred, self.reference)
+        true = None if self.reference is None else NamedFiles(self.reference, "--reference")
+        return [with_reference(clip, true) for clip in self.manifest.clips]
+
+    def run(
+        self, pairs: Sequence[Pair], progress: Progress = silent, remark: Remark = lambda text: None
+    ) -> dict[str, Any] | None:
+        from ..networks.finding import find_networks
+        from .result import result_of
+        from .sharing import Work, share_out
+
+        pairs = self._with_sounds(pairs, progress, remark)
+        names = tuple(measure.name for measure in self.asked)
+        work = Work(names, self.features, find_networks(self.networks), self.seconds)
+        gathering = work.gathering(self.devices[0])
+        share_out(work, gathering, self._own(pairs), self.devices, progress)
+        if self.part is not None:
+            return None
+        gathered = []
+        for done, pair in enumerate(pairs, 1):
+            gathered.append(gathering.gathered(pair))
+            progress("figures", done, len(pairs))
+        needed = list(dict.fromkeys(name for measure in self.asked for name in measure.networks))
+        absent = gathering.networks.absent(needed)
+        return result_of(self.about, names, pairs, gathered, self.manifest.rejected, absent)
+
+    def _own(self, pairs: Sequence[Pair]) -> Sequence[Pair]:
+        return pairs if self.part is None else self.part.of(pairs)
+
+    def _with_sounds(self, pairs: Sequence[Pair], progress: Progress, remark: Remark) -> Sequence[Pair]:
+        """Sounds of the whole, or of the part alone."""
+        if self.model is None:
+            return pairs
+        from .generating import make_sounds, records_of, wanted_sounds
+
+        clips = [pair.clip for pair in pairs]
+        wanted = {clip.id: clip for clip in wanted_sounds(clips, self.seconds)}  # names depend on all of them
+        own = [wanted[pair.clip.id] for pair in self._own(pairs)]
+        made = make_sounds(
+            own,
+            records_of(self.output / "sounds", self.model),
+            self.model,
+            self.devices,
+            progress,
+            lambda clip, why: remark(f"{clip.id}: {why}"),
+        )
+        return [_sounding(pair, made.get(pair.clip.id)) for pair in pairs]
+
+
+def _sounding(pair: Pair, made: Path | str | None) -> Pair:
+    return with_sound(pair, None, made or "") if isinstance(made, str) else with_sound(pair, made)
