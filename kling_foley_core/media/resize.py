@@ -16,12 +16,12 @@ from .views import FrameView
 def resize_view(frames: Tensor, view: FrameView) -> Tensor:
     """uint8 [N, 3, H, W] -> uint8 [N, 3, size, size]."""
     if view.fit == "stretch":
-        return _bicubic(frames, view.size, view.size)
+        return bicubic(frames, view.size, view.size)
     height, width = frames.shape[-2:]
     if height <= width:
-        frames = _bicubic(frames, view.size, int(view.size * width / height))
+        frames = bicubic(frames, view.size, int(view.size * width / height))
     else:
-        frames = _bicubic(frames, int(view.size * height / width), view.size)
+        frames = bicubic(frames, int(view.size * height / width), view.size)
     top = round((frames.shape[-2] - view.size) / 2)
     left = round((frames.shape[-1] - view.size) / 2)
     return frames[..., top : top + view.size, left : left + view.size]
@@ -35,7 +35,7 @@ def letterboxed(frames: Tensor, height: int, width: int) -> Tensor:
     return F.pad(frames, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
 
 
-def _bicubic(frames: Tensor, height: int, width: int) -> Tensor:
+def bicubic(frames: Tensor, height: int, width: int) -> Tensor:
     if tuple(frames.shape[-2:]) == (height, width):
         return frames
     return F.interpolate(frames, size=(height, width), mode="bicubic", align_corners=False, antialias=True)

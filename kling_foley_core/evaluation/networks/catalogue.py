@@ -12,6 +12,8 @@ from pathlib import Path
 import torch
 
 from .feature_network import FeatureNetwork
+from .imagebind import file as imagebind
+from .synchformer import file as synchformer
 
 Shapes = Mapping[str, tuple[int, ...]]  # of a file's tensors, by their names
 
@@ -32,6 +34,12 @@ class NetworkKind:
 
 # fmt: off
 _KINDS: tuple[NetworkKind, ...] = (
+    NetworkKind("imagebind", "ImageBind-huge", "imagebind_huge.pth",
+                "linked by the readme of facebookresearch/ImageBind; CC BY-NC-SA 4.0, no commercial use",
+                "IB-score", imagebind.recognise, imagebind.load),
+    NetworkKind("synchformer", "Synchformer (whole)", "synchformer_state_dict.pth",
+                "hkchengrex/MMAudio, ext_weights/", "DeSync",
+                synchformer.recognise, synchformer.load, synchformer.instead),
 )
 # fmt: on
 
