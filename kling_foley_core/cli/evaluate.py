@@ -1,5 +1,4 @@
-"""`kling-foley evaluate world | codec | clips`: prints the table, writes its numbers as JSON, draws if
-asked."""
+"""`kling-foley evaluate world | codec | clips | report`: tables, numbers as JSON, pictures and pages."""
 
 from __future__ import annotations
 
@@ -12,6 +11,7 @@ from ..errors import InputError
 from ..files.whole_file import checked_output, made_folder, whole_file
 from .bars import Bars
 from .evaluate_clips import add_clips
+from .evaluate_report import add_report
 from .say import say
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     codec.add_argument("--clips", type=int, default=24, help="of each class, at most")
     codec.set_defaults(run=run_codec)
     add_clips(kinds)
+    add_report(kinds)
 
 
 def _shared(parser: argparse.ArgumentParser) -> None:

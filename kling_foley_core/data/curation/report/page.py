@@ -20,7 +20,7 @@ from ..curate import Curation
 from ..limits import AT_MOST, UNITS, Limits, measured
 from ..summary import Line, summary
 from .card import card, why
-from .histogram import histogram
+from .histogram import limit_histogram
 from .listing import MOST, write_rows
 from .shown import shown_rejected, shown_used
 
@@ -82,7 +82,7 @@ def _histograms(curation: Curation) -> Iterator[str]:
             if value is not None:
                 found[name not in refused].append(value)
         limit, unit = getattr(curation.limits, field.name), UNITS[field.name]
-        yield histogram(field.name, unit, found[True], found[False], limit, field.name in AT_MOST)
+        yield limit_histogram(field.name, unit, found[True], found[False], limit, field.name in AT_MOST)
 
 
 def _tile(line: Line) -> str:

@@ -15,10 +15,11 @@ from PIL import Image
 from kling_foley_core.data.curation import Cutting, curate
 from kling_foley_core.data.curation.limits import DEFAULT
 from kling_foley_core.data.curation.report import write_page
-from kling_foley_core.data.curation.report.histogram import HEIGHT, WIDTH, histogram
+from kling_foley_core.data.curation.report.histogram import limit_histogram
 from kling_foley_core.data.curation.report.shown import shown_rejected, shown_used
 from kling_foley_core.data.manifest import Rejected, read_manifest
 from kling_foley_core.media import save_audio
+from kling_foley_core.pages.histogram import HEIGHT, WIDTH
 
 from ..films import write_film
 from ..sounds import RATE, knocks
@@ -114,7 +115,7 @@ def test_every_reason_is_shown_however_many_there_are_of_one(curation):
 
 
 def test_a_histogram_counts_and_marks_its_limit():
-    drawn = histogram("x", "dB", [1.0, 1.0, 2.0], [3.0], 2.5, at_most=True)
+    drawn = limit_histogram("x", "dB", [1.0, 1.0, 2.0], [3.0], 2.5, at_most=True)
     bars = re.findall(r'<rect class="(\w+)" x="([\d.]+)".*?height="([\d.]+)"', drawn)
     heights = {(kind, float(x)): float(height) for kind, x, height in bars}
     assert heights["used", 0.0] == pytest.approx(2 * heights["rejected", 39 * WIDTH / 40])
@@ -122,5 +123,5 @@ def test_a_histogram_counts_and_marks_its_limit():
     limit = float(re.search(r'<line class="limit" x1="([\d.]+)"', drawn)[1])
     assert limit == pytest.approx(WIDTH * 0.75, abs=3)
     assert "≤ 2.5 dB · 1 of 4 miss it" in drawn
-    assert histogram("x", "", [], [], 1.0, at_most=True) == ""
-    assert "miss it" in histogram("x", "", [0.5], [], 0.5, at_most=False)
+    assert limit_histogram("x", "", [], [], 1.0, at_most=True) == ""
+    assert "miss it" in limit_histogram("x", "", [0.5], [], 0.5, at_most=False)

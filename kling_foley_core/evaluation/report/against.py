@@ -1,0 +1,121 @@
+"""Two results, clip by clip: what differs, by how much, and within which interval.
+
+Clips are paired by id. A measure with a figure a clip is taken over the clips that have it in both results;
+its difference is the mean of theirs, this less the other, with the interval of measures/intervals.py, pairs
+kept. Of a measure of the set only the two values are known here, each of all clips of its result.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import InputError
+from ...files.whole_file import whole_file
+from ..measures.intervals import mean_difference
+from ..measures.table import Measure
+from .measured import measures_of
+
+Clip = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`this` and `other` over the shared clips, or of the whole results where the measure is of the set;
+    `value` is None then. `clips`: how many are shared."""
+
+    measure: Measure
+    this: float
+    other: float
+    value: float | None
+    low: float | None
+    high: float | None
+    clips: int
+
+    @property
+    def better(self) -> str:
+        """ "this", "other", or "" where it is not known: the interval has 0 in it, or neither direction is
+        better."""
+        if (
+            self.low is None
+            or self.high is None
+            or self.measure.better == "none"
+            or self.low <= 0 <= self.high
+        ):
+            return ""
+        return "this" if (self.low > 0) == (self.measure.better == "higher") else "other"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`names` of the two results; `pairs`: this and the other clip of an id, as this result lists them."""
+
+    names: tuple[str, str]
+    differences: tuple[Difference, ...]
+    pairs: tuple[tuple[Clip, Clip], ...]
+    only_this: tuple[str, ...]
+    only_other: tuple[str, ...]
+
+
+def compared(this: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str, str]) -> Compared:
+    """InputError where no clip is in both."""
+    theirs = {clip["id"]: clip for clip in other["clips"]}
+    ours = {clip["id"]: clip for clip in this["clips"]}
+    pairs = tuple((clip, theirs[name]) for name, clip in ours.items() if name in theirs)
+    if not pairs:
+        raise InputError(
+            f"'{names[0]}' and '{names[1]}' have no clip in common: "
+            f"{_few(ours)} against {_few(theirs)}; compare results over the same clips."
+        )
+    shared = measures_of([*this["measures"], *other["measures"], *_figures(pairs)])
+    found = (_difference(measure, this, other, pairs) for measure in shared)
+    return Compared(
+        names,
+        tuple(difference for difference in found if difference),
+        pairs,
+        tuple(name for name in ours if name not in theirs),
+        tuple(name for name in theirs if name not in ours),
+    )
+
+
+def both(pair: tuple[Clip, Clip], name: str) -> tuple[float, float] | None:
+    """The two figures of a pair; None where one has none."""
+    this, other = (clip.get("figures", {}).get(name) for clip in pair)
+    return None if this is None or other is None else (this, other)
+
+
+def write_pairs(path: Path, found: Compared) -> None:
+    """compared.csv: a row for each pair and measure."""
+    with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["id", "measure", "this", "other", "difference"])
+        for pair in found.pairs:
+            for difference in found.differences:
+                name = difference.measure.name
+                if figures := both(pair, name):
+                    table.writerow([pair[0]["id"], name, *figures, f"{figures[0] - figures[1]:.6g}"])
+
+
+def _difference(
+    measure: Measure, this: Mapping[str, Any], other: Mapping[str, Any], pairs: Sequence[tuple[Clip, Clip]]
+) -> Difference | None:
+    figures = {pair[0]["id"]: figures for pair in pairs if (figures := both(pair, measure.name))}
+    if not figures:
+        values = [result["measures"].get(measure.name, {}).get("value") for result in (this, other)]
+        return None if None in values else Difference(measure, *values, None, None, None, len(pairs))
+    sides = [{name: pair[side] for name, pair in figures.items()} for side in (0, 1)]
+    means = [sum(side.values()) / len(side) for side in sides]
+    apart = mean_difference(*sides)
+    return Difference(measure, *means, apart["value"], apart["low"], apart["high"], apart["clips"])
+
+
+def _figures(pairs: Sequence[tuple[Clip, Clip]]) -> set[str]:
+    return {name for pair in pairs for clip in pair for name in clip.get("figures", {})}
+
+
+def _few(clips: Mapping[str, Clip]) -> str:
+    names = ", ".join(list(clips)[:3])
+    return f"{names}, ..." if len(clips) > 3 else names or "none"
