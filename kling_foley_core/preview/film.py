@@ -1,8 +1,9 @@
 """A small copy of the film that every browser plays and quickly goes to any time in, without sound.
 
-H.264 in mp4, 4:2:0 in 8 bits, its longer side at most LONGEST pixels; image k of a batch is shown at k / fps,
-frames of a file at their own times, and it lasts as long as the film. Not the film itself: browsers don't
-play all codecs, count times differently, and need up to seconds for a jump in a large one. Our choice.
+H.264 in mp4, 4:2:0 in 8 bits, its longer side at most LONGEST pixels or as its form says; image k of a batch
+is shown at k / fps, frames of a file at their own times, and it lasts as long as the film. Not the film
+itself: browsers don't play all codecs, count times differently, and need up to seconds for a jump in a large
+one. Our choice.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -33,10 +34,17 @@ if TYPE_CHECKING:
 STAGE = "film for the player"
 LONGEST = 640
 # Without B-frames, so that times of decoding and of showing agree; many keyframes, so that seeking is quick.
-CODEC, OPTIONS = "libx264", {"crf": "26", "preset": "veryfast", "bf": "0", "g": "12"}
+CODEC, OPTIONS = "libx264", {"preset": "veryfast", "bf": "0", "g": "12"}
 PIX_FMT = "yuv420p"
 CLOCK = Fraction(1, 90_000)
 
+
+class Form(NamedTuple):
+    longest: int  # pixels
+    crf: int  # of the encoder: more is smaller and worse
+
+
+PLAYER = Form(LONGEST, 26)
 TimedPicture = tuple[Fraction, Tensor]  # seconds, uint8 [H, W, 3]
 
 
@@ -56,13 +64,18 @@ def film_name(frames: Tensor, seconds: Fraction, aspect: float) -> str:
 
 
 def copy_of_file(
-    source: Source, path: str | os.PathLike, start: Fraction, seconds: Fraction, progress: Progress = silent
+    source: Source,
+    path: str | os.PathLike,
+    start: Fraction,
+    seconds: Fraction,
+    progress: Progress = silent,
+    form: Form = PLAYER,
 ) -> None:
     """The small copy of a window of a file."""
     with open_media(source) as container:
         frames = VideoFrames(container, source_name(source))
         rate = frame_rate(frames.stream)
-        _encode(_pictures(frames, start, seconds), path, rate, seconds, progress)
+        _encode(_pictures(frames, start, seconds, form), path, rate, seconds, progress, form)
 
 
 def copy_of_images(
@@ -72,29 +85,29 @@ def copy_of_images(
     seconds = images_seconds(images, fps)
     rate = len(images) / seconds
     pictures = ((i / rate, _rgb(image)) for i, image in enumerate(images))
-    _encode(pictures, path, rate, seconds, progress)
+    _encode(pictures, path, rate, seconds, progress, PLAYER)
 
 
 def _rgb(image: Tensor) -> Tensor:
     return (image[..., :3].float().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
 
 
-def _pictures(frames: VideoFrames, start: Fraction, seconds: Fraction) -> Iterator[TimedPicture]:
+def _pictures(frames: VideoFrames, start: Fraction, seconds: Fraction, form: Form) -> Iterator[TimedPicture]:
     """What is shown from `start` on, upright, times counted from there; what is over by then has time 0 as
     well and is passed over. A frame of another size than the first keeps its shape, with bars."""
     turn = frame_orientation(frames.first)
-    shown = turn.shown_size(*_size(frames.first.width, frames.first.height))
+    shown = turn.shown_size(*_size(frames.first.width, frames.first.height, form.longest))
     for time, frame in frames.near(start):
         if time >= start + seconds:
             return
-        picture = turn.upright(tagged_rgb(frame, _size(frame.width, frame.height)))
+        picture = turn.upright(tagged_rgb(frame, _size(frame.width, frame.height, form.longest)))
         picture = letterboxed(picture.permute(2, 0, 1)[None], *reversed(shown))[0].permute(1, 2, 0)
         yield max(time - start, Fraction(0)), picture
 
 
-def _size(width: int, height: int) -> tuple[int, int]:
-    """Even sides, the longer one at most LONGEST."""
-    scale = min(1.0, LONGEST / max(width, height))
+def _size(width: int, height: int, longest: int) -> tuple[int, int]:
+    """Even sides, the longer one at most `longest`."""
+    scale = min(1.0, longest / max(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
@@ -104,6 +117,7 @@ def _encode(
     rate: Fraction,
     seconds: Fraction,
     progress: Progress,
+    form: Form,
 ) -> None:
     import av
 
@@ -111,7 +125,7 @@ def _encode(
         with av.open(str(temporary), "w", options={"movflags": "+faststart"}) as out:
             stream, ticks = None, {}
             for begin, end, frame in _lasting(pictures, seconds):
-                stream = stream or _stream(out, frame, rate)
+                stream = stream or _stream(out, frame, rate, form)
                 small = encoder_frame(frame, (stream.width, stream.height), PIX_FMT)
                 small.time_base, small.pts, ticks[begin] = CLOCK, begin, end - begin
                 _mux(out, stream.encode(small), ticks)
@@ -119,9 +133,10 @@ def _encode(
             _mux(out, stream.encode(None), ticks)
 
 
-def _stream(out: OutputContainer, first: VideoFrame, rate: Fraction) -> VideoStream:
-    stream = out.add_stream(CODEC, rate=rate.limit_denominator(1001), options=dict(OPTIONS))
-    stream.width, stream.height = _size(first.width, first.height)
+def _stream(out: OutputContainer, first: VideoFrame, rate: Fraction, form: Form) -> VideoStream:
+    options = {**OPTIONS, "crf": str(form.crf)}
+    stream = out.add_stream(CODEC, rate=rate.limit_denominator(1001), options=options)
+    stream.width, stream.height = _size(first.width, first.height, form.longest)
     stream.pix_fmt, context = PIX_FMT, stream.codec_context
     context.time_base = CLOCK
     context.colorspace, context.color_range = encoder_matrix(first, 0), encoder_range(PIX_FMT)

@@ -1,8 +1,9 @@
 """Two results, clip by clip: what differs, by how much, and within which interval.
 
 Clips are paired by id. A measure with a figure a clip is taken over the clips that have it in both results;
-its difference is the mean of theirs, this less the other, with the interval of measures/intervals.py, pairs
-kept. Of a measure of the set only the two values are known here, each of all clips of its result.
+its difference is the mean of theirs, this less the other. A measure of the set is taken of all clips of its
+result; its difference has an interval where the clips say how much they move it ("influences"). Intervals are
+those of measures/intervals.py, pairs kept.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...files.whole_file import whole_file
-from ..measures.intervals import mean_difference
+from ..measures.intervals import mean_difference, set_difference
 from ..measures.table import Measure
 from .measured import measures_of
 
@@ -24,13 +25,13 @@ Clip = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """`this` and `other` over the shared clips, or of the whole results where the measure is of the set;
-    `value` is None then. `clips`: how many are shared."""
+    """`this` and `other` over the shared clips, or of the whole results where the measure is of the set.
+    `clips`: how many the difference is of."""
 
     measure: Measure
     this: float
     other: float
-    value: float | None
+    value: float
     low: float | None
     high: float | None
     clips: int
@@ -104,12 +105,31 @@ def _difference(
 ) -> Difference | None:
     figures = {pair[0]["id"]: figures for pair in pairs if (figures := both(pair, measure.name))}
     if not figures:
-        values = [result["measures"].get(measure.name, {}).get("value") for result in (this, other)]
-        return None if None in values else Difference(measure, *values, None, None, None, len(pairs))
+        return _difference_of_sets(measure, this, other)
     sides = [{name: pair[side] for name, pair in figures.items()} for side in (0, 1)]
     means = [sum(side.values()) / len(side) for side in sides]
     apart = mean_difference(*sides)
     return Difference(measure, *means, apart["value"], apart["low"], apart["high"], apart["clips"])
+
+
+def _difference_of_sets(
+    measure: Measure, this: Mapping[str, Any], other: Mapping[str, Any]
+) -> Difference | None:
+    values = [result["measures"].get(measure.name, {}).get("value") for result in (this, other)]
+    if None in values:
+        return None
+    moves = [
+        {clip["id"]: own[measure.name] for clip in result["clips"] if measure.name in (own := _moves(clip))}
+        for result in (this, other)
+    ]
+    apart = set_difference((values[0], moves[0]), (values[1], moves[1])) if all(moves) else None
+    if apart is None:
+        return Difference(measure, *values, values[0] - values[1], None, None, 0)
+    return Difference(measure, *values, apart["value"], apart["low"], apart["high"], apart["clips"])
+
+
+def _moves(clip: Clip) -> Mapping[str, float]:
+    return clip.get("influences") or {}
 
 
 def _figures(pairs: Sequence[tuple[Clip, Clip]]) -> set[str]:

@@ -1,5 +1,5 @@
-"""The report of `evaluate clips`: clips.csv and report.html, from what result.json holds; and compared.html of
-two results."""
+"""The report of `evaluate clips`: clips.csv and report.html, from what result.json holds; and compared.html
+of two results."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """What papers printed for the measures that go by the same networks here.
 
 published.json holds a table a source: clips, source, address, methods -> {measure: value}. Measures have our
-names and units (IB-score is the cosine times 100; two of the sources print it as it is). Left out are columns whose
-network the source doesn't name (KL, IS and CLAP of HunyuanVideo-Foley), and SDR and MCD of Kling-Foley's
-table 2: how they are taken of a generated sound is not said.
+names and units (IB-score is the cosine times 100; two of the sources print it as it is). Left out are
+columns whose network the source doesn't name (KL, IS and CLAP of HunyuanVideo-Foley), and SDR and MCD of
+Kling-Foley's table 2: how they are taken of a generated sound is not said.
 """
 
 from __future__ import annotations

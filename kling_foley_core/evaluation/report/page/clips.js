@@ -34,10 +34,10 @@ function figureText(row, k) {
 // Players
 
 const addresses = new Map();
-function address(key, sound) {
+function address(key, data, type) {
   if (!addresses.has(key)) {
-    const bytes = Uint8Array.from(atob(sound), (letter) => letter.charCodeAt(0));
-    addresses.set(key, URL.createObjectURL(new Blob([bytes], { type: "audio/mpeg" })));
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    addresses.set(key, URL.createObjectURL(new Blob([bytes], { type })));
   }
   return addresses.get(key);
 }
@@ -46,8 +46,11 @@ document.addEventListener("play", (event) => {
   for (const other of document.querySelectorAll("audio")) if (other !== event.target) other.pause();
 }, true);
 
-function follow(audio, heads, seconds) {
+const APART = 0.06; // seconds between film and sound from which the film is set anew
+
+function follow(audio, heads, seconds, film) {
   const move = () => {
+    if (film && Math.abs(film.currentTime - audio.currentTime) > APART) film.currentTime = Math.min(audio.currentTime, film.duration || 0);
     for (const head of heads) {
       head.hidden = audio.currentTime === 0 && audio.paused;
       head.style.left = Math.min(100, 100 * audio.currentTime / seconds) + "%";
@@ -55,6 +58,9 @@ function follow(audio, heads, seconds) {
     if (!audio.paused) requestAnimationFrame(move);
   };
   for (const happening of ["play", "pause", "seeked"]) audio.addEventListener(happening, move);
+  if (!film) return;
+  audio.addEventListener("play", () => film.play());
+  audio.addEventListener("pause", () => film.pause());
 }
 
 function picture(data, words, seconds, track) {
@@ -80,12 +86,19 @@ function onsetWords(track) {
 }
 
 function players(id) {
-  const heard = DATA.heard[id], parts = [], film = [];
+  const heard = DATA.heard[id], parts = [], strip = [];
+  let film = null;
   if (!heard) return [make("p", { class: "facts" }, "Its sound is not in this page; the files lie where the manifest says.")];
+  if (heard.film) {
+    film = make("video", { preload: "auto", playsinline: "", "aria-label": "the film, which follows the sound that is played" });
+    film.muted = true;
+    film.src = address(id, heard.film, "video/mp4");
+    parts.push(film);
+  }
   if (heard.strip) {
     const [frame, head] = picture(heard.strip, "stills of the film from left to right", heard.seconds, { true: [], onsets: [] });
     parts.push(frame);
-    film.push(head);
+    strip.push(head);
   }
   if (heard.why) parts.push(make("p", { class: "facts" }, "Film: " + heard.why));
   for (const track of heard.tracks) {
@@ -96,8 +109,8 @@ function players(id) {
     }
     const [frame, head] = picture(track.picture, onsetWords(track), heard.seconds, track);
     const audio = make("audio", { controls: "", preload: "metadata", "aria-label": track.name + " of " + id });
-    audio.src = address(id + "\n" + track.name, track.sound);
-    follow(audio, [head, ...film], heard.seconds);
+    audio.src = address(id + "\n" + track.name, track.sound, "audio/mpeg");
+    follow(audio, [head, ...strip], heard.seconds, film);
     frame.addEventListener("click", (event) => {
       const box = frame.getBoundingClientRect();
       audio.currentTime = heard.seconds * (event.clientX - box.left) / box.width;

@@ -9,13 +9,14 @@ from typing import Any
 
 from ....pages import histogram
 from ....progress import Progress, silent
+from ...measures.table import Measure
 from ..against import Clip, Compared, Difference, both
 from .bars import interval_bar
 from .chosen import hearing_order
 from .data import columns, page_data, rows
 from .frame import page, tile
 from .heard import BUDGET, ClipFiles, Track, heard_clips
-from .judged import clip_onsets, file_of, heard_section
+from .judged import clip_onsets, file_of, film_of, heard_section, reference_of
 from .measures import group_rows
 from .numbers import heading, interval, number
 
@@ -32,8 +33,7 @@ def compared_page(
 ) -> str:
     """`folders` of the two results: paths of clips are tried from there too."""
     clips = [_clip(pair, found.differences) for pair in found.pairs]
-    paired = [difference for difference in found.differences if difference.value is not None]
-    measures = [difference.measure for difference in paired]
+    measures = [d.measure for d in found.differences if any(d.measure.name in c["figures"] for c in clips)]
     apart = [{**clip, "figures": {k: a - b for k, (a, b) in clip["figures"].items()}} for clip in clips]
     order = hearing_order(apart, measures)
     files = {pair[0]["id"]: _files(pair, found.names, folders) for pair in found.pairs}
@@ -43,10 +43,10 @@ def compared_page(
         title=f"{found.names[0]} against {found.names[1]}",
         data=page_data(measures=columns(measures), clips=rows(clips, measures), heard=heard, kind="compared"),
         about=f"this: {escape(found.names[0])} · the other: {escape(found.names[1])}",
-        tiles="".join(_tiles(found, paired)),
+        tiles="".join(_tiles(found)),
         only="".join(_only(found)),
         measures=_measures(found.differences),
-        histograms="".join(_histograms(paired, apart)),
+        histograms="".join(_histograms(measures, apart)),
         heard=heard_section(
             len(heard), len(clips), budget, "this is better by most", "the other is better by most"
         ),
@@ -63,19 +63,17 @@ def _files(pair: tuple[Clip, Clip], names: tuple[str, str], folders: tuple[Path,
     this, _ = pair
     _, true = clip_onsets(this)
     tracks = [
-        Track(words, file_of(clip.get("sound"), folder), clip_onsets(clip)[0], true)
+        Track(words, file_of(clip.get("sound"), folder), 0.0, clip_onsets(clip)[0], true)
         for words, clip, folder in zip(
             (f"this: {names[0]}", f"the other: {names[1]}"), pair, folders, strict=True
         )
     ]
-    if this.get("reference"):
-        tracks.append(Track("reference", file_of(this["reference"], folders[0]), true))
-    return ClipFiles(this["id"], file_of(this.get("film"), folders[0]), tuple(tracks))
+    return ClipFiles(*film_of(this, folders[0]), (*tracks, *reference_of(this, folders[0])))
 
 
-def _tiles(found: Compared, paired: Sequence[Difference]) -> Iterator[str]:
+def _tiles(found: Compared) -> Iterator[str]:
     yield tile(len(found.pairs), "clips in both")
-    leads = [difference.better for difference in paired if difference.measure.better != "none"]
+    leads = [difference.better for difference in found.differences if difference.measure.better != "none"]
     for lead, words in (("this", "this is better"), ("other", "the other is better"), ("", "not clear")):
         yield tile(leads.count(lead), f"measures: {words}")
 
@@ -98,27 +96,27 @@ def _measures(differences: Sequence[Difference]) -> str:
 
 def _row(d: Difference) -> str:
     places = d.measure.places
-    taken = "of all clips as a set" if d.value is None else f"mean of {d.clips} clips"
+    taken = f"mean of {d.clips} clips" if d.measure.kind == "clip" else "of all clips as a set"
     cells = [
         f'<td class="number"><span class="side">this </span>{number(d.this, places)}</td>',
         f'<td class="number"><span class="side">other </span>{number(d.other, places)}</td>',
         f'<td class="number"><b>{number(d.value, places, signed=True)}</b></td>',
         f'<td class="number interval">{interval(d.low, d.high, places, signed=True)}</td>',
     ]
-    drawn = "" if d.value is None else interval_bar(d.value, d.low, d.high, kind=KINDS[d.better])
-    lead = "" if d.value is None or d.measure.better == "none" else LEADS[d.better]
+    drawn = interval_bar(d.value, d.low, d.high, kind=KINDS[d.better])
+    lead = "" if d.measure.better == "none" else LEADS[d.better]
     return (
         f'<tr><th scope="row">{heading(d.measure)}<small>{taken}</small></th>{"".join(cells)}'
         f'<td class="drawn">{drawn}</td><td class="lead {KINDS[d.better]}">{lead}</td></tr>'
     )
 
 
-def _histograms(paired: Sequence[Difference], apart: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _histograms(measures: Sequence[Measure], apart: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     drawn = []
-    for d in paired:
-        values = [clip["figures"][d.measure.name] for clip in apart if d.measure.name in clip["figures"]]
+    for m in measures:
+        values = [clip["figures"][m.name] for clip in apart if m.name in clip["figures"]]
         above = sum(value > 0 for value in values)
-        note = f"{d.measure.unit} this − other; {above} of {len(values)} above 0".strip()
-        drawn.append(histogram(d.measure.heading, note, {"used": values}, 0.0, "equal"))
+        note = f"{m.unit} this − other; {above} of {len(values)} above 0".strip()
+        drawn.append(histogram(m.heading, note, {"used": values}, 0.0, "equal"))
     if drawn:
         yield f'<h2>Differences of clips</h2><div class="histograms">{"".join(drawn)}</div>'

@@ -1,18 +1,20 @@
-"""What can be heard and seen of a clip on a page: the film's strip, and of each sound an mp3 and its
-spectrogram, all within the page itself.
+"""What can be heard and seen of a clip on a page: the film, small, and its strip, and of each sound an mp3
+and its spectrogram, all within the page itself.
 
 Sounds and film are cut at the seconds that were judged. Everything is drawn over one time axis, as long as
 the longest of them, and at one rate, so that pictures compare. Our choice throughout: mp3 at 96 kb/s, which
-every browser plays; at most BUDGET bytes of a page, some 40 clips of 8 s.
+every browser plays; at most BUDGET bytes of a page, some 40 clips of 8 s with a reference.
 """
 
 from __future__ import annotations
 
 import base64
 import io
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,32 +28,39 @@ from ....media import probe, read_views, resample
 from ....media.audio_windows import sound_windows
 from ....media.encode_audio import AudioCodec, add_audio_stream, checked_wave, encoded_wave
 from ....pages.pictures import VIEW
+from ....preview.film import Form, can_copy, copy_of_file
 from ....preview.rows import film_strip, spectrogram
 from ....progress import Progress, silent
 
 STAGE = "draw the page"
-BUDGET = 16 * 2**20  # bytes of a page's sounds and pictures
+BUDGET = 20 * 2**20  # bytes of a page's sounds and pictures
 CODEC = AudioCodec("libmp3lame", "fltp", 96_000)
 RATE = 44_100
 STRIP_SIZE, SPECTROGRAM_SIZE = (640, 48), (640, 120)  # pixels
 QUALITY = 72  # of JPEG
+FILM = Form(256, 30)
 WORKERS, PIECE = 4, 8  # clips that are drawn at once
 
 
 @dataclass(frozen=True)
 class Track:
-    """A sound of the clip. `onsets`: seconds, marked below its spectrogram as heard; `true`: marked above."""
+    """A sound of the clip, which begins at `start` seconds of the file. `onsets`: seconds from there, marked
+    below its spectrogram as heard; `true`: marked above."""
 
     name: str
     path: Path | None
+    start: float = 0.0
     onsets: Sequence[float] = ()
     true: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
 class ClipFiles:
+    """`start`: seconds of the film at which the clip begins."""
+
     id: str
     film: Path | None
+    start: float
     tracks: tuple[Track, ...]
 
 
@@ -73,43 +82,56 @@ def heard_clips(
 
 
 def heard(clip: ClipFiles, seconds: float) -> dict[str, Any]:
-    """{"seconds", "strip", "why", "tracks": [{"name", "onsets", "true", "sound", "picture", "why"}]}; "why"
-    says what can't be shown, "" where all is."""
+    """{"seconds", "film", "strip", "why", "tracks": [{"name", "onsets", "true", "sound", "picture", "why"}]};
+    "why" says what can't be shown, "" where all is."""
     waves, reasons = {}, {}
     for track in clip.tracks:
         try:
-            waves[track.name] = _wave(track.path, seconds)
+            waves[track.name] = _wave(track, seconds)
             reasons[track.name] = ""
         except InputError as error:
             reasons[track.name] = str(error)
     length = max((wave.shape[1] / RATE for wave in waves.values()), default=0.0)
-    strip, film_seconds, why = _strip(clip.film, seconds, length)
-    length = max(length, film_seconds)
+    film, strip, lasts, why = _film(clip, seconds, length)
+    length = max(length, lasts)
     shown = [_track(track, waves.get(track.name), length, reasons[track.name]) for track in clip.tracks]
-    return {"seconds": round(length, 3), "strip": strip, "why": why, "tracks": shown}
+    return {"seconds": round(length, 3), "film": film, "strip": strip, "why": why, "tracks": shown}
 
 
-def _wave(path: Path | None, seconds: float) -> Tensor:
+def _wave(track: Track, seconds: float) -> Tensor:
     """[1 or 2, N] at RATE."""
-    if path is None:
+    if track.path is None:
         raise InputError("there is none.")
-    (window,) = sound_windows(path, [(0.0, seconds)])
+    (window,) = sound_windows(track.path, [(track.start, seconds)])
     wave = window.wave if window.wave.shape[0] <= 2 else window.wave.mean(0, keepdim=True)
     return checked_wave(resample(wave, window.rate, RATE), RATE)
 
 
-def _strip(film: Path | None, seconds: float, length: float) -> tuple[str, float, str]:
-    """(strip over `length` or the film's seconds where that is longer, those seconds, why there is none)."""
-    if film is None:
-        return "", 0.0, ""
+def _film(clip: ClipFiles, seconds: float, length: float) -> tuple[str, str, float, str]:
+    """(the film, its strip over `length` or its own seconds where they are more, those seconds, why there is
+    none)."""
+    if clip.film is None:
+        return "", "", 0.0, ""
     try:
-        info = probe(film)
-        lasts = min(seconds, float(info.duration)) if info.duration else seconds
-        frames = read_views(film, {"page": VIEW}, seconds=lasts)["page"]
+        info = probe(clip.film)
+        lasts = min(seconds, float(info.duration) - clip.start) if info.duration else seconds
+        small = _small(clip.film, clip.start, lasts)
+        source, start = (io.BytesIO(small), 0.0) if small else (clip.film, clip.start)
+        frames = read_views(source, {"page": VIEW}, start=start, seconds=lasts)["page"]
     except InputError as error:
-        return "", 0.0, str(error)
-    share = max(length, lasts) / lasts
-    return _jpeg(film_strip(frames, info.width / info.height, share), STRIP_SIZE), lasts, ""
+        return "", "", 0.0, str(error)
+    strip = film_strip(frames, info.width / info.height, max(length, lasts) / lasts)
+    return base64.b64encode(small).decode("ascii"), _jpeg(strip, STRIP_SIZE), lasts, ""
+
+
+def _small(film: Path, start: float, seconds: float) -> bytes:
+    """Nothing where this build of FFmpeg has no encoder."""
+    if not can_copy():
+        return b""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "film.mp4")
+        copy_of_file(film, path, Fraction(start), Fraction(seconds), form=FILM)
+        return path.read_bytes()
 
 
 def _track(track: Track, wave: Tensor | None, length: float, why: str) -> dict[str, Any]:
@@ -140,4 +162,8 @@ def _mp3(wave: Tensor) -> bytes:
 
 
 def _bytes(made: Mapping[str, Any]) -> int:
-    return len(made["strip"]) + sum(len(track["sound"]) + len(track["picture"]) for track in made["tracks"])
+    return (
+        len(made["film"])
+        + len(made["strip"])
+        + sum(len(track["sound"]) + len(track["picture"]) for track in made["tracks"])
+    )

@@ -75,10 +75,22 @@ def file_of(path: str | None, folder: Path) -> Path | None:
 
 def _files(clip: Mapping[str, Any], folder: Path) -> ClipFiles:
     sound, true = clip_onsets(clip)
-    tracks = [Track("judged sound", file_of(clip.get("sound"), folder), sound, true)]
-    if clip.get("reference"):
-        tracks.append(Track("reference", file_of(clip["reference"], folder), true))
-    return ClipFiles(clip["id"], file_of(clip.get("film"), folder), tuple(tracks))
+    tracks = [Track("judged sound", file_of(clip.get("sound"), folder), 0.0, sound, true)]
+    return ClipFiles(*film_of(clip, folder), (*tracks, *reference_of(clip, folder)))
+
+
+def film_of(clip: Mapping[str, Any], folder: Path) -> tuple[str, Path | None, float]:
+    """The id, the film, and where in it the clip begins."""
+    return clip["id"], file_of(clip.get("film"), folder), clip.get("start") or 0.0
+
+
+def reference_of(clip: Mapping[str, Any], folder: Path) -> list[Track]:
+    """Begins with the clip where it is the film's own sound, else with its file."""
+    path = clip.get("reference")
+    if not path:
+        return []
+    start = (clip.get("start") or 0.0) if path == clip.get("film") else 0.0
+    return [Track("reference", file_of(path, folder), start, clip_onsets(clip)[1])]
 
 
 def clip_onsets(clip: Mapping[str, Any]) -> tuple[list[float], list[float]]:
@@ -92,8 +104,9 @@ def _seconds(result: Mapping[str, Any]) -> float:
 
 
 def _about(result: Mapping[str, Any]) -> str:
-    words = [f"manifest {result['manifest']}"] if result.get("manifest") else []
-    return " · ".join([*words, f"first {_seconds(result):g} s of each clip"])
+    told = {"manifest": result.get("manifest"), **(result.get("settings") or {})}
+    words = [f"{name} {told[name]}" for name in ("manifest", "model", "pred", "reference") if told.get(name)]
+    return " · ".join([*words, f"at most {_seconds(result):g} s of each clip"])
 
 
 def _tiles(result: Mapping[str, Any]) -> Iterator[str]:
