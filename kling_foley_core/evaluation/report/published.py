@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from importlib.resources import files
 
 
@@ -21,7 +22,7 @@ class Published:
     clips: str
     source: str
     address: str
-    methods: Mapping[str, Mapping[str, float]]
+    methods: Mapping[str, Mapping[str, Decimal]]  # with the digits that were printed
 
     def of(self, names: Collection[str]) -> Published | None:
         """Only these measures and the methods that have one; None where nothing is left."""
@@ -36,5 +37,7 @@ class Published:
 def published(names: Collection[str]) -> list[Published]:
     """The tables that say anything about these measures."""
     text = files(__package__).joinpath("published.json").read_text(encoding="utf-8")
-    tables = [Published(**table).of(names) for table in json.loads(text)]
+    tables = [
+        Published(**table).of(names) for table in json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    ]
     return [table for table in tables if table is not None]

@@ -146,7 +146,8 @@ def _histograms(clips: Sequence[Mapping[str, Any]], measures: Sequence[Measure])
         figures = [clip.get("figures", {}).get(m.name) for clip in clips]
         values = [value for value in figures if value is not None]
         mean = float(np.mean(values))
-        note = f"{m.unit}, {len(values)} clips" if m.unit else f"{len(values)} clips"
+        count = f"{len(values)} clip{'s' * (len(values) != 1)}"
+        note = f"{m.unit}, {count}" if m.unit else count
         yield histogram(m.heading, note, {"used": values}, mean, f"mean {number(mean, m.places)}")
 
 

@@ -34,7 +34,10 @@ def measure_table(values: Values, tables: Sequence[Published]) -> str:
         found = values[measure.name]
         value, low, high = found["value"], found.get("low"), found.get("high")
         others = [
-            ours[measure.name] for table in tables for ours in table.methods.values() if measure.name in ours
+            float(ours[measure.name])
+            for table in tables
+            for ours in table.methods.values()
+            if measure.name in ours
         ]
         by = f"<small>{escape(_taken_by(measure))}</small>"
         return (
@@ -118,14 +121,10 @@ def published_table(name: str, values: Values, table: Published) -> str:
     )
     rows = [f'<tr class="this"><th scope="row">{escape(name)} <small>this run</small></th>{ours}</tr>']
     for method, printed in table.methods.items():
-        cells = "".join(f'<td class="number">{_printed(printed.get(m.name))}</td>' for m in columns)
+        cells = "".join(f'<td class="number">{printed.get(m.name, "–")}</td>' for m in columns)
         rows.append(f'<tr><th scope="row">{escape(method)} <small>published</small></th>{cells}</tr>')
     return (
         f'<table class="wide"><caption>{escape(table.clips)}, as printed by <a rel="noreferrer" '
         f'href="{escape(table.address)}">{escape(table.source)}</a></caption><thead><tr>'
         f'<th scope="col">System</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )
-
-
-def _printed(value: float | None) -> str:
-    return "–" if value is None else f"{value:g}"
