@@ -63,8 +63,7 @@ class Compared:
 
 def compared(this: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str, str]) -> Compared:
     """InputError where no clip is in both."""
-    theirs = {clip["id"]: clip for clip in other["clips"]}
-    ours = {clip["id"]: clip for clip in this["clips"]}
+    ours, theirs = _by_id(this), _by_id(other)
     pairs = tuple((clip, theirs[name]) for name, clip in ours.items() if name in theirs)
     if not pairs:
         raise InputError(
@@ -80,6 +79,14 @@ def compared(this: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str
         tuple(name for name in ours if name not in theirs),
         tuple(name for name in theirs if name not in ours),
     )
+
+
+def _by_id(result: Mapping[str, Any]) -> dict[str, Clip]:
+    """The first of an id: a row that gives it again was not judged."""
+    found: dict[str, Clip] = {}
+    for clip in result["clips"]:
+        found.setdefault(clip["id"], clip)
+    return found
 
 
 def both(pair: tuple[Clip, Clip], name: str) -> tuple[float, float] | None:

@@ -47,6 +47,7 @@ def test_pairs_go_by_id_and_clips_of_one_result_alone_are_named():
     theirs["clips"].reverse()
     theirs["clips"][0]["figures"] = {"KL_PANNs": None}  # c6
     theirs["clips"][2]["figures"] = {}  # c4
+    theirs["clips"].append(clip("c2", {}, state="not judged"))  # an id given twice
     found = compared(ours, theirs, NAMES)
     assert (found.only_this, found.only_other) == (("c0", "c1"), ("c6", "c5"))
     assert [(a["id"], b["id"]) for a, b in found.pairs] == [(f"c{k}",) * 2 for k in (2, 3, 4)]

@@ -85,10 +85,14 @@ function onsetWords(track) {
   return track.true.length ? words + "; onsets of the reference: " + times(track.true) : words;
 }
 
-function players(id) {
-  const heard = DATA.heard[id], parts = [], strip = [];
+function isHeard(row) {
+  return row[STATE] !== "not judged" && row[ID] in DATA.heard; // an id that is there twice is judged once
+}
+
+function players(row) {
+  const id = row[ID], heard = DATA.heard[id], parts = [], strip = [];
   let film = null;
-  if (!heard) return [make("p", { class: "facts" }, "Its sound is not in this page; the files lie where the manifest says.")];
+  if (!isHeard(row)) return [make("p", { class: "facts" }, "Its sound is not in this page; the files lie where the manifest says.")];
   if (heard.film) {
     film = make("video", { preload: "auto", playsinline: "", "aria-label": "the film, which follows the sound that is played" });
     film.muted = true;
@@ -143,7 +147,7 @@ function card(row, k) {
   article.append(make("p", { class: "facts" }, make("b", {}, row[ID]), row[SCENARIO] ? " " + row[SCENARIO] : ""));
   if (row[CAPTION]) article.append(make("p", { class: "caption" }, row[CAPTION]));
   if (row[NOTES]) article.append(make("p", { class: "facts" }, row[NOTES]));
-  article.append(...players(row[ID]), figureList(row));
+  article.append(...players(row), figureList(row));
   return article;
 }
 
@@ -168,7 +172,7 @@ function ends(section) {
     show();
   } else {
     section.classList.add("undirected");
-    places[0].replaceChildren(...DATA.clips.filter((row) => DATA.heard[row[ID]]).slice(0, 2 * ENDS).map((row) => card(row)));
+    places[0].replaceChildren(...DATA.clips.filter(isHeard).slice(0, 2 * ENDS).map((row) => card(row)));
   }
 }
 
@@ -218,7 +222,7 @@ function clipTable(section) {
   function line(row) {
     const cells = columns.map(([at]) => {
       if (at === ID) {
-        const button = make("button", { type: "button", class: "clip" }, (DATA.heard[row[ID]] ? "▶ " : "") + row[ID]);
+        const button = make("button", { type: "button", class: "clip" }, (isHeard(row) ? "▶ " : "") + row[ID]);
         button.addEventListener("click", () => opened(row));
         return make("th", { scope: "row" }, button);
       }

@@ -23,7 +23,7 @@ from .measures import left_out, measure_table, measured, published_table, scenar
 from .numbers import number
 
 MOST_LISTED = 500  # clips that were not judged; clips.csv has all
-JUDGED = "judged"
+JUDGED, PARTLY, NOT_JUDGED = "judged", "partly", "not judged"
 KEY = (
     '<span class="key ours">value and interval</span>'
     '<span class="key published">published by others, on other clips</span>'
@@ -40,8 +40,9 @@ def judged_page(
     """`folder`: where the page will lie; paths of clips that lead nowhere are tried from there."""
     clips, values = result["clips"], result["measures"]
     measures = figures_of(clips)
-    order = hearing_order(clips, measures)
-    files = {clip["id"]: _files(clip, folder) for clip in clips}
+    usable = [clip for clip in clips if clip.get("state") != NOT_JUDGED]
+    order = hearing_order(usable, measures)
+    files = {clip["id"]: _files(clip, folder) for clip in usable}
     heard = heard_clips((files[name] for name in order), len(order), _seconds(result), budget, progress)
     tables = published([measure.name for measure in measured(values)])
     missing = left_out(values)
@@ -59,7 +60,7 @@ def judged_page(
         published=_published(result, tables),
         scenarios=_scenarios(result),
         histograms=_section("Figures of clips", "".join(_histograms(clips, measures)), "histograms"),
-        heard=heard_section(len(heard), len(clips), budget, "best", "worst"),
+        heard=heard_section(len(heard), len(usable), budget, "best", "worst"),
         not_judged=_not_judged(clips),
         settings="".join(_settings(result)),
     )
@@ -111,9 +112,9 @@ def _about(result: Mapping[str, Any]) -> str:
 
 def _tiles(result: Mapping[str, Any]) -> Iterator[str]:
     states = [clip.get("state", "") for clip in result["clips"]]
-    for state in (JUDGED, "partly", "not judged"):
+    for state in (JUDGED, PARTLY, NOT_JUDGED):
         if state in states or state == JUDGED:
-            yield tile(states.count(state), "judged in part" if state == "partly" else state)
+            yield tile(states.count(state), "judged in part" if state == PARTLY else state)
     taken = len(measured(result["measures"]))
     yield tile(taken, f"of {len(result['measures'])} measures taken")
     if result["scenarios"]:
@@ -156,7 +157,7 @@ def heard_section(heard: int, total: int, budget: int, first: str, second: str) 
     if not total:
         return ""
     if heard == total:
-        note = "Sound and pictures of every clip are in this page."
+        note = "Sound and pictures of every clip that could be judged are in this page."
     else:
         note = (
             f"Sound and pictures of {heard} of {total} clips are in this page, the {first} and {second} by "

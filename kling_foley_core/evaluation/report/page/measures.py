@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from ...measures.table import Measure
+from ...networks.catalogue import NETWORKS
 from ..measured import measures_of
 from ..published import Published
 from .bars import interval_bar
@@ -65,7 +66,8 @@ def group_rows(measures: Sequence[Measure], row: Callable[[Measure], str], colum
 
 def _taken_by(measure: Measure) -> str:
     kind = "of all clips as a set" if measure.kind == "set" else "mean of clips"
-    return f"{kind}, by {' and '.join(measure.networks)}" if measure.networks else kind
+    names = [NETWORKS[name].heading if name in NETWORKS else name for name in measure.networks]
+    return f"{kind}, by {' and '.join(names)}" if names else kind
 
 
 def left_out(values: Values) -> str:
