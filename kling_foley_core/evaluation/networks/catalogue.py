@@ -5,7 +5,7 @@ Nothing here downloads anything. A row's module says which code it equals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,11 @@ import torch
 
 from .feature_network import FeatureNetwork
 from .imagebind import file as imagebind
+from .panns import is_panns, load_panns, other_panns
+from .passt import is_passt, load_passt, other_passt
 from .synchformer import file as synchformer
-
-Shapes = Mapping[str, tuple[int, ...]]  # of a file's tensors, by their names
+from .vggish import is_vggish, load_vggish, other_vggish
+from .weights import Shapes
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,15 @@ class NetworkKind:
 
 # fmt: off
 _KINDS: tuple[NetworkKind, ...] = (
+    NetworkKind("panns", "PANNs Cnn14 16 kHz", "Cnn14_16k_mAP=0.438.pth",
+                "Kong et al., Zenodo record 3987831", "FD_PANNs, KL_PANNs and IS_PANNs",
+                is_panns, load_panns, other_panns),
+    NetworkKind("vggish", "VGGish", "vggish-10086976.pth",
+                "harritaylor/torchvggish on GitHub, release v0.1", "FD_VGG",
+                is_vggish, load_vggish, other_vggish),
+    NetworkKind("passt", "PaSST", "passt-s-f128-p16-s10-ap.476-swa.pt",
+                "kkoutini/PaSST on GitHub, release v0.0.1-audioset", "FD_PaSST, KL_PaSST and IS_PaSST",
+                is_passt, load_passt, other_passt),
     NetworkKind("imagebind", "ImageBind-huge", "imagebind_huge.pth",
                 "linked by the readme of facebookresearch/ImageBind; CC BY-NC-SA 4.0, no commercial use",
                 "IB-score", imagebind.recognise, imagebind.load),

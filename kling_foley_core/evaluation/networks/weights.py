@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from ...errors import InputError
 from ...networks.without_values import WithoutValues
 
 State = dict[str, Tensor]
+Shapes = Mapping[str, tuple[int, ...]]  # of a file's tensors, by their names
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -29,8 +30,11 @@ def filled(
 ) -> Network:
     """The network that `build` makes, with the state's values in float32, in eval mode, without gradients.
     `heading` is what a message calls the network."""
-    with WithoutValues(), torch.device("meta"):
-        network = build()
+    try:
+        with WithoutValues(), torch.device("meta"):
+            network = build()
+    except (LookupError, ValueError, TypeError, RuntimeError, ArithmeticError) as error:
+        raise InputError(f"{path} looks like {heading} of sizes that can't be ({error}).") from error
     wrong = faults(state, network.state_dict())
     if wrong:
         raise InputError(f"{path} looks like {heading}, but not all of its tensors fit: {'; '.join(wrong)}.")
