@@ -15,9 +15,11 @@ from .feature_network import FeatureNetwork
 from .imagebind import file as imagebind
 from .panns import is_panns, load_panns, other_panns
 from .passt import is_passt, load_passt, other_passt
+from .silero.features import load_silero
 from .synchformer import file as synchformer
 from .vggish import is_vggish, load_vggish, other_vggish
 from .weights import Shapes
+from .yamnet.features import load_yamnet
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ _KINDS: tuple[NetworkKind, ...] = (
     NetworkKind("synchformer", "Synchformer (whole)", "synchformer_state_dict.pth",
                 "hkchengrex/MMAudio, ext_weights/", "DeSync",
                 synchformer.recognise, synchformer.load, synchformer.instead),
+    NetworkKind("yamnet", "YAMNet", "", "it is built in",
+                "FAD_YAMNet, KL_YAMNet, IS_YAMNet and agreement_YAMNet", lambda shapes: False, load_yamnet),
+    NetworkKind("silero", "Silero VAD", "", "it is built in", "speech", lambda shapes: False, load_silero),
 )
 # fmt: on
 
