@@ -1,8 +1,7 @@
 """The plain transformer inside four published networks: tokens [B, N, width] -> [B, N, width].
 
 Norm, attention, norm, MLP with GELU, each pair added to its input, as in ViT (Dosovitskiy et al. 2021). It is
-the body of AST (Gong et al. 2021), of Synchformer's comparison, of ImageBind's two
-trunks and of PaSST.
+the body of AST (Gong et al. 2021), of Synchformer's comparison, of ImageBind's two trunks and of PaSST.
 """
 
 from __future__ import annotations

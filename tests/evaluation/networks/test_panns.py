@@ -60,6 +60,16 @@ def test_golden_features_from_a_file(file: Path) -> None:
     stored.check("out.panns_logits", found["logits"])
 
 
+def test_silence_is_100_decibels_down_in_every_band(state: dict[str, Tensor]) -> None:
+    network = Cnn14(config_of(state)).eval()
+    network.load_state_dict(state)
+    seen = []
+    network.bn0.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    network(torch.zeros(1, LEAST))
+    assert seen[0].shape == (1, 64, 32, 1)
+    assert (seen[0] == -100).all()
+
+
 def test_the_published_file_is_recognised_and_fits() -> None:
     """Names and shapes of the authors' class at full width."""
     published = keys("panns_cnn14_16k")
