@@ -13,7 +13,7 @@ from torch import Tensor
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.clips.judging import ClipFeatures, Judged, judged
 from kling_foley_core.evaluation.clips.recipes import RECIPES
-from kling_foley_core.evaluation.measures.frechet import frechet_distance
+from kling_foley_core.evaluation.measures.frechet import frechet_influences
 from kling_foley_core.evaluation.measures.intervals import interval, mean_influences
 from kling_foley_core.evaluation.measures.table import MEASURES, Measure, chosen
 
@@ -100,8 +100,14 @@ def test_clips_have_figures_or_influences() -> None:
 
 def test_windows_of_all_clips_are_one_set() -> None:
     x, y = (torch.cat([v["vggish"]["embedding"] for v in side]) for side in zip(*SIDES, strict=True))
-    assert len(x) != len(y)
-    assert judged(["FD_VGG"], CLIPS).measures["FD_VGG"]["value"] == pytest.approx(frechet_distance(x, y))
+    whose = [
+        np.repeat(range(14), [len(v["vggish"]["embedding"]) for v in side])
+        for side in zip(*SIDES, strict=True)
+    ]
+    value, moves = frechet_influences(x, y, (whose[0], whose[1]))
+    result = judged(["FD_VGG"], CLIPS)
+    assert len(x) != len(y) and result.measures["FD_VGG"]["value"] == pytest.approx(value)
+    assert [result.influences[at.id]["FD_VGG"] for at in CLIPS] == pytest.approx(moves)
 
 
 SIDES = [(at.sound, at.reference) for at in CLIPS]
@@ -128,6 +134,14 @@ def test_scales_as_papers_print_them() -> None:
     }
 
 
+def test_agreement_is_in_percent() -> None:
+    alike = [dataclasses.replace(at, reference=at.sound) for at in CLIPS[:7]]
+    other = [
+        with_features(at, "reference", "yamnet", logits=-at.sound["yamnet"]["logits"]) for at in CLIPS[7:]
+    ]
+    assert judged(["agreement_YAMNet"], alike + other).measures["agreement_YAMNet"]["value"] == 50
+
+
 def test_nan_in_one_clip_takes_only_that_clip_from_that_network() -> None:
     bad = with_features(CLIPS[2], "sound", "panns", logits=torch.full((5,), math.nan))
     result = judged(OF_NETWORKS, [*CLIPS[:2], bad, *CLIPS[3:]])
@@ -147,6 +161,12 @@ def test_another_size_is_noted() -> None:
     assert result.notes["clip 0"] == ["passt's embedding of the reference has 9 numbers, the other clips' 6"]
     assert result.notes["clip 1"] == ["vggish's embedding of the sound is (4,), not 2 axes with numbers"]
     assert result.measures["FD_PaSST"]["clips"] == result.measures["FD_VGG"]["clips"] == 13
+
+
+def test_what_a_measure_refuses_leaves_only_that_measure_out() -> None:
+    odd = [dataclasses.replace(at, together={"synchformer": {"logits": torch.ones(3, 21)}}) for at in CLIPS]
+    result = judged(["DeSync", "KL_PANNs"], odd)
+    assert left_out(result) == {"DeSync": "Logits of offsets are (14, 3, 21): give [clips, 2 windows, 21]."}
 
 
 def test_no_window_at_all_is_noted() -> None:

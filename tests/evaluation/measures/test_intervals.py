@@ -27,9 +27,9 @@ def test_of_a_mean_it_is_the_plain_bootstrap() -> None:
 
 
 def test_same_clips_same_numbers_however_many_are_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    moves = mean_influences(np.random.RandomState(0).randn(50))
+    moves = mean_influences(np.random.RandomState(0).randn(70))
     whole = resampled(moves)
-    assert len(whole) == RESAMPLES and BLOCK > 50 * RESAMPLES
+    assert len(whole) == RESAMPLES and BLOCK > 70 * RESAMPLES
     monkeypatch.setattr("kling_foley_core.evaluation.measures.intervals.BLOCK", 1000)
     assert np.array_equal(resampled(moves), whole)
 
