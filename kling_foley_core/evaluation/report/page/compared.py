@@ -48,7 +48,11 @@ def compared_page(
         measures=_measures(found.differences),
         histograms="".join(_histograms(measures, apart)),
         heard=heard_section(
-            len(heard), len(clips), budget, "this is better by most", "the other is better by most"
+            len(heard),
+            len(clips),
+            budget,
+            "Clips that differ most",
+            ("This is better", "The other is better"),
         ),
     )
 

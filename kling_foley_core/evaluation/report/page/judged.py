@@ -60,7 +60,7 @@ def judged_page(
         published=_published(result, tables),
         scenarios=_scenarios(result),
         histograms=_section("Figures of clips", "".join(_histograms(clips, measures)), "histograms"),
-        heard=heard_section(len(heard), len(usable), budget, "best", "worst"),
+        heard=heard_section(len(heard), len(usable), budget, "Best and worst clips", ("Best", "Worst")),
         not_judged=_not_judged(clips),
         settings="".join(_settings(result)),
     )
@@ -152,24 +152,24 @@ def _histograms(clips: Sequence[Mapping[str, Any]], measures: Sequence[Measure])
         yield histogram(m.heading, note, {"used": values}, mean, f"mean {number(mean, m.places)}")
 
 
-def heard_section(heard: int, total: int, budget: int, first: str, second: str) -> str:
-    """Where the script puts the clips at both ends of a measure that the reader chooses."""
+def heard_section(heard: int, total: int, budget: int, title: str, ends: tuple[str, str]) -> str:
+    """Where the script puts the clips at both `ends` of a measure that the reader chooses."""
     if not total:
         return ""
     if heard == total:
         note = "Sound and pictures of every clip that could be judged are in this page."
     else:
         note = (
-            f"Sound and pictures of {heard} of {total} clips are in this page, the {first} and {second} by "
-            f"each measure before all: more would make it larger than {budget / 2**20:.3g} MB."
+            f"Sound and pictures of {heard} of {total} clips are in this page, those at both ends of each "
+            f"measure first: more would make it larger than {budget / 2**20:.3g} MB."
         )
     return (
-        f'<section data-ends><h2>{first.capitalize()} and {second} clips</h2><p class="note">{note}</p>'
+        f'<section data-ends><h2>{title}</h2><p class="note">{note}</p>'
         '<div class="filters"><label>By <select data-measure></select></label></div>'
         '<p class="legend"><span class="mark true">▼</span> onset of the reference '
         '<span class="mark heard">▲</span> onset that is heard</p>'
-        f'<h3>{first.capitalize()}</h3><div class="cards" data-first></div>'
-        f'<h3>{second.capitalize()}</h3><div class="cards" data-second></div></section>'
+        f'<h3>{ends[0]}</h3><div class="cards" data-first></div>'
+        f'<h3>{ends[1]}</h3><div class="cards" data-second></div></section>'
     )
 
 
