@@ -216,7 +216,7 @@ def dom(program: str, page: Path, folder: Path) -> str:
     command = [program, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/browser"]
     done = subprocess.run(
         [*command, "--virtual-time-budget=2000", "--dump-dom", page.as_uri()],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
