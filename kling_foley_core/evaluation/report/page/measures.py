@@ -115,7 +115,7 @@ def _cell(found: Mapping[str, Any], measure: Measure, best: float | None) -> str
 
 
 def published_table(name: str, values: Values, table: Published) -> str:
-    """A whole <table>: this run, then what the source printed."""
+    """The source, and a whole <table>: this run, then what was printed there."""
     columns = [m for m in measured(values) if any(m.name in own for own in table.methods.values())]
     head = "".join(f'<th scope="col" class="number">{heading(measure)}</th>' for measure in columns)
     ours = "".join(
@@ -126,7 +126,7 @@ def published_table(name: str, values: Values, table: Published) -> str:
         cells = "".join(f'<td class="number">{printed.get(m.name, "–")}</td>' for m in columns)
         rows.append(f'<tr><th scope="row">{escape(method)} <small>published</small></th>{cells}</tr>')
     return (
-        f'<table class="wide"><caption>{escape(table.clips)}, as printed by <a rel="noreferrer" '
-        f'href="{escape(table.address)}">{escape(table.source)}</a></caption><thead><tr>'
+        f'<p class="source">{escape(table.clips)}, as printed by <a rel="noreferrer" '
+        f'href="{escape(table.address)}">{escape(table.source)}</a></p><table class="wide"><thead><tr>'
         f'<th scope="col">System</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )
