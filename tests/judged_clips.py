@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from multiprocessing import parent_process
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from kling_foley_core.evaluation.clips import networks
 from kling_foley_core.evaluation.clips.clip import Clip
 from kling_foley_core.evaluation.clips.gathering import Gathering
 from kling_foley_core.evaluation.clips.sharing import Work
+from kling_foley_core.evaluation.networks.film_frames import FilmFrames
 from kling_foley_core.media import mux, save_audio
 
 RATE = 16000
@@ -76,9 +78,7 @@ class Spectra:
     name = "yamnet"
 
     def of_sound(self, sound: Tensor, rate: int, seconds: float = 8.0) -> dict[str, Tensor]:
-        if log := os.environ.get(LOG):
-            with open(log, "a") as file:
-                file.write(f"{os.getpid()}\n")
+        logged("sound")
         mono = sound.mean(0)[: int(rate * seconds)]
         if abs(float(mono.abs().max()) - DEADLY) < 1e-3:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -90,6 +90,38 @@ class Spectra:
         return {"embedding": embedding, "logits": embedding.mean(0)}
 
 
+def logged(what: str) -> None:
+    if log := os.environ.get(LOG):
+        with open(log, "a") as file:
+            file.write(f"{os.getpid()} {what}\n")
+
+
+class Beside:
+    """Stands for a network that also looks at films and reads words, and compares as Synchformer does."""
+
+    def of_sound(self, sound: Tensor, rate: int, seconds: float = 8.0) -> dict[str, Tensor]:
+        logged("sound")
+        return {"embedding": sound[0, :4], "tokens": sound[0, :12].reshape(1, 2, 6)}
+
+    def of_film(self, film: FilmFrames) -> dict[str, Tensor]:
+        logged(f"film {film.source.name} {float(film.start):g} {float(film.seconds):g}")
+        return {"embedding": torch.ones(4), "tokens": torch.ones(1, 2, 6)}
+
+    def of_text(self, text: str) -> dict[str, Tensor]:
+        logged(f"text {text}")
+        return {"embedding": torch.ones(4)}
+
+    def compare(self, film_tokens: Tensor, sound_tokens: Tensor) -> Tensor:
+        logged("compare")
+        return (film_tokens * sound_tokens).sum() * torch.ones(2, 21)
+
+
+def with_beside(patch) -> None:
+    """All networks are `Beside`."""
+    patch(networks, "at_hand", lambda name, found: True)
+    patch(networks, "open_network", lambda name, found, device: Beside())
+
+
 def with_spectra(patch) -> None:
     """`patch(module, name, value)`: YAMNet is `Spectra`, and no other network is there."""
     patch(networks, "at_hand", lambda name, found: name == "yamnet")
@@ -99,10 +131,11 @@ def with_spectra(patch) -> None:
 
 @dataclass(frozen=True)
 class SpectraWork(Work):
-    """In other processes too."""
+    """In other processes too, where nothing is patched yet."""
 
     def gathering(self, device: str) -> Gathering:
-        with_spectra(setattr)
+        if parent_process() is not None:
+            with_spectra(setattr)
         return super().gathering(device)
 
 

@@ -157,7 +157,8 @@ def _write(result: dict[str, Any], output: Path) -> None:
     from ..evaluation.report.clips import write_report
 
     write_result(result, output / RESULT)
-    write_report(result, output)
+    with Bars() as progress:
+        write_report(result, output, progress)
 
 
 def _say(result: dict[str, Any], output: Path) -> int:
@@ -166,5 +167,5 @@ def _say(result: dict[str, Any], output: Path) -> int:
     say(table(result))
     states = [clip["state"] for clip in result["clips"]]
     told = ", ".join(f"{states.count(state)} {state}" for state in ("judged", "partly", "not judged"))
-    say(f"{output}: {told}")
+    say(f"{output / 'report.html'}: {told}")
     return 1 if "not judged" in states else 0

@@ -69,9 +69,9 @@ def test_every_clip_is_in_the_result_and_measures_say_what_they_lack(folder, cap
     }
     assert {name: one["clips"] for name, one in result["scenarios"].items()} == {"a": 1, "b": 2}
     assert "left out: CLAP_MS: ms_clap is not there" in printed.out and "KL YAMNet" in printed.out
-    assert "out: 3 judged, 0 partly, 2 not judged" in printed.out
+    assert "out/report.html: 3 judged, 0 partly, 2 not judged" in printed.out
     assert "films/gone.mp4 isn't there" in printed.err
-    assert Path("out/clips.csv").is_file()
+    assert Path("out/report.html").is_file() and Path("out/clips.csv").is_file()
 
 
 def test_parts_and_workers_write_the_same_bytes(folder, capsys) -> None:

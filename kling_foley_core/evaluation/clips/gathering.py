@@ -193,7 +193,8 @@ class Gathering:
             return str(error)
         except Exception as error:  # memory, say: the next run may have more
             return sentence(error)
-        made = {role: tensor.detach().float().cpu().contiguous() for role, tensor in made.items()}
+        # Copies: a file holds no two tensors that share memory.
+        made = {role: tensor.detach().cpu().float().contiguous().clone() for role, tensor in made.items()}
         self.kept.keep(key, made)
         return made
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from clips import write_clip
-from judged_clips import LOG, RATE, clip, film, sound, wave, with_spectra, work
+from judged_clips import LOG, RATE, clip, film, sound, wave, with_beside, with_spectra, work
 
 from kling_foley_core.evaluation.clips.kept import NotKeptError
 from kling_foley_core.evaluation.clips.pairs import Pair
@@ -34,7 +34,7 @@ def pair(tmp_path: Path, name: str = "a", seconds: float = 1.0, **values) -> Pai
 
 
 def questions(log: Path) -> int:
-    return len(log.read_text().split())
+    return len(log.read_text().splitlines())
 
 
 def test_what_was_made_is_found_by_content(tmp_path, asked) -> None:
@@ -173,3 +173,33 @@ def test_features_that_cannot_be_kept_end_the_work(tmp_path, asked, monkeypatch)
     monkeypatch.setattr("kling_foley_core.cache.store.FREE", 2**62)
     with pytest.raises(NotKeptError, match="--features .* can't be written, or its disk is full"):
         work(asked[0], *ASKED).gathering("cpu").gathered(pair(tmp_path))
+
+
+def test_films_captions_and_comparisons_are_kept_apart(tmp_path, asked, monkeypatch) -> None:
+    folder, log = asked
+    with_beside(monkeypatch.setattr)
+    one = pair(tmp_path, seconds=2.0, start=0.5, caption="a bell")
+    found = work(folder, "IB-score", "CLAP_MS", "DeSync").gathering("cpu").gathered(one)
+    assert not found.notes
+    assert {*found.features.film} == {"imagebind"} and {*found.features.caption} == {"ms_clap"}
+    assert found.features.together["synchformer"]["logits"].shape == (2, 21)
+    assert not found.features.reference, "no measure needs it"
+    said = [line.partition(" ")[2] for line in log.read_text().splitlines()]
+    assert said == [
+        *("sound", "film a.mp4 0.5 8"),
+        *("sound", "text a bell"),
+        *("film a.mp4 0.5 8", "sound", "compare"),
+    ]
+    work(folder, "IB-score", "CLAP_MS", "DeSync").gathering("cpu").gathered(one)
+    assert questions(log) == 7
+    other = replace(one, sound=sound(tmp_path / "other.wav", 5, 2.0))
+    work(folder, "IB-score", "CLAP_MS", "DeSync").gathering("cpu").gathered(other)
+    said = [line.partition(" ")[2] for line in log.read_text().splitlines()[7:]]
+    assert said == ["sound", "sound", "sound", "compare"], "another system's sound: no film is read again"
+    bare = replace(one, clip=replace(one.clip, film=None, caption=""), reference=None)
+    found = work(folder, "IB-score", "CLAP_MS", "DeSync").gathering("cpu").gathered(bare)
+    assert found.notes == [
+        "IB-score: the clip has no film.",
+        "CLAP_MS: the clip has no caption.",
+        "DeSync: the clip has no film.",
+    ]
