@@ -11,6 +11,8 @@ from pathlib import Path
 
 import torch
 
+from .clap.laion import is_laion_clap, load_laion_clap, other_laion_clap
+from .clap.microsoft import is_ms_clap, load_ms_clap, other_ms_clap
 from .feature_network import FeatureNetwork
 from .imagebind import file as imagebind
 from .panns import is_panns, load_panns, other_panns
@@ -56,6 +58,12 @@ _KINDS: tuple[NetworkKind, ...] = (
     NetworkKind("yamnet", "YAMNet", "", "it is built in",
                 "FAD_YAMNet, KL_YAMNet, IS_YAMNet and agreement_YAMNet", lambda shapes: False, load_yamnet),
     NetworkKind("silero", "Silero VAD", "", "it is built in", "speech", lambda shapes: False, load_silero),
+    NetworkKind("laion_clap", "LAION-CLAP", "music_speech_audioset_epoch_15_esc_89.98.pt",
+                "hub repository lukewys/laion_clap", "CLAP_LAION",
+                is_laion_clap, load_laion_clap, other_laion_clap),
+    NetworkKind("ms_clap", "MS-CLAP 2023", "CLAP_weights_2023.pth",
+                "hub repository microsoft/msclap", "CLAP_MS",
+                is_ms_clap, load_ms_clap, other_ms_clap),
 )
 # fmt: on
 
