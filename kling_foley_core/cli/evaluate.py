@@ -36,13 +36,23 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     world.add_argument("--guidance", type=float, help="default: what suits the model")
     world.add_argument("--pictures", type=Path, help=f"a folder for pictures of the first {PICTURES} clips")
     world.set_defaults(run=run_world)
-    codec = kinds.add_parser("codec", help="decoded against original held-out recordings, class by class")
-    _shared(codec)
+    codec = kinds.add_parser("codec", help="decoded against original recordings, class by class")
     codec.add_argument(
+        "--model",
+        nargs="+",
+        default=["small"],
+        help="small (built in), or folders or files of codecs, side by side in one table",
+    )
+    codec.add_argument("--json", type=Path, required=True, help="where the numbers go")
+    codec.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    sounds = codec.add_mutually_exclusive_group(required=True)
+    sounds.add_argument(
+        "--sounds", type=Path, help="a folder of sounds; the folders in it are their classes (speech, music)"
+    )
+    sounds.add_argument(
         "--data",
         nargs="+",
         type=Path,
-        required=True,
         help="folders of shards, or a manifest or a folder of sounds: what is held out of it",
     )
     codec.add_argument("--clips", type=int, default=24, help="of each class, at most")
@@ -66,6 +76,7 @@ def run_world(options: argparse.Namespace) -> None:
     from ..settings import check_settings
 
     _check(options, fewest=2)  # the controls need another clip's video
+    made_folder(options.cache, "--cache")
     check_settings(options.steps, options.guidance, 1, None, has_video=True)
     scene_number(options.seed, options.clips - 1)
     if options.pictures is not None:
@@ -89,17 +100,24 @@ def run_world(options: argparse.Namespace) -> None:
 
 
 def run_codec(options: argparse.Namespace) -> None:
-    from ..evaluation.runners.codec import codec_table, evaluate_codec
-    from ..evaluation.runners.held_out_sounds import held_out_sounds
-    from ..pipeline import FoleyPipeline
+    from functools import partial
+
+    from ..device import checked_device
+    from ..evaluation.report.codec_table import codec_table
+    from ..evaluation.runners.codec import evaluate_codecs
+    from ..evaluation.runners.codec_models import codec_system, open_codec
+    from ..evaluation.runners.codec_sounds import folder_sounds, held_out_sounds
 
     _check(options, fewest=1)
-    codec = FoleyPipeline.from_pretrained(options.model, device=options.device).parts.codec
-    sounds = held_out_sounds(options.data, codec.sampling_rate)
+    device = checked_device(options.device)
+    for model in options.model:
+        codec_system(model)
+    models = {model: partial(open_codec, model, device) for model in options.model}
+    sounds = held_out_sounds(options.data) if options.data else folder_sounds(options.sounds)
     with Bars() as progress:
-        result = evaluate_codec(codec, sounds, progress, most=options.clips)
+        result = evaluate_codecs(models, sounds, device, progress, most=options.clips)
     say(codec_table(result))
-    _write({"model": str(options.model), **result}, options.json)
+    _write(result, options.json)
 
 
 class _Pictures:
@@ -122,7 +140,6 @@ class _Pictures:
 def _check(options: argparse.Namespace, fewest: int) -> None:
     """Before the work what would fail after it."""
     checked_output(options.json)
-    made_folder(options.cache, "--cache")
     if options.clips < fewest:
         raise InputError(f"--clips {options.clips}: give {fewest} or more.")
 

@@ -1,0 +1,42 @@
+"""The result of `evaluate codec` as text: the models below one another in each class; then what they cost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .table import lines
+
+COLUMNS = {
+    "pesq": ("PESQ", 2),
+    "visqol": ("ViSQOL", 2),
+    "si_sdr": ("SI-SDR", 2),
+    "sdr": ("SDR", 2),
+    "lsd": ("LSD", 2),
+    "mcd": ("MCD", 2),
+    "mel": ("mel", 2),
+    "stft": ("STFT", 2),
+    "side_mid": ("S/M dB", 2),
+    "pan": ("pan", 2),
+}
+COST = {
+    "encode_rtf": ("encode", 3),
+    "decode_rtf": ("decode", 3),
+    "memory_mb": ("MB", 0),
+}
+
+
+def codec_table(result: dict[str, Any]) -> str:
+    models = result["models"]
+    names = {model: f" {Path(model).name}" if len(models) > 1 else "" for model in models}
+    rows: dict[str, dict[str, float | None]] = {}
+    for row in dict.fromkeys(row for model in models.values() for row in model["rows"]):
+        for model, found in models.items():
+            if row in found["rows"]:
+                rows[row + names[model]] = {k: v["value"] for k, v in found["rows"][row].items()}
+    cost = {Path(model).name: found["cost"] for model, found in models.items()}
+    notes = [f"{measure} {why}" for measure, why in result["left_out"].items()]
+    notes += [f"not measured: {why}" for why in result["not_measured"].values()]
+    tables = [lines(rows, COLUMNS)] if rows else []
+    costs = "Seconds of computing for a second of sound, and peak memory:\n" + lines(cost, COST)
+    return "\n\n".join([*tables, costs, *(["\n".join(notes)] if notes else [])])
