@@ -11,6 +11,7 @@ import { keepSolver } from "./solver.mjs";
 
 const OURS = /^KlingFoley/;
 const NODE = "KlingFoleyPreview";
+const PICTURED = "KlingFoleyEvaluate"; // Nodes 2.0 takes the picture of a node with a VIDEO input for a film
 const KEY = "kling_foley_preview"; // of the node's output: the host's own player sits behind "audio"
 const MARGIN = 10; // pixels that the host leaves around a widget
 const WIDTH = 640; // of a new node
@@ -73,6 +74,7 @@ app.registerExtension({
       keepSolver(node);
       nameEntries(node, nodeDefs[node.comfyClass]?.inputs);
     }
+    if (node.comfyClass === PICTURED) node.previewMediaType = "image";
     if (node.comfyClass === NODE) addPlayer(node);
   },
 
