@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ...batch.run import sentence
 from ...errors import InputError
+from ..measures.asked_voice import asks_for_voice
 from ..measures.table import Measure
 from .judging import ClipFeatures
 from .kept import Kept, NotKeptError
@@ -28,6 +29,7 @@ from .waves import MOVED, Waves, measured
 from .window import Window
 
 WAVES = "waves"
+VOICES = "silero"  # the network that hears speech
 SOUND, REFERENCE, FILM, CAPTION, TOGETHER = ROLES = ("sound", "reference", "film", "caption", "together")
 Made = dict[str, Tensor] | str  # features, or why there are none
 
@@ -132,6 +134,8 @@ class Gathering:
     def _role(self, role: str, name: str, pair: Pair, waves: Waves) -> Made | None:
         clip = pair.clip
         if role == SOUND:
+            if name == VOICES and asks_for_voice(clip.caption):
+                return None  # speech is no fault there
             return self._of_sound(name, self._window(pair.sound, 0.0, pair))
         if role == REFERENCE:
             return self._of_sound(name, self._true_window(pair)) if waves["reference"] else None

@@ -11,6 +11,7 @@ import torch
 from clips import write_clip
 from judged_clips import LOG, RATE, clip, film, sound, wave, with_beside, with_spectra, work
 
+from kling_foley_core.evaluation.clips import gathering
 from kling_foley_core.evaluation.clips.kept import NotKeptError
 from kling_foley_core.evaluation.clips.pairs import Pair
 from kling_foley_core.media import save_audio
@@ -203,3 +204,15 @@ def test_films_captions_and_comparisons_are_kept_apart(tmp_path, asked, monkeypa
         "CLAP_MS: the clip has no caption.",
         "DeSync: the clip has no film.",
     ]
+
+
+def test_speech_is_not_looked_for_where_the_caption_asks_for_voices(tmp_path, asked, monkeypatch) -> None:
+    monkeypatch.setattr(gathering, "VOICES", "yamnet")  # the one network that is here
+    heard = {
+        caption: work(asked[0], "IS_YAMNet")
+        .gathering("cpu")
+        .gathered(pair(tmp_path, str(i), caption=caption))
+        for i, caption in enumerate(("a man speaks", "a hammer strikes", ""))
+    }
+    assert ["yamnet" in found.features.sound for found in heard.values()] == [False, True, True]
+    assert not any(found.notes for found in heard.values())
