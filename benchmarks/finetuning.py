@@ -82,7 +82,7 @@ def classifier(family: str, cache: Path) -> Classifier:
         scene = make_scene(FIRST_SCENE + i, "train", SECONDS, family if i >= CLASSIFIER_SCENES else None)
         sound = torch.from_numpy(render_sound(scene, RATE))
         found += [s for s in segments(sound, RATE, truth_of(scene)) if s.subject == HIT]
-    made = Classifier.fit(*stacked(found, HIT), RATES[HIT], relative=True)
+    made = Classifier.fit(*stacked([s for s in found if s.subject == HIT]), RATES[HIT], relative=True)
     cache.mkdir(parents=True, exist_ok=True)
     torch.save((list(made.labels), made.state_dict()), path)
     return made

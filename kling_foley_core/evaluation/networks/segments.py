@@ -106,7 +106,6 @@ def _cut(power: Tensor, start: float, seconds: float) -> Tensor:
     return F.pad(inside, (before, count - before - inside.shape[1]))
 
 
-def stacked(found: list[Segment], subject: str) -> tuple[Tensor, list[str]]:
-    """Powers [N, BANDS, T] and labels of one subject."""
-    chosen = [s for s in found if s.subject == subject]
-    return torch.stack([s.power for s in chosen]), [s.label for s in chosen]
+def stacked(found: list[Segment]) -> tuple[Tensor, list[str]]:
+    """Powers [N, BANDS, T] and labels of segments of one subject."""
+    return torch.stack([s.power for s in found]), [s.label for s in found]

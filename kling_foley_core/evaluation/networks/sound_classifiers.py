@@ -1,8 +1,12 @@
 """The classifiers that judge a model's sound: one each for hits, flows, background and room.
 
 Trained on true sound alone, clean and augmented, of training scenes whose numbers no training of a model
-reaches; kept as one safetensors file in a cache folder, and trained again when anything they depend on
-changes.
+reaches. One safetensors file beside this module holds them, made by
+
+    python -m kling_foley_core.evaluation.networks.sound_classifiers
+
+in about ten minutes on one core. Where anything they depend on has changed since, they are trained again and
+kept in a cache folder.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ RATE = 44100
 FIRST_SCENE = 900_000_000
 SCENES, SECONDS = 1800, 8.0
 RELATIVE = (HIT, FLOW)  # classified whatever their loudness
+SHIPPED = Path(__file__).with_name("sound_classifiers.safetensors")
 SOURCES = (bands, segments_module, classifier, isolation, augmentation)  # besides this file
 
 
@@ -45,36 +50,49 @@ class SoundClassifiers:
 
 
 def trained_classifiers(cache: Path, scenes: int = SCENES, progress: Progress = silent) -> SoundClassifiers:
-    """From the cache, or trained now: about ten minutes on one core."""
-    path = cache / f"classifiers-{_key(scenes)}.safetensors"
+    """Those that come with the library, from the cache, or trained now."""
+    if scenes == SCENES and shipped_key() == key_of(scenes):
+        return _load(SHIPPED)
+    path = cache / f"classifiers-{key_of(scenes)}.safetensors"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _save(fitted(scenes, progress), path)
-    return _load(path)
+        _save(fitted(scenes, progress), path, scenes)
+        write_sum(path)
+    with reading(path):
+        return _load(path)
+
+
+def shipped_key() -> str | None:
+    """`key_of` what the shipped ones were trained with."""
+    if not SHIPPED.exists():
+        return None
+    with safe_open(SHIPPED, framework="pt", device="cpu") as file:
+        return file.metadata()["key"]
 
 
 def fitted(scenes: int, progress: Progress = silent) -> SoundClassifiers:
     """Trained on so many scenes."""
-    found: list[Segment] = []
+    found: dict[str, list[Segment]] = {subject: [] for subject in SUBJECTS}
     for i in range(scenes):
         scene = make_scene(FIRST_SCENE + i, "train", SECONDS)
-        found += segments(torch.from_numpy(render_sound(scene, RATE)), RATE, truth_of(scene))
+        for segment in segments(torch.from_numpy(render_sound(scene, RATE)), RATE, truth_of(scene)):
+            found[segment.subject].append(segment)
         progress("classifiers: scenes", i + 1, scenes)
     trained = {}
     for i, subject in enumerate(SUBJECTS):
-        powers, labels = stacked(found, subject)
+        powers, labels = stacked(found.pop(subject))
         trained[subject] = Classifier.fit(powers, labels, RATES[subject], relative=subject in RELATIVE)
         progress("classifiers: training", i + 1, len(SUBJECTS))
     return SoundClassifiers(trained)
 
 
-def _key(scenes: int) -> str:
+def key_of(scenes: int) -> str:
     """Changes with the number of scenes and with the code that renders, cuts and trains."""
     code = fingerprint(Path(file) for file in (__file__, *(module.__file__ for module in SOURCES)))
     return hashlib.sha256(f"{scenes} {code} {world_fingerprint()}".encode()).hexdigest()[:12]
 
 
-def _save(classifiers: SoundClassifiers, path: Path) -> None:
+def _save(classifiers: SoundClassifiers, path: Path, scenes: int) -> None:
     tensors = {
         f"{subject}/{name}": tensor.contiguous()
         for subject, network in classifiers.by_subject.items()
@@ -82,12 +100,11 @@ def _save(classifiers: SoundClassifiers, path: Path) -> None:
     }
     labels = {subject: network.labels for subject, network in classifiers.by_subject.items()}
     with whole_file(path) as draft:
-        save_file(tensors, draft, metadata={"labels": json.dumps(labels)})
-    write_sum(path)
+        save_file(tensors, draft, metadata={"labels": json.dumps(labels), "key": key_of(scenes)})
 
 
 def _load(path: Path) -> SoundClassifiers:
-    with reading(path), safe_open(path, framework="pt", device="cpu") as file:
+    with safe_open(path, framework="pt", device="cpu") as file:
         labels = json.loads(file.metadata()["labels"])
         states = {
             subject: {
@@ -102,3 +119,7 @@ def _restored(subject: str, labels: list[str], state: dict[str, torch.Tensor]) -
     network = Classifier(labels, relative=subject in RELATIVE)
     network.load_state_dict(state)
     return network.eval().requires_grad_(False)
+
+
+if __name__ == "__main__":
+    _save(fitted(SCENES), SHIPPED, SCENES)

@@ -43,7 +43,7 @@ def test_classifiers_are_trained_once_and_read_again(tmp_path) -> None:
 def test_every_source_that_the_classifiers_depend_on_is_in_their_key(monkeypatch) -> None:
     read = []
     monkeypatch.setattr(sound_classifiers, "fingerprint", lambda files: read.extend(f.name for f in files))
-    sound_classifiers._key(12)
+    sound_classifiers.key_of(12)
     assert {
         "sound_classifiers.py",
         "segments.py",
@@ -58,3 +58,13 @@ def test_training_worlds_are_not_held_out_ones() -> None:
     first = sound_classifiers.FIRST_SCENE
     train = make_scene(first, "train", 4.0)
     assert train.split == "train" and make_scene(first, "eval", 4.0).caption != train.caption
+
+
+def test_those_that_come_with_the_library_are_of_this_code(tmp_path) -> None:
+    """If not: python -m kling_foley_core.evaluation.networks.sound_classifiers, ten minutes."""
+    assert sound_classifiers.shipped_key() == sound_classifiers.key_of(sound_classifiers.SCENES)
+    shipped = sound_classifiers.trained_classifiers(tmp_path)
+    assert not list(tmp_path.iterdir())  # nothing was trained
+    scene, found = anvil()
+    heard = [label for s, label in zip(found, shipped.labels(found), strict=True) if s.label == label]
+    assert len(heard) >= 0.8 * len(found)
