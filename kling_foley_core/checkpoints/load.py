@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from ..errors import InputError
+from ..networks import layers
 from ..networks.attention import Attention, sdpa
 from ..progress import Progress, silent
 from .accidents import AGAIN
@@ -55,7 +56,7 @@ def load_network(
     path: str | Path,
     kind: str,
     *,
-    operations: Any = nn,
+    operations: Any = layers,
     attention: Attention = sdpa,
     device: torch.device | str = "cpu",
     dtype: torch.dtype | None = None,

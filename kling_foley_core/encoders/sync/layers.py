@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from einops import rearrange, repeat
 from torch import Tensor, nn
 
 from ...networks.attention import Attention
+from ...networks.layers import linear_gelu
 
 EPS = 1e-6
 
@@ -59,7 +59,7 @@ class Mlp(nn.Module):
         self.fc2 = operations.Linear(4 * dim, dim, **place)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.fc2(F.gelu(self.fc1(x)))
+        return self.fc2(linear_gelu(self.fc1, x))
 
 
 class DividedBlock(nn.Module):
@@ -122,4 +122,4 @@ class SpatialAggregation(nn.Module):
         token = self.cls_token.to(x)
         tokens = torch.cat([token.expand(len(x), -1, -1), x], dim=1)
         x = token[0] + self.self_attn(self.norm1(tokens))
-        return x + self.linear2(F.gelu(self.linear1(self.norm2(x))))
+        return x + self.linear2(linear_gelu(self.linear1, self.norm2(x)))

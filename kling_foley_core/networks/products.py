@@ -1,0 +1,69 @@
+"""Matrix products of wide layers on a processor: x [..., K], weight [N, K], bias [N] -> [..., N].
+
+torch gives float32 products to MKL, which takes up to a quarter longer than oneDNN on processors with
+AVX-512 that are not Intel's (docs/speed.md). oneDNN multiplies them through the operation that torch's
+compiler writes for a linear layer. The choice goes by instructions and sizes, never by a timing, so that a
+seed gives the same sound in every run. Where torch lacks the operation, where something is learned and while
+torch traces, it is F.linear.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+NARROWEST = 256  # numbers on either side of the weight; below, there is nothing to gain
+TYPES = (torch.float32, torch.bfloat16)
+
+
+def product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x weight' + bias."""
+    if suits(x, weight):
+        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+    return F.linear(x, weight, bias)
+
+
+def product_gelu(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """GELU of it, taken while the numbers are in the cache."""
+    if suits(x, weight):
+        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "gelu", [], "none")
+    return F.gelu(F.linear(x, weight, bias))
+
+
+def suits(x: Tensor, weight: Tensor) -> bool:
+    """A weight that is not one stretch of memory oneDNN multiplies number by number, a thousand times
+    slower."""
+    return (
+        min(weight.shape) >= NARROWEST
+        and weight.is_contiguous()
+        and x.dim() > 1
+        and x.numel() > 0
+        and quick(x, weight)
+    )
+
+
+def quick(x: Tensor, *others: Tensor) -> bool:
+    """Whether oneDNN is the faster one for tensors of this place and type, and nothing is learned or
+    traced."""
+    return (
+        x.device.type == "cpu"
+        and x.dtype in TYPES
+        and all(y.dtype == x.dtype for y in others)
+        and not torch.is_grad_enabled()
+        and not torch.is_autocast_enabled("cpu")
+        and not torch.compiler.is_compiling()
+        and one_dnn()
+    )
+
+
+@lru_cache(maxsize=1)
+def one_dnn() -> bool:
+    """Whether this torch has the operation, and this processor the instructions for which it is faster."""
+    return (
+        torch.backends.mkldnn.is_available()
+        and torch.backends.cpu.get_cpu_capability() == "AVX512"
+        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    )
