@@ -33,6 +33,7 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/second_take.py
 	$(BIN)/python benchmarks/convolutions.py
+	$(BIN)/python benchmarks/products.py
 	$(BIN)/python benchmarks/compiled.py
 	test -z "$(REFERENCE)" || $(BIN)/python benchmarks/compare_reference.py --reference "$(REFERENCE)" --weights out/weights
 	test -z "$(REFERENCE)" || $(BIN)/python benchmarks/start.py --weights out/weights --film kling_foley_core/demo/wooden_balls.mp4
