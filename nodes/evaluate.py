@@ -3,14 +3,13 @@ of them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comfy_api.latest import io
 from torch import Tensor
 
 from ..kling_foley_core.errors import InputError
 from ..kling_foley_core.evaluation.measures.table import MEASURES
-from ..kling_foley_core.evaluation.report.take_picture import SeenFilm, take_picture
 from ..kling_foley_core.evaluation.takes import (
     as_json,
     as_text,
@@ -32,6 +31,9 @@ from .host.videos import film_of, frames_of_video, made_of_images
 from .mix import each, own_of
 from .preview import image_of, save_pictures
 from .takes import rate_of
+
+if TYPE_CHECKING:
+    from ..kling_foley_core.evaluation.report.take_picture import SeenFilm
 
 STAGE = "figures of the takes"
 
@@ -101,6 +103,8 @@ class Evaluate(io.ComfyNode):
         video: Any = None,
         prompt: str = "",
     ) -> io.NodeOutput:
+        from ..kling_foley_core.evaluation.report.take_picture import take_picture
+
         wave, rate = takes_of(audio)
         true, film = reference_of(reference, video), seen(video)
         pairs, progress = each(true, len(wave), "reference"), host_progress()
@@ -148,6 +152,8 @@ def has_sound(video: Any) -> bool:
 def seen(video: Any) -> SeenFilm | None:
     if video is None:
         return None
+    from ..kling_foley_core.evaluation.report.take_picture import SeenFilm
+
     view = motion_view(rate_of(video))
     frames, seconds = frames_of_video(video, view, host_progress())
     shape = film_of(video, None, 0.0)

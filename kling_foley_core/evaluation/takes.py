@@ -1,4 +1,7 @@
-"""Figures of the takes of one film, and the best of them by one figure: waves [B, C, N] -> TakeFigures."""
+"""Figures of the takes of one film, and the best of them by one figure: waves [B, C, N] -> TakeFigures.
+
+What computes them is imported when they are computed: a host reads this module at its start.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,18 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from ..errors import InputError
-from ..preview.motion import Movement
 from ..ranking import best_first
-from .measures.figures import Figures, checked, figures
-from .measures.hits import Onsets, onsets_of
 from .measures.table import MEASURES, Measure
+
+if TYPE_CHECKING:
+    from ..preview.motion import Movement
+    from .measures.figures import Figures
+    from .measures.hits import Onsets
 
 DIGITS = 6  # significant ones, in JSON
 
@@ -35,6 +40,9 @@ def take_figures(
     sound: Tensor, rate: int, reference: tuple[Tensor, int] | None, moved: Movement | None
 ) -> TakeFigures:
     """Of one take [1 or 2, N]."""
+    from .measures.figures import checked, figures
+    from .measures.hits import onsets_of
+
     sound = checked(sound, "sound")
     reference = reference and (checked(reference[0], "reference"), reference[1])
     onsets = onsets_of(sound, rate, reference)
