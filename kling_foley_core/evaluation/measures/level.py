@@ -16,7 +16,8 @@ from ...foley_world import Truth
 from ...foley_world.truth import TRUTH_RATE
 from .envelope import envelope
 from .onset_spectrum import audible, onset_power
-from .statistics import Pair, mean, pearson_of
+from .pooled import Numbers, Pool, values_of
+from .statistics import Pair
 
 SILENT, QUIET = 10 ** (-66 / 20), 10 ** (-50 / 20)
 FAINTEST_DB = -60.0  # fainter than any hit of the world, and what a missing hit counts as
@@ -41,12 +42,16 @@ def levels(sound: Tensor, rate: int, truth: Truth, true_sound: Tensor) -> Levels
     return Levels(tuple(hits), tuple(kept.tolist()), overall)
 
 
-def summary(all_levels: list[Levels]) -> dict[str, float | None]:
+def pooled(all_levels: list[Levels], pool: Pool) -> Numbers:
     return {
-        "loudness_hits_r": pearson_of(pair for levels in all_levels for pair in levels.hits),
-        "loudness_clips_r": pearson_of(levels.overall for levels in all_levels),
-        "silence": mean(float(kept) for levels in all_levels for kept in levels.silence),
+        "loudness_hits_r": pool.pearson([levels.hits for levels in all_levels]),
+        "loudness_clips_r": pool.pearson([[levels.overall] for levels in all_levels]),
+        "silence": pool.mean([levels.silence for levels in all_levels]),
     }
+
+
+def summary(all_levels: list[Levels]) -> dict[str, float | None]:
+    return values_of(pooled(all_levels, Pool.whole(len(all_levels))))
 
 
 def _decibels(power: float) -> float:

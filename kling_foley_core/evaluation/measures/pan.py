@@ -18,7 +18,8 @@ from ...foley_world.truth import TRUTH_RATE
 from .envelope import channel_power
 from .isolation import flow_alone
 from .onset_spectrum import audible, onset_power
-from .statistics import Pair, mean, pearson, pearson_of
+from .pooled import Numbers, Pool, values_of
+from .statistics import Pair, pearson
 
 FRAME, STEP = 0.1, 5  # seconds, 100 Hz frames
 SIDE = 0.1  # |x| from which a side can be told
@@ -72,15 +73,18 @@ def lag(x: np.ndarray, measured: np.ndarray, alone: np.ndarray) -> float | None:
     return (best - LONGEST_LAG) / TRUTH_RATE if fits[best] > FOLLOWS else None
 
 
-def summary(all_pans: list[Pans]) -> dict[str, float | None]:
-    hits = [pair for pans in all_pans for pair in pans.hits]
-    flows = [pair for pans in all_pans for pair in pans.flows]
-    sided = [(a, b) for a, b in hits + flows if abs(a) > SIDE]
-    lags = [lag for pans in all_pans for lag in pans.lags]
+def pooled(all_pans: list[Pans], pool: Pool) -> Numbers:
+    hits = [pans.hits for pans in all_pans]
+    flows = [pans.flows for pans in all_pans]
+    both = [(*a, *b) for a, b in zip(hits, flows, strict=True)]
     return {
-        "pan_hits_r": pearson_of(hits),
-        "pan_flows_r": pearson_of(flows),
-        "pan_r": pearson_of(hits + flows),
-        "pan_sign": mean(float(a * b > 0) for a, b in sided),
-        "pan_lag_ms": 1000 * float(np.median(np.abs(lags))) if lags else None,
+        "pan_hits_r": pool.pearson(hits),
+        "pan_flows_r": pool.pearson(flows),
+        "pan_r": pool.pearson(both),
+        "pan_sign": pool.mean([[float(a * b > 0) for a, b in found if abs(a) > SIDE] for found in both]),
+        "pan_lag_ms": 1000 * pool.median([[abs(lag) for lag in pans.lags] for pans in all_pans]),
     }
+
+
+def summary(all_pans: list[Pans]) -> dict[str, float | None]:
+    return values_of(pooled(all_pans, Pool.whole(len(all_pans))))

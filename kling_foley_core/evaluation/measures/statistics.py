@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 FEWEST = 8
+FLAT = 1e-12  # of the product of both deviations
 Pair = tuple[float, float]  # true, measured
 
 
@@ -17,12 +18,7 @@ def pearson(true: Sequence[float] | np.ndarray, measured: Sequence[float] | np.n
         return None
     a, b = (np.asarray(v, dtype=np.float64) - np.mean(v) for v in (true, measured))
     size = np.sqrt((a @ a) * (b @ b))
-    return float(a @ b / size) if size > 1e-12 else 0.0
-
-
-def pearson_of(pairs: Iterable[Pair]) -> float | None:
-    columns = list(zip(*pairs, strict=True))
-    return pearson(*columns) if columns else None
+    return float(a @ b / size) if size > FLAT else 0.0
 
 
 def mean(values: Iterable[float]) -> float | None:

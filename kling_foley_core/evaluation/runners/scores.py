@@ -1,12 +1,13 @@
 """Everything measured of one sound for one clip of the world, and what many clips make together.
 
 score_clip: sound [2, N] -> ClipScore (counts and pairs); summarise: ClipScores -> one number a measure,
-None where the clips held nothing to measure it by. Counts and pairs are pooled, so that every event weighs
-the same.
+None where the clips held nothing to measure it by; intervals: its 95 % interval. Counts and pairs are pooled,
+so that every event weighs the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -18,14 +19,15 @@ from ..measures import level, pan
 from ..measures.envelope_correlation import envelope_correlation
 from ..measures.fade import fade_in_place
 from ..measures.level import Levels, levels
-from ..measures.matching import Hits, hits_of, total
+from ..measures.matching import Hits, hits_of
 from ..measures.pan import Pans, pans
-from ..measures.statistics import mean
+from ..measures.pooled import Numbers, Pool, ends_of, mean_of, values_of
 from ..networks.segments import BACKGROUND, FLOW, HIT, NOTHING, ROOM, Segment, material_of, segments
 from ..networks.sound_classifiers import SoundClassifiers
 
 Classified = tuple[Segment, str]  # with the label that the classifier gave it
 Summary = dict[str, float | None]
+Intervals = dict[str, tuple[float, float] | None]
 
 
 @dataclass(frozen=True)
@@ -57,19 +59,30 @@ def score_clip(
 
 
 def summarise(scores: list[ClipScore]) -> Summary:
-    hits = total(s.hits for s in scores)
-    classified = [pair for s in scores for pair in s.classified]
+    return values_of(_pooled(scores, Pool.whole(len(scores))))
+
+
+def intervals(scores: list[ClipScore]) -> Intervals:
+    """Low and high of 95 % for each measure of `summarise`, by resampling clips."""
+    if len(scores) < 2:
+        return dict.fromkeys(summarise(scores))
+    return {name: ends_of(found) for name, found in _pooled(scores, Pool.resampled(len(scores))).items()}
+
+
+def _pooled(scores: list[ClipScore], pool: Pool) -> Numbers:
+    hits = [s.hits for s in scores]
+    matched = [h.matched for h in hits]
     return {
-        "f1": hits.f1,
-        "precision": hits.precision,
-        "recall": hits.recall,
-        "offset_ms": hits.offset_ms,
-        "envelope_r": mean(s.envelope for s in scores if s.envelope is not None),
-        **_source_accuracy(classified),
-        **_caption_accuracy(classified),
-        "fade": mean(float(s.fade) for s in scores if s.fade is not None),
-        **pan.summary([s.pans for s in scores]),
-        **level.summary([s.levels for s in scores]),
+        "f1": pool.share([2 * m for m in matched], [2 * h.matched + h.false + h.missed for h in hits]),
+        "precision": pool.share(matched, [h.matched + h.false for h in hits]),
+        "recall": pool.share(matched, [h.matched + h.missed for h in hits]),
+        "offset_ms": 1000 * pool.median([[abs(offset) for offset in h.offsets] for h in hits]),
+        "envelope_r": pool.mean([[] if s.envelope is None else [s.envelope] for s in scores]),
+        **_source_accuracy(scores, pool),
+        **_caption_accuracy(scores, pool),
+        "fade": pool.mean([[] if s.fade is None else [s.fade] for s in scores]),
+        **pan.pooled([s.pans for s in scores], pool),
+        **level.pooled([s.levels for s in scores], pool),
     }
 
 
@@ -92,27 +105,28 @@ def counts(scores: list[ClipScore]) -> dict[str, int]:
     }
 
 
-def _source_accuracy(classified: list[Classified]) -> Summary:
-    sources = [(s, label) for s, label in classified if s.subject in (HIT, FLOW)]
+def _source_accuracy(scores: list[ClipScore], pool: Pool) -> Numbers:
     return {
-        "hit_source": mean(float(s.label == label) for s, label in sources if s.subject == HIT),
-        "flow_source": mean(float(s.label == label) for s, label in sources if s.subject == FLOW),
-        "material": mean(_same_material(s, label) for s, label in sources),
+        "hit_source": pool.mean(_right(scores, lambda s: s.subject == HIT)),
+        "flow_source": pool.mean(_right(scores, lambda s: s.subject == FLOW)),
+        "material": pool.mean(_right(scores, lambda s: s.subject in (HIT, FLOW), material_of)),
     }
 
 
-def _same_material(segment: Segment, label: str) -> float:
-    return float(material_of(segment.label) == material_of(label))
-
-
-def _caption_accuracy(classified: list[Classified]) -> Summary:
+def _caption_accuracy(scores: list[ClipScore], pool: Pool) -> Numbers:
     """What only the caption says; `text` is the mean of the three. `false_ambience`: how often there is one
     where there should be none."""
-    backgrounds = [(s.label, label) for s, label in classified if s.subject == BACKGROUND]
     parts = {
-        "caption_material": mean(_same_material(s, label) for s, label in classified if s.caption_only),
-        "ambience": mean(float(true == label) for true, label in backgrounds if true != NOTHING),
-        "room": mean(float(s.label == label) for s, label in classified if s.subject == ROOM),
+        "caption_material": pool.mean(_right(scores, lambda s: s.caption_only, material_of)),
+        "ambience": pool.mean(_right(scores, lambda s: s.subject == BACKGROUND and s.label != NOTHING)),
+        "room": pool.mean(_right(scores, lambda s: s.subject == ROOM)),
     }
-    false = mean(float(label != NOTHING) for true, label in backgrounds if true == NOTHING)
-    return {**parts, "text": mean(v for v in parts.values() if v is not None), "false_ambience": false}
+    kept = pool.mean(_right(scores, lambda s: s.subject == BACKGROUND and s.label == NOTHING))
+    return {**parts, "text": mean_of([*parts.values()]), "false_ambience": 1 - kept}
+
+
+def _right(
+    scores: list[ClipScore], asked: Callable[[Segment], bool], of: Callable[[str], str] = str
+) -> list[list[bool]]:
+    """Of each clip's segments that are asked for: is the label right, or that part `of` it?"""
+    return [[of(s.label) == of(label) for s, label in score.classified if asked(s)] for score in scores]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -9,7 +11,7 @@ from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.networks import classifier
 from kling_foley_core.evaluation.networks.segments import BACKGROUND, NOTHING, Segment
 from kling_foley_core.evaluation.networks.sound_classifiers import SoundClassifiers, fitted
-from kling_foley_core.evaluation.runners.scores import _caption_accuracy, counts, score_clip, summarise
+from kling_foley_core.evaluation.runners.scores import counts, score_clip, summarise
 from kling_foley_core.foley_world import make_scene, render_sound, truth_of
 
 RATE = 44100
@@ -40,10 +42,14 @@ def test_true_sound_scores_and_another_clips_does_not(classifiers) -> None:
     assert counts(scored(sounds))["events"] > 15
 
 
-def test_an_ambience_where_there_is_none_is_counted() -> None:
+def test_an_ambience_where_there_is_none_is_counted(classifiers) -> None:
+    scene = make_scene(1, "eval", 3.0, family="anvil")
+    sound = torch.from_numpy(render_sound(scene))
     pairs = [("rain", "rain"), (NOTHING, "rain"), (NOTHING, NOTHING), (NOTHING, NOTHING)]
-    found = _caption_accuracy([(Segment(BACKGROUND, torch.zeros(1), true), label) for true, label in pairs])
-    assert found["ambience"] == 1 == found["text"]
+    judged = tuple((Segment(BACKGROUND, torch.zeros(1), true), label) for true, label in pairs)
+    one = score_clip(sound, RATE, truth_of(scene), sound, classifiers)
+    found = summarise([replace(one, classified=judged[:3]), replace(one, classified=judged[3:])])
+    assert found["ambience"] == 1 == found["text"] and found["room"] is None
     assert found["false_ambience"] == pytest.approx(1 / 3)
 
 
