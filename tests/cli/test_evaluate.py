@@ -34,7 +34,11 @@ def test_command_checks_before_the_work_and_writes_whole_files(tmp_path, monkeyp
             wrong.setattr(options, name, value)
             options.run(options)
     measured = {MODEL: {"f1": 0.5}}
-    monkeypatch.setattr(world, "evaluate", lambda *a, **k: {"conditions": measured, "steps": k["steps"]})
+    of_all = {"conditions": measured, "intervals": {MODEL: {"f1": [0.25, 0.75]}}}
+    found = {**of_all, "families": {"anvil": {"clips": 2, **of_all}}}
+    monkeypatch.setattr(world, "evaluate", lambda *a, **k: {**found, "steps": k["steps"]})
     options.run(options)
-    assert json.loads(out.read_text()) == {"model": "small", "conditions": measured, "steps": 1}
-    assert list(tmp_path.iterdir()) == [out] and "0.500" in capsys.readouterr().out
+    assert json.loads(out.read_text()) == {"model": "small", **found, "steps": 1}
+    printed = capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == [out] and "anvil, 2 clips" in printed
+    assert [printed.count(figure) for figure in ("0.250", "0.500", "0.750")] == [2, 2, 2]

@@ -37,6 +37,6 @@ def codec_table(result: dict[str, Any]) -> str:
     cost = {Path(model).name: found["cost"] for model, found in models.items()}
     notes = [f"{measure} {why}" for measure, why in result["left_out"].items()]
     notes += [f"not measured: {why}" for why in result["not_measured"].values()]
-    tables = [lines(rows, COLUMNS)] if rows else []
-    costs = "Seconds of computing for a second of sound, and peak memory:\n" + lines(cost, COST)
+    tables = [lines([*rows.items()], COLUMNS)] if rows else []
+    costs = "Seconds of computing for a second of sound, and peak memory:\n" + lines([*cost.items()], COST)
     return "\n\n".join([*tables, costs, *(["\n".join(notes)] if notes else [])])

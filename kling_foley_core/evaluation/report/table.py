@@ -1,9 +1,12 @@
-"""The evaluation as a table of text: a line for the model under each of its conditions, a column a
-measure."""
+"""The evaluation as a table of text: a line for the model under each of its conditions, a column a measure,
+and under each line the ends of its 95 % interval; then the model family by family."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from ..runners.conditions import MODEL
 
 # Measure -> heading, decimals. The JSON has all of them; these fit a terminal.
 COLUMNS = {
@@ -29,19 +32,38 @@ COLUMNS = {
 }
 
 
-def table(result: dict[str, Any]) -> str:
-    """`result`: what `evaluate` returned."""
-    return lines(result["conditions"], COLUMNS)
+LOW, HIGH = "  95 % from", "  95 % to"  # the lines under one with figures
+Row = tuple[str, Mapping[str, float | None]]
 
 
-def lines(rows: dict[str, dict[str, float | None]], columns: dict[str, tuple[str, int]]) -> str:
+def table(result: Mapping[str, Any]) -> str:
+    """`result`: what `evaluate` returned. All clips under each condition, then the model family by family."""
+    rows = [row for name in result["conditions"] for row in _with_interval(name, name, result)]
+    families = [
+        row
+        for family, of_it in result["families"].items()
+        for row in _with_interval(f"{family}, {of_it['clips']} clips", MODEL, of_it)
+    ]
+    apart = f"\n\nThe model, by family of clips:\n{lines(families, COLUMNS)}" if families else ""
+    return lines(rows, COLUMNS) + apart
+
+
+def _with_interval(heading: str, condition: str, result: Mapping[str, Any]) -> list[Row]:
+    """Its line, and those of its interval where it has any."""
+    ends = {name: pair for name, pair in result["intervals"][condition].items() if pair is not None}
+    low = {name: pair[0] for name, pair in ends.items()}
+    high = {name: pair[1] for name, pair in ends.items()}
+    return [(heading, result["conditions"][condition]), *([(LOW, low), (HIGH, high)] if ends else [])]
+
+
+def lines(rows: Sequence[Row], columns: Mapping[str, tuple[str, int]]) -> str:
     """Rows of numbers under their headings; "-" where there is none."""
-    width = max(len(row) for row in rows)
+    width = max(len(row) for row, _ in rows)
     head = " " * width + "".join(f"  {heading:>8s}" for heading, _ in columns.values())
     body = [
         f"{row:{width}s}"
         + "".join(f"  {_cell(values.get(name), places):>8s}" for name, (_, places) in columns.items())
-        for row, values in rows.items()
+        for row, values in rows
     ]
     return "\n".join([head, *body])
 

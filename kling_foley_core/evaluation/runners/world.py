@@ -28,7 +28,8 @@ from ...video_features import VideoFeatures
 from ..networks.sound_classifiers import SCENES, trained_classifiers
 from .clips import LENGTHS, LONGER, Group, groups
 from .conditions import ALL, CEILING, CHANCE, CONDITIONS, REFERENCES, TRUE, Conditions
-from .scores import ClipScore, counts, score_clip, summarise
+from .families import by_family, figures
+from .scores import ClipScore, score_clip
 
 STEPS = 20
 Keep = Callable[[str, Scene, Tensor], None]  # name of the conditions, scene, sound [2, N]
@@ -50,14 +51,17 @@ def evaluate(
     classifier_scenes: int = SCENES,
     keep: Keep = ignore,
 ) -> dict[str, Any]:
-    """The table as plain numbers: {"conditions": {name: {measure: value}}, "counts": ..., ...}. Every seed
-    gives other clips, none of which any training can have seen. `keep` is called with each sound."""
+    """The table as plain numbers: {"conditions": {name: {measure: value}}, "intervals": {name: {measure:
+    (low, high)}}, "families": {family: the same}, ...}. Every seed gives other clips, none of which any
+    training can have seen. `keep` is called with each sound."""
     guidance = usual_guidance(pipeline.parts.unloaded.generator.config) if guidance is None else guidance
     classifiers = trained_classifiers(cache, classifier_scenes, progress)
     rate = pipeline.parts.unloaded.codec.sampling_rate
     scores: dict[str, list[ClipScore]] = {name: [] for name in (*REFERENCES, *CONDITIONS)}
+    families: list[str] = []
     done = 0
     for group in groups(pipeline, clips, seed):
+        families += [scene.family for scene in group.scenes]
         for name, sounds in _sounds(pipeline, group, time_grid(steps), guidance, seed):
             for scene, truth, true, sound in zip(
                 group.scenes, group.truths, group.sounds, sounds, strict=True
@@ -72,8 +76,8 @@ def evaluate(
         "seconds": LENGTHS,
         "steps": steps,
         "guidance": guidance,
-        "counts": counts(scores[TRUE]),
-        "conditions": {name: summarise(found) for name, found in scores.items()},
+        **figures(scores),
+        "families": by_family(scores, families),
     }
 
 

@@ -78,8 +78,12 @@ def test_the_whole_table(pipeline, tmp_path) -> None:
     assert list(lines) == [*REFERENCES, *CONDITIONS] and len(kept) == 2 * len(lines)
     assert all(sound.shape == (2, 2 * RATE) for _, _, sound in kept)
     json.dumps(result)
-    text = table(result).splitlines()
-    assert len(text) == 1 + len(lines) and len({len(line) for line in text}) == 1
+    assert result["intervals"].keys() == lines.keys()
+    families = result["families"].values()
+    assert sum(family["clips"] for family in families) == 2
+    whole, *apart = (part.splitlines() for part in table(result).split("\n\n"))
+    assert len(whole) == 1 + 3 * len(lines) and len({len(line) for line in whole}) == 1
+    assert len(apart) == 1 and len(apart[0]) == 2 + len(families) and len({*map(len, apart[0][1:])}) == 1
     assert {TRUE, CEILING, CHANCE} <= set(lines)
 
 
