@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..measures.table import MEASURES
+from ..report.measured import left_out
 
 BETTER = {"lower": "lower is better", "higher": "higher is better", "none": ""}
 
 
 def table(result: Mapping[str, Any]) -> str:
-    """A line a measure: value, 95 % interval, clips; those left out say why below."""
+    """A line a measure: value, 95 % interval, clips; those left out say why below, by reason."""
     found = result["measures"]
     taken = {name: found[name] for name in MEASURES if "value" in found.get(name, {})}
     width = max((len(MEASURES[name].heading) for name in taken), default=0)
     lines = [_line(name, one, width) for name, one in taken.items()]
-    lines += [f"left out: {name}: {one['left_out']}" for name, one in found.items() if "left_out" in one]
+    lines += [f"left out: {', '.join(names)}: {why}" for why, names in left_out(found).items()]
     return "\n".join(lines)
 
 

@@ -41,13 +41,14 @@ class NetworkKind:
 # fmt: off
 _KINDS: tuple[NetworkKind, ...] = (
     NetworkKind("panns", "PANNs Cnn14 16 kHz", "Cnn14_16k_mAP=0.438.pth",
-                "Kong et al., Zenodo record 3987831", "FD_PANNs, KL_PANNs and IS_PANNs",
+                "Kong et al., Zenodo record 3987831", "FD_PANNs, KL_PANNs, IS_PANNs and KID_PANNs",
                 is_panns, load_panns, other_panns),
     NetworkKind("vggish", "VGGish", "vggish-10086976.pth",
                 "harritaylor/torchvggish on GitHub, release v0.1", "FD_VGG",
                 is_vggish, load_vggish, other_vggish),
     NetworkKind("passt", "PaSST", "passt-s-f128-p16-s10-ap.476-swa.pt",
-                "kkoutini/PaSST on GitHub, release v0.0.1-audioset", "FD_PaSST, KL_PaSST and IS_PaSST",
+                "kkoutini/PaSST on GitHub, release v0.0.1-audioset",
+                "FD_PaSST, KL_PaSST, IS_PaSST and KID_PaSST",
                 is_passt, load_passt, other_passt),
     NetworkKind("imagebind", "ImageBind-huge", "imagebind_huge.pth",
                 "linked by the readme of facebookresearch/ImageBind; CC BY-NC-SA 4.0, no commercial use",

@@ -67,8 +67,8 @@ def missing(name: str, folder: str = FOLDER) -> str:
     """What to get, from whom, for which measures, and where to put it."""
     kind = _kind(name)
     return (
-        f"{kind.heading} is not there, which {kind.judges} need: get {kind.file} ({kind.where}) and put it "
-        f"into {folder}."
+        f"{kind.heading}, for {kind.judges}, is not there: get {kind.file} ({kind.where}) and put it into "
+        f"{folder}."
     )
 
 

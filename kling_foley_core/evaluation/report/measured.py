@@ -24,6 +24,14 @@ def figures_of(clips: Sequence[Mapping[str, Any]]) -> list[Measure]:
     )
 
 
+def left_out(measures: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Why and the remedy -> the measures of a result it is said of."""
+    found: dict[str, list[str]] = {}
+    for measure in measures_of(name for name, entry in measures.items() if "left_out" in entry):
+        found.setdefault(str(measures[measure.name]["left_out"]), []).append(measure.name)
+    return found
+
+
 def _unknown(name: str) -> Measure:
     """Of a newer version: shown as it is, neither direction is better."""
     return Measure(

@@ -19,6 +19,7 @@ import av
 import pytest
 from PIL import Image
 
+from kling_foley_core.evaluation.clips.printed import table
 from kling_foley_core.evaluation.measures.table import MEASURES
 from kling_foley_core.evaluation.report.clips import write_report
 from kling_foley_core.evaluation.report.page import judged_page
@@ -151,6 +152,18 @@ def test_measures_have_intervals_and_directions_and_what_is_left_out_says_why(ju
     assert "CLAP_weights_2023.pth is not there; put it into networks/" in text
     assert text.index("by the networks that papers use") < text.index("by YAMNet, not comparable with papers")
     assert "3judged" in text and "1judged in part" in text and "1not judged" in text
+
+
+def test_measures_left_out_for_one_reason_share_a_row(tmp_path):
+    gone, few = {"left_out": "no <file>; get it"}, {"left_out": "3 clips of 10"}
+    values = {"KL_PaSST": gone, "IS_YAMNet": few, "FD_PaSST": gone, "DeSync": value(0.4)}
+    write_report(result([clip("one", {"DeSync": 0.4})], values), tmp_path)
+    text = re.sub(r"\s+", " ", Seen((tmp_path / "report.html").read_text(encoding="utf-8")).text)
+    assert "FD PaSST, KL PaSSTno <file>; get itIS YAMNet3 clips of 10" in text
+    printed = table({"measures": values}).splitlines()
+    assert printed[1:] == [
+        "left out: FD_PaSST, KL_PaSST: no <file>; get it", "left out: IS_YAMNet: 3 clips of 10"
+    ]  # fmt: skip
 
 
 def test_published_numbers_stand_only_beside_measures_of_the_same_network(judged):

@@ -79,7 +79,7 @@ def _tiles(found: Compared) -> Iterator[str]:
     yield tile(len(found.pairs), "clips in both")
     leads = [difference.better for difference in found.differences if difference.measure.better != "none"]
     for lead, words in (("this", "this is better"), ("other", "the other is better"), ("", "not clear")):
-        yield tile(leads.count(lead), f"measures: {words}")
+        yield tile(leads.count(lead), f"measure{'s' * (leads.count(lead) != 1)}: {words}")
 
 
 def _only(found: Compared) -> Iterator[str]:
@@ -100,7 +100,8 @@ def _measures(differences: Sequence[Difference]) -> str:
 
 def _row(d: Difference) -> str:
     places = d.measure.places
-    taken = f"mean of {d.clips} clips" if d.measure.kind == "clip" else "of all clips as a set"
+    clips = f"mean of {d.clips} clip{'s' * (d.clips != 1)}"
+    taken = clips if d.measure.kind == "clip" else "of all clips as a set"
     cells = [
         f'<td class="number"><span class="side">this </span>{number(d.this, places)}</td>',
         f'<td class="number"><span class="side">other </span>{number(d.other, places)}</td>',

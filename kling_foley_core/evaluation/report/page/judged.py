@@ -45,7 +45,6 @@ def judged_page(
     files = {clip["id"]: _files(clip, folder) for clip in usable}
     heard = heard_clips((files[name] for name in order), len(order), _seconds(result), budget, progress)
     tables = published([measure.name for measure in measured(values)])
-    missing = left_out(values)
     return page(
         "judged.html",
         title=f"{result.get('name') or 'Evaluation'}: {len(clips)} clip{'s' * (len(clips) != 1)}",
@@ -54,9 +53,7 @@ def judged_page(
         tiles="".join(_tiles(result)),
         key=KEY if tables else "",
         measures=measure_table(values, tables),
-        left_out=f"<h2>Left out <small>and what it takes</small></h2>{panel(f'<table>{missing}</table>')}"
-        if missing
-        else "",
+        left_out=_left_out(result),
         published=_published(result, tables),
         scenarios=_scenarios(result),
         histograms=_section("Figures of clips", "".join(_histograms(clips, measures)), "histograms"),
@@ -119,6 +116,12 @@ def _tiles(result: Mapping[str, Any]) -> Iterator[str]:
     yield tile(taken, f"of {len(result['measures'])} measures taken")
     if result["scenarios"]:
         yield tile(len(result["scenarios"]), "scenarios")
+
+
+def _left_out(result: Mapping[str, Any]) -> str:
+    rows = left_out(result["measures"])
+    table = panel(f'<table class="missing">{rows}</table>')
+    return f"<h2>Left out <small>and what it takes</small></h2>{table}" if rows else ""
 
 
 def _published(result: Mapping[str, Any], tables: Sequence[Published]) -> str:

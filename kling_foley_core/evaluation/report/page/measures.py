@@ -9,6 +9,7 @@ from typing import Any
 
 from ...measures.table import Measure
 from ...networks.catalogue import NETWORKS
+from ..measured import left_out as by_reason
 from ..measured import measures_of
 from ..published import Published
 from .bars import interval_bar
@@ -71,12 +72,12 @@ def _taken_by(measure: Measure) -> str:
 
 
 def left_out(values: Values) -> str:
-    """Rows: measure, reason and remedy."""
-    return "".join(
-        f'<tr><th scope="row">{escape(measure.heading)}</th>'
-        f"<td>{escape(str(values[measure.name]['left_out']))}</td></tr>"
-        for measure in measures_of(name for name, found in values.items() if "left_out" in found)
-    )
+    """Rows: the measures that share a reason; the reason and the remedy."""
+    rows = []
+    for why, names in by_reason(values).items():
+        headings = ", ".join(measure.heading for measure in measures_of(names))
+        rows.append(f'<tr><th scope="row">{escape(headings)}</th><td>{escape(why)}</td></tr>')
+    return "".join(rows)
 
 
 def scenario_table(scenarios: Mapping[str, Mapping[str, Any]]) -> str:

@@ -11,11 +11,11 @@ ARROWS = {"lower": ("↓", "lower is better"), "higher": ("↑", "higher is bett
 
 
 def number(value: float | None, places: int, *, signed: bool = False) -> str:
-    """ "–" where there is none."""
+    """ "–" where there is none; what rounds to 0 has no sign."""
     if value is None:
         return "–"
     text = f"{value:{'+' if signed else ''}.{places}f}"
-    return text.replace("-", MINUS)
+    return (text.lstrip("+-") if float(text) == 0 else text).replace("-", MINUS)
 
 
 def interval(low: float | None, high: float | None, places: int, *, signed: bool = False) -> str:
