@@ -64,7 +64,12 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 def _shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="small", help="small (built in), or a folder or file of weights")
     parser.add_argument("--json", type=Path, required=True, help="where the numbers go")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="the trained classifiers")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=CACHE,
+        help="keeps the classifiers that judge, if those built in had to be trained anew",
+    )
     parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
 
 

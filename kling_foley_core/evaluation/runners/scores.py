@@ -22,12 +22,21 @@ from ..measures.level import Levels, levels
 from ..measures.matching import Hits, hits_of
 from ..measures.pan import Pans, pans
 from ..measures.pooled import Numbers, Pool, ends_of, mean_of, values_of
-from ..networks.segments import BACKGROUND, FLOW, HIT, NOTHING, ROOM, Segment, material_of, segments
+from ..networks.segments import BACKGROUND, FLOW, HIT, NOTHING, ROOM, material_of, segments
 from ..networks.sound_classifiers import SoundClassifiers
 
-Classified = tuple[Segment, str]  # with the label that the classifier gave it
 Summary = dict[str, float | None]
 Intervals = dict[str, tuple[float, float] | None]
+
+
+@dataclass(frozen=True)
+class Classified:
+    """A segment without its sound, which scores of many clips would hold in memory."""
+
+    subject: str
+    true: str
+    heard: str  # the label that the classifier gave it
+    caption_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,10 @@ def score_clip(
         pans=pans(sound, rate, truth, true_sound),
         levels=levels(sound, rate, truth, true_sound),
         fade=fade_in_place(sound, rate, truth),
-        classified=tuple(zip(found, classifiers.labels(found), strict=True)),
+        classified=tuple(
+            Classified(s.subject, s.label, label, s.caption_only)
+            for s, label in zip(found, classifiers.labels(found), strict=True)
+        ),
     )
 
 
@@ -88,15 +100,15 @@ def _pooled(scores: list[ClipScore], pool: Pool) -> Numbers:
 
 def counts(scores: list[ClipScore]) -> dict[str, int]:
     """How many events, pairs or clips each measure is taken of."""
-    found = [segment for s in scores for segment, _ in s.classified]
+    found = [one for s in scores for one in s.classified]
     return {
         "events": sum(s.hits.matched + s.hits.missed for s in scores),
         "continuous clips": sum(s.envelope is not None for s in scores),
         "classified hits": sum(s.subject == HIT for s in found),
         "classified flow stretches": sum(s.subject == FLOW for s in found),
         "caption materials": sum(s.caption_only for s in found),
-        "ambiences": sum(s.subject == BACKGROUND and s.label != NOTHING for s in found),
-        "without ambience": sum(s.subject == BACKGROUND and s.label == NOTHING for s in found),
+        "ambiences": sum(s.subject == BACKGROUND and s.true != NOTHING for s in found),
+        "without ambience": sum(s.subject == BACKGROUND and s.true == NOTHING for s in found),
         "rooms": sum(s.subject == ROOM for s in found),
         "fades": sum(s.fade is not None for s in scores),
         "pan pairs": sum(len(s.pans.hits) + len(s.pans.flows) for s in scores),
@@ -118,15 +130,15 @@ def _caption_accuracy(scores: list[ClipScore], pool: Pool) -> Numbers:
     where there should be none."""
     parts = {
         "caption_material": pool.mean(_right(scores, lambda s: s.caption_only, material_of)),
-        "ambience": pool.mean(_right(scores, lambda s: s.subject == BACKGROUND and s.label != NOTHING)),
+        "ambience": pool.mean(_right(scores, lambda s: s.subject == BACKGROUND and s.true != NOTHING)),
         "room": pool.mean(_right(scores, lambda s: s.subject == ROOM)),
     }
-    kept = pool.mean(_right(scores, lambda s: s.subject == BACKGROUND and s.label == NOTHING))
+    kept = pool.mean(_right(scores, lambda s: s.subject == BACKGROUND and s.true == NOTHING))
     return {**parts, "text": mean_of([*parts.values()]), "false_ambience": 1 - kept}
 
 
 def _right(
-    scores: list[ClipScore], asked: Callable[[Segment], bool], of: Callable[[str], str] = str
+    scores: list[ClipScore], asked: Callable[[Classified], bool], of: Callable[[str], str] = str
 ) -> list[list[bool]]:
     """Of each clip's segments that are asked for: is the label right, or that part `of` it?"""
-    return [[of(s.label) == of(label) for s, label in score.classified if asked(s)] for score in scores]
+    return [[of(s.true) == of(s.heard) for s in score.classified if asked(s)] for score in scores]

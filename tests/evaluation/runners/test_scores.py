@@ -9,9 +9,9 @@ import torch
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.networks import classifier
-from kling_foley_core.evaluation.networks.segments import BACKGROUND, NOTHING, Segment
+from kling_foley_core.evaluation.networks.segments import BACKGROUND, NOTHING
 from kling_foley_core.evaluation.networks.sound_classifiers import SoundClassifiers, fitted
-from kling_foley_core.evaluation.runners.scores import counts, score_clip, summarise
+from kling_foley_core.evaluation.runners.scores import Classified, counts, score_clip, summarise
 from kling_foley_core.foley_world import make_scene, render_sound, truth_of
 
 RATE = 44100
@@ -46,7 +46,7 @@ def test_an_ambience_where_there_is_none_is_counted(classifiers) -> None:
     scene = make_scene(1, "eval", 3.0, family="anvil")
     sound = torch.from_numpy(render_sound(scene))
     pairs = [("rain", "rain"), (NOTHING, "rain"), (NOTHING, NOTHING), (NOTHING, NOTHING)]
-    judged = tuple((Segment(BACKGROUND, torch.zeros(1), true), label) for true, label in pairs)
+    judged = tuple(Classified(BACKGROUND, true, heard) for true, heard in pairs)
     one = score_clip(sound, RATE, truth_of(scene), sound, classifiers)
     found = summarise([replace(one, classified=judged[:3]), replace(one, classified=judged[3:])])
     assert found["ambience"] == 1 == found["text"] and found["room"] is None
