@@ -1,9 +1,9 @@
 """What `kling-foley evaluate clips` takes with the number of clips: python benchmarks/judging_many.py
---folder DIR [--clips 100 200]
+FILM ... --folder DIR [--clips 100 200]
 
-Parts of --seconds of Foley World films, each another one, with another film's sound; all measures that need
-no file, one process, nothing kept before. Seconds of processor are of the whole command, GiB its most. The
-last line goes on from the two largest numbers as a straight line.
+Parts of --seconds of the films, each another one, with another film's sound; all measures that need no file,
+one process, nothing kept before. Seconds of processor are of the whole command, its report included; GiB its
+most. The last line goes on from the two largest numbers as a straight line.
 """
 
 from __future__ import annotations
@@ -16,23 +16,21 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from judges import COMMAND, environment, made_film
+from judges import COMMAND, environment
 
-from kling_foley_core.foley_world import make_scene, scene_number
-
-SEED, FILMS, LENGTH = 19, 20, 8.0  # a world of its own; films, and seconds of each
 APART = 0.1  # seconds between the beginnings of parts of one film
 FOR = 1000  # clips that the last line tells of
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("films", nargs="+", type=Path)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--clips", type=int, nargs="+", default=[100, 200])
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--seconds", type=float, default=3.0)
     options = parser.parse_args()
-    scenes = [make_scene(scene_number(SEED, i), "eval", LENGTH) for i in range(FILMS)]
-    films = [made_film(scene, options.folder / "films") for scene in scenes]
+    films = [film.resolve() for film in options.films]
+    options.folder.mkdir(parents=True, exist_ok=True)
     print(f"| clips of {options.seconds:g} s | processor, s | GiB | features, MB | report, MB |")
     print("|---|---|---|---|---|")
     rows = [cost(options.folder, films, clips, options.seconds) for clips in sorted(options.clips)]
@@ -73,7 +71,7 @@ def write_list(path: Path, films: Sequence[Path], clips: int, seconds: float) ->
         for i in range(clips):
             film, sound = films[i % len(films)], films[(i + 1) % len(films)]
             start = APART * (i // len(films))
-            rows.writerow([i, f"films/{film.name}", f"films/{sound.name}", f"{start:g}", f"{seconds:g}"])
+            rows.writerow([i, film, sound, f"{start:g}", f"{seconds:g}"])
 
 
 def line(name: str, row: Sequence[float]) -> str:
