@@ -40,5 +40,5 @@ def test_command_checks_before_the_work_and_writes_whole_files(tmp_path, monkeyp
     options.run(options)
     assert json.loads(out.read_text()) == {"model": "small", **found, "steps": 1}
     printed = capsys.readouterr().out
-    assert list(tmp_path.iterdir()) == [out] and "anvil, 2 clips" in printed
+    assert list(tmp_path.iterdir()) == [out] and "anvil (2)" in printed
     assert [printed.count(figure) for figure in ("0.250", "0.500", "0.750")] == [2, 2, 2]

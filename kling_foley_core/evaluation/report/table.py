@@ -42,9 +42,9 @@ def table(result: Mapping[str, Any]) -> str:
     families = [
         row
         for family, of_it in result["families"].items()
-        for row in _with_interval(f"{family}, {of_it['clips']} clips", MODEL, of_it)
+        for row in _with_interval(f"{family} ({of_it['clips']})", MODEL, of_it)
     ]
-    apart = f"\n\nThe model, by family of clips:\n{lines(families, COLUMNS)}" if families else ""
+    apart = f"\n\nThe model, by family of clips (how many):\n{lines(families, COLUMNS)}" if families else ""
     return lines(rows, COLUMNS) + apart
 
 
