@@ -16,12 +16,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..networks.layer_weights import with_weights
+from ..networks.products import one_dnn
 from .short_fourier import FourierConvolution, Room
 
 PIECE = 2**20  # bytes of a piece of the input: what is made of it on the way fits beside it ...
 LEAST = 2750  # ... but no fewer rows: matrix products that pay for reading their weights
 LONG = 600  # kernel * channels from which short Fourier transforms are faster ...
 MANY = 1024  # ... and rows from which they are worth transforming the weights
+SHORT = (
+    3  # taps that oneDNN convolves faster than they are transformed, where its products are the faster ones
+)
 
 
 class PlainConvolution:
@@ -50,7 +54,7 @@ def convolve(
 
     def work(weight: Tensor, bias: Tensor | None) -> None:
         kernel, channels = weight.shape[2], weight.shape[1]
-        long = kernel * channels >= LONG and length >= MANY
+        long = kernel * channels >= LONG and length >= MANY and not (kernel <= SHORT and one_dnn())
         weight = weight.to(like)
         convolution = (
             FourierConvolution(weight, dilation, room) if long else PlainConvolution(weight, dilation)
