@@ -63,6 +63,24 @@ def test_pieces_of_any_size_make_the_whole(monkeypatch: pytest.MonkeyPatch, rows
     torch.testing.assert_close(net(mel), net.plain(mel).tanh(), atol=1e-11, rtol=0)
 
 
+@pytest.mark.parametrize("plainly", [True, False])
+@torch.inference_mode()
+def test_three_taps_are_convolved_plainly_where_that_is_faster(monkeypatch, plainly: bool) -> None:
+    small_pieces(monkeypatch, 100, 0)
+    monkeypatch.setattr(time_major_conv, "one_dnn", lambda: plainly)
+    kernels = []
+
+    class Fourier(FourierConvolution):
+        def __init__(self, weight: Tensor, dilation: int, room: Room) -> None:
+            kernels.append(weight.shape[2])
+            super().__init__(weight, dilation, room)
+
+    monkeypatch.setattr(time_major_conv, "FourierConvolution", Fourier)
+    net, mel = seeded(BigVGAN, BIGVGAN).double(), noise(1, 20, 5)
+    torch.testing.assert_close(net(mel), net.plain(mel).tanh(), atol=1e-11, rtol=0)
+    assert (3 in kernels) != plainly and 5 in kernels
+
+
 @torch.inference_mode()
 def test_float32_stays_within_its_rounding() -> None:
     net, mel = seeded(BigVGAN, BIGVGAN), noise(1, 20, 40, dtype=torch.float32)
