@@ -1,7 +1,7 @@
 """The result of `evaluate clips` as plain JSON: the measures of all clips, of each scenario, and every clip.
 
-Numbers have 6 significant digits and keys are sorted: the same clips give the same bytes, whoever measured
-them and in how many goes. What could not be had says why.
+Numbers have 6 significant digits, what is nothing but rounding is 0, and keys are sorted: the same clips give
+the same bytes, whoever measured them and in how many goes. What could not be had says why.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from .pairs import Pair
 
 SCHEMA = 1
 DIGITS = 6
+NOTHING = 1e-9  # as an FD of two equal sets comes out
 JUDGED, PARTLY, NOT = "judged", "partly", "not judged"
 Result = dict[str, Any]
 
@@ -54,13 +55,15 @@ def write_result(result: Result, path: Path) -> None:
 
 
 def rounded(value: Any) -> Any:
-    """Every number in it to 6 significant digits; what is no number is None."""
+    """Every number in it to 6 significant digits, those below NOTHING 0; what is no number is None."""
     if isinstance(value, Mapping):
         return {str(key): rounded(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [rounded(inner) for inner in value]
     if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+        if not math.isfinite(value):
+            return None
+        return float(f"{value:.{DIGITS}g}") if abs(value) >= NOTHING else 0.0
     return value
 
 
