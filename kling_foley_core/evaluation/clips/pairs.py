@@ -2,12 +2,14 @@
 
 Files are paired by name, without suffix: the clip's id, then what else a sound of it may be called (its
 film's name, a benchmark's), then the name that `kling-foley batch` gives the id. A path below the folder
-comes before a bare name, and a sound before a film of the same name. Our choice.
+comes before a bare name, and a sound before a film of the same name. A file that is called as another clip
+is that clip's alone, a name that several films have is nobody's, and an id with folders is looked for in no
+other folder. Our choice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,9 +35,9 @@ class Pair:
 
 
 class NamedFiles:
-    """Sounds and films below a folder, by their names."""
+    """Sounds and films below a folder, by their names, for `clips`."""
 
-    def __init__(self, folder: Path, option: str) -> None:
+    def __init__(self, folder: Path, option: str, clips: Sequence[Clip]) -> None:
         if not folder.is_dir():
             raise InputError(f"{option} {folder} is no folder; give the one with the sounds.")
         self.folder, self.option, self.count = folder, option, 0
@@ -46,11 +48,19 @@ class NamedFiles:
                 below = path.relative_to(folder).with_suffix("").as_posix()
                 for name in {below, path.stem}:
                     self._named.setdefault(name, []).append(path)
+        self._ids = {clip.id for clip in clips}
+        films: dict[str, set[tuple[Path | None, float]]] = {}
+        for clip in clips:
+            for name in clip.names:
+                films.setdefault(name, set()).add((clip.film or clip.sound or clip.reference, clip.start))
+        self._of_several = {name for name, own in films.items() if len(own) > 1}
 
-    def find(self, names: Iterable[str]) -> Path | None:
+    def find(self, clip: Clip) -> Path | None:
         """InputError where a name is that of several files."""
-        for name in names:
-            found = self._named.get(name, [])
+        for name in names_of(clip):
+            if name in self._of_several and name != clip.id:
+                continue
+            found = [path for path in self._named.get(name, []) if self._may_serve(path, name, clip)]
             found = [path for path in found if self._below(path) == name] or found
             found = [path for path in found if path.suffix.lower() in SOUNDS] or found
             if len(found) > 1:
@@ -60,6 +70,14 @@ class NamedFiles:
                 return found[0]
         return None
 
+    def _may_serve(self, path: Path, name: str, clip: Clip) -> bool:
+        below = self._below(path)
+        if below == clip.id:
+            return True
+        if {below, path.stem} & self._ids - {clip.id}:
+            return False
+        return below == name or "/" not in clip.id
+
     def _below(self, path: Path) -> str:
         return path.relative_to(self.folder).with_suffix("").as_posix()
 
@@ -67,8 +85,8 @@ class NamedFiles:
 def pairs_of(clips: Sequence[Clip], pred: Path | None, reference: Path | None) -> list[Pair]:
     """`pred` None: sounds as the manifest says them; `reference` None: the manifest's, else the films' own.
     InputError where no clip has a sound."""
-    sounds = None if pred is None else NamedFiles(pred, "--pred")
-    true = None if reference is None else NamedFiles(reference, "--reference")
+    sounds = None if pred is None else NamedFiles(pred, "--pred", clips)
+    true = None if reference is None else NamedFiles(reference, "--reference", clips)
     pairs = [_pair(clip, sounds, true) for clip in clips]
     if not any(pair.sound for pair in pairs):
         raise InputError(_no_sounds(clips, sounds))
@@ -89,7 +107,7 @@ def with_reference(clip: Clip, true: NamedFiles | None) -> Pair:
     found, start, notes = clip.reference, 0.0, ()
     if true is not None:
         try:
-            found = true.find(names_of(clip))
+            found = true.find(clip)
         except InputError as error:
             found, notes = None, (str(error),)
         if found is None and not notes:
@@ -105,7 +123,7 @@ def _pair(clip: Clip, sounds: NamedFiles | None, true: NamedFiles | None) -> Pai
         why = "" if clip.sound else f"{clip.place} names no sound; give one, or --pred DIR."
         return with_sound(pair, clip.sound, why)
     try:
-        found = sounds.find(names_of(clip))
+        found = sounds.find(clip)
     except InputError as error:
         return with_sound(pair, None, str(error))
     why = "" if found else f"--pred {sounds.folder} has no file {clip.id}.*"

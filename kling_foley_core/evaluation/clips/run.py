@@ -48,8 +48,10 @@ class Plan:
         """Those whose sounds are to be made have none yet. InputError where no clip has a sound."""
         if self.model is None:
             return pairs_of(self.manifest.clips, self.pred, self.reference)
-        true = None if self.reference is None else NamedFiles(self.reference, "--reference")
-        return [with_reference(clip, true) for clip in self.manifest.clips]
+        clips, true = self.manifest.clips, None
+        if self.reference is not None:
+            true = NamedFiles(self.reference, "--reference", clips)
+        return [with_reference(clip, true) for clip in clips]
 
     def run(
         self, pairs: Sequence[Pair], progress: Progress = silent, remark: Remark = lambda text: None

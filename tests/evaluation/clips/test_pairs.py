@@ -41,6 +41,24 @@ def test_a_path_below_the_folder_is_taken_exactly(tmp_path) -> None:
     assert pairs[0].sound is None and "a/1.wav, b/1.wav are all called 1; leave one" in pairs[0].why
 
 
+def test_no_clip_is_given_the_sound_of_another(tmp_path) -> None:
+    def found(pred: Path, *clips: Clip) -> list[str | None]:
+        pairs = pairs_of([*clips, clip("there")], made(pred, "there.wav"), pred)
+        assert [pair.sound for pair in pairs] == [pair.reference for pair in pairs]
+        return [pair.sound and pair.sound.relative_to(pred).as_posix() for pair in pairs[:-1]]
+
+    a, b = (clip(f"{of}/001", f"{of}/001.mp4", names=("001",)) for of in "ab")
+    pred = made(tmp_path / "folders", "a/001.wav")
+    assert found(pred, a, b) == ["a/001.wav", None], "in another clip's folder"
+    assert found(made(tmp_path / "else", "z/001.wav"), b) == [None], "in a folder that is not its own"
+    assert found(pred, clip("001"), a) == [None, "a/001.wav"], "called as another clip"
+    assert found(made(tmp_path / "bare", "001.wav"), b) == ["001.wav"]
+    assert found(tmp_path / "bare", a, b) == [None, None], "of either film"
+    assert found(tmp_path / "bare", clip("001", "x.mp4"), b) == ["001.wav", None], "its name is another's id"
+    captions = [replace(b, id=name) for name in ("first", "second")]
+    assert found(tmp_path / "bare", *captions) == ["001.wav"] * 2, "two captions of one film"
+
+
 def test_what_batch_makes_of_an_odd_id_is_found(tmp_path) -> None:
     from kling_foley_core.files.output_name import output_name
 
