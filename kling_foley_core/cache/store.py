@@ -31,7 +31,7 @@ FREE = 2**30  # bytes of the disk that are left to others: above all to the soun
 
 _TENSORS, _NOTE = ".safetensors", ".json"
 _SUM = "crc32"
-# What cut or overwritten files, full disks and folders of others raise.
+# What full disks and folders of others raise, and tensors that no file can hold.
 _DAMAGE = (SafetensorError, OSError, ValueError, TypeError, LookupError, RuntimeError)
 
 _log = logging.getLogger(__name__)
@@ -44,17 +44,18 @@ class Store:
         self._works = True
 
     def tensors(self, key: str) -> dict[str, Tensor] | None:
-        """Of an entry, mapped from its file; None where there is none, or none that is whole."""
+        """Of an entry, copied out of its file: a system maps few files at once. None where there is none, none
+        that is whole, or it can't be read just now."""
         path = self._path(key, _TENSORS)
         try:
             with safe_open(path, framework="pt", device="cpu") as file:
-                found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                found = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
                 if (file.metadata() or {}).get(_SUM) == _sum(found):
                     _used(path)
                     return found
-        except FileNotFoundError:
+        except (OSError, RuntimeError):  # no memory, say: the entry may be whole
             return None
-        except _DAMAGE:
+        except (SafetensorError, ValueError, TypeError, LookupError):
             pass
         _remove(path)
         return None

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -74,6 +75,26 @@ def test_what_is_damaged_is_made_anew(store, harm, caplog) -> None:
         store.keep("a", TENSORS)
         assert torch.equal(store.tensors("a")["moves"], TENSORS["moves"])
     assert not caplog.records
+
+
+@pytest.mark.parametrize("error", [RuntimeError("unable to mmap"), OSError(12, "Cannot allocate memory")])
+def test_one_that_cannot_be_read_just_now_stays(store, error, monkeypatch) -> None:
+    store.keep("a", TENSORS)
+
+    def refuse(*_, **__):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "safe_open", refuse)
+        assert store.tensors("a") is None
+    assert torch.equal(store.tensors("a")["moves"], TENSORS["moves"])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_what_came_back_maps_no_file(store) -> None:
+    store.keep("a", TENSORS)
+    found = store.tensors("a")
+    assert str(store.folder) not in Path("/proc/self/maps").read_text() and found
 
 
 def test_what_was_used_longest_ago_goes_first(tmp_path) -> None:
