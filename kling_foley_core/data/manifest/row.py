@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from ...files.unicode_text import unicode_text
 from ...limits import MAX_CAPTION, MAX_LABELS, MAX_NAME
 from ..splits import HELD_OUT, TRAIN
 from .clip import KINDS, Clip, Label
@@ -58,7 +59,8 @@ def clip_of(row: Row, root: Path) -> Clip:
 
 
 def _own_id(values: dict[str, Any], start: float | None) -> str:
-    path = Path(str(values.get("video") or values.get("audio"))).with_suffix("").as_posix()
+    named = str(values.get("video") or values.get("audio"))
+    path = unicode_text(Path(named).with_suffix("").as_posix())
     return path if start is None else f"{path} {start:g}"
 
 
@@ -71,6 +73,8 @@ def text_of(value: Any, column: str, most: int) -> str:
         raise RowError("bad value", f"{column} has {len(text)} characters; at most {most} are taken")
     if "\0" in text:
         raise RowError("bad value", f"{column} has a zero character; remove it")
+    if unicode_text(text) != text:
+        raise RowError("bad value", f"{column} = {text[:200]!r} is no text in Unicode; correct it")
     return text
 
 

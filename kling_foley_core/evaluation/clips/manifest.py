@@ -18,6 +18,7 @@ from ...data.manifest.media_files import MediaFiles
 from ...data.manifest.row import RowError, caption_of, number_of, path_of, text_of
 from ...data.manifest.table import CSV, JSON_LINES, Row, read_table
 from ...errors import InputError
+from ...files.unicode_text import unicode_text
 from ...limits import MAX_LABELS, MAX_NAME
 from .clip import Clip
 from .columns import Benchmark, benchmark_of, checked_columns
@@ -173,7 +174,7 @@ def _clip(row: Row, root: Path, own_sound: bool) -> Clip:
     if seconds is not None and seconds <= 0:
         raise RowError("bad time", f"seconds = {seconds:g}; give more than 0, or leave it out")
     named_by = next(values[name] for name in ("film", "sound", "reference") if values.get(name))
-    own_id = Path(str(named_by)).with_suffix("").as_posix()
+    own_id = unicode_text(Path(str(named_by)).with_suffix("").as_posix())
     return Clip(
         id=text_of(values.get("id"), "id", MAX_NAME) or (own_id if start is None else f"{own_id} {start:g}"),
         film=film,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...data.manifest import Rejected
+from ...files.unicode_text import unicode_text
 from ...files.whole_file import whole_file
 from .gathering import Gathered
 from .judging import Judged, judged
@@ -55,9 +56,12 @@ def write_result(result: Result, path: Path) -> None:
 
 
 def rounded(value: Any) -> Any:
-    """Every number in it to 6 significant digits, those below NOTHING 0; what is no number is None."""
+    """Every number in it to 6 significant digits, those below NOTHING 0; what is no number is None. Text is
+    Unicode."""
+    if isinstance(value, str):
+        return unicode_text(value)
     if isinstance(value, Mapping):
-        return {str(key): rounded(inner) for key, inner in value.items()}
+        return {unicode_text(str(key)): rounded(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [rounded(inner) for inner in value]
     if isinstance(value, float):

@@ -18,6 +18,7 @@ from ...errors import InputError
 from ...files.whole_file import whole_file
 from ..measures.intervals import mean_difference, set_difference
 from ..measures.table import Measure
+from .clip_csv import ESCAPED
 from .measured import measures_of
 
 Clip = Mapping[str, Any]
@@ -97,7 +98,7 @@ def both(pair: tuple[Clip, Clip], name: str) -> tuple[float, float] | None:
 
 def write_pairs(path: Path, found: Compared) -> None:
     """compared.csv: a row for each pair and measure."""
-    with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+    with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8", errors=ESCAPED) as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["id", "measure", "this", "other", "difference"])
         for pair in found.pairs:

@@ -12,11 +12,12 @@ from ...files.whole_file import whole_file
 
 FACTS = ("id", "state", "scenario", "labels", "caption", "film", "sound", "reference", "notes")
 BETWEEN = " | "  # of several labels or notes in a cell
+ESCAPED = "backslashreplace"  # what is no Unicode, in results of others
 
 
 def write_clip_csv(path: Path, clips: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> None:
     """`clips` as in result.json, in their order; `figures`: the columns, by name."""
-    with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+    with whole_file(path) as draft, draft.open("w", newline="", encoding="utf-8", errors=ESCAPED) as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow([*FACTS, *figures])
         for clip in clips:

@@ -9,7 +9,7 @@ from typing import Any
 from ...files.whole_file import made_folder, whole_file
 from ...progress import Progress, silent
 from .against import compared, write_pairs
-from .clip_csv import write_clip_csv
+from .clip_csv import ESCAPED, write_clip_csv
 from .measured import figures_of
 from .page import compared_page, judged_page
 
@@ -40,4 +40,4 @@ def write_comparison(
 
 def _write(path: Path, text: str) -> None:
     with whole_file(path) as draft:
-        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.write_text(text, encoding="utf-8", errors=ESCAPED, newline="\n")

@@ -206,3 +206,18 @@ def test_manifests_that_are_refused(tmp_path) -> None:
         read_clips(path, {}, tmp_path / "nowhere")
     with pytest.raises(InputError, match="leave --columns and --root out"):
         read_clips(tmp_path, {}, tmp_path)
+
+
+def test_text_that_is_no_unicode_is_told_with_its_row(tmp_path) -> None:
+    made(tmp_path, "a.wav", "b.wav")
+    path = written(
+        tmp_path / "list.jsonl",
+        '{"sound": "a.wav", "caption": "dog \\ud83d"}',
+        '{"sound": "b.wav", "id": "\\udce9"}',
+        '{"sound": "b.wav", "caption": "dog \\ud83d\\udc15"}',
+    )
+    manifest = read_clips(path, {})
+    assert [clip.caption for clip in manifest.clips] == ["dog \U0001f415"]
+    told = [row.why for row in manifest.rejected]
+    assert all(text.endswith("is no text in Unicode; correct it.") for text in told) and len(told) == 2
+    assert told[0].startswith("list.jsonl line 1: caption = 'dog \\ud83d'"), told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from kling_foley_core.evaluation.clips.result import rounded
+from kling_foley_core.evaluation.clips.result import rounded, write_result
 
 
 def test_numbers_are_rounded_wherever_they_are() -> None:
@@ -15,3 +15,9 @@ def test_numbers_are_rounded_wherever_they_are() -> None:
 
 def test_what_is_no_number_is_none() -> None:
     assert rounded([float("nan"), float("inf"), None, "text", True]) == [None, None, None, "text", True]
+
+
+def test_names_of_files_that_are_no_unicode_can_be_written(tmp_path) -> None:
+    write_result(rounded({"sound": "caf\udce9.wav", "dogs \ud83d": ["é"]}), tmp_path / "result.json")
+    want = {"dogs \\ud83d": ["é"], "sound": "caf\\udce9.wav"}
+    assert json.loads((tmp_path / "result.json").read_text(encoding="utf-8")) == want

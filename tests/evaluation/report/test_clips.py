@@ -233,3 +233,9 @@ def dom(program: str, page: Path, folder: Path) -> str:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_text_of_others_that_is_no_unicode_is_written_escaped(tmp_path):
+    write_report(result([clip("one", {"DeSync": 0.5}, caption="dog \ud83d")], {}, name="\udce9"), tmp_path)
+    assert "dog \\ud83d" in (tmp_path / "clips.csv").read_text(encoding="utf-8")
+    assert "\\udce9: 1 clip" in (tmp_path / "report.html").read_text(encoding="utf-8")
