@@ -13,9 +13,13 @@ _LONGEST = 100  # characters of a name and of a folder's
 def output_name(name: str, suffix: str, taken: set[str]) -> Path:
     """The file of an id: its folders are kept, none leads out of the folder of outputs, and no two are one
     on systems that don't tell capitals from small letters. `taken`: what others have; grows by this one."""
-    parts = [part for part in name.split("/") if part.strip(". ")]
-    plain = "/".join(_NO_NAME.sub("_", part)[:_LONGEST].strip(". ") for part in parts)
+    plain = "/".join(filter(None, map(_plain, name.split("/"))))
     if plain != name or plain.casefold() in taken:
         plain = f"{plain or 'clip'}-{zlib.crc32(name.encode()):08x}"
     taken.add(plain.casefold())
     return Path(plain + suffix)
+
+
+def _plain(part: str) -> str:
+    """Without dots and spaces at its ends, before it is cut and where it is."""
+    return _NO_NAME.sub("_", part).strip(". ")[:_LONGEST].strip(". ")
