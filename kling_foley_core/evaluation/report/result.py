@@ -14,6 +14,7 @@ of the clip.
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def read_result(folder: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_RESULT:
             raise InputError(f"{path} has over {MAX_RESULT} bytes, which no evaluation writes; {remedy}.")
-        result = json.loads(path.read_text(encoding="utf-8"))
+        result = json.loads(path.read_text(encoding="utf-8"), parse_float=_finite, parse_constant=_finite)
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror}); {remedy}.") from error
     except (ValueError, RecursionError) as error:
@@ -45,3 +46,10 @@ def read_result(folder: Path) -> dict[str, Any]:
     if not all(isinstance(clip, dict) and isinstance(clip.get("id"), str) for clip in result["clips"]):
         raise InputError(f"{path}: a clip has no id; evaluate the clips anew.")
     return result
+
+
+def _finite(text: str) -> float:
+    """Of a number as it is written: what JSON has no word for, Python would read."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is no number")
+    return number

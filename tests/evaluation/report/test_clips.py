@@ -19,6 +19,7 @@ import av
 import pytest
 from PIL import Image
 
+from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.clips.printed import table
 from kling_foley_core.evaluation.measures.table import MEASURES
 from kling_foley_core.evaluation.report.clips import write_report
@@ -26,6 +27,7 @@ from kling_foley_core.evaluation.report.page import judged_page
 from kling_foley_core.evaluation.report.page.bars import EDGE, WIDTH, interval_bar
 from kling_foley_core.evaluation.report.page.chosen import hearing_order
 from kling_foley_core.evaluation.report.published import published
+from kling_foley_core.evaluation.report.result import read_result
 
 from .results import HOSTILE, clip, result, value, with_files
 
@@ -88,6 +90,24 @@ def test_nothing_that_strangers_wrote_becomes_markup(judged):
         "heading, settings, scenario, notes, ..."
     )
     assert judged.seen.data["clips"][0][3] == HOSTILE
+
+
+def test_counts_of_others_are_text_too(tmp_path):
+    values = {"DeSync": {**value(0.5), "clips": HOSTILE}}
+    scenarios = {"A": {"clips": HOSTILE, "measures": values}}
+    write_report(result([clip("one", {"DeSync": 0.5})], values, scenarios=scenarios), tmp_path)
+    seen = Seen((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert [tag for tag, _ in seen.tags].count("script") == 2
+    assert seen.text.count("<script>alert(1)</script>") == 2
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_what_is_no_number_is_refused(tmp_path, number):
+    (tmp_path / "result.json").write_text(f'{{"schema": 1, "seconds": {number}}}')
+    with pytest.raises(
+        InputError, match=f"result.json is no JSON .*{number} is no number.*give the --output"
+    ):
+        read_result(tmp_path)
 
 
 def test_only_its_own_script_runs_and_nothing_is_loaded_from_elsewhere(judged):

@@ -47,7 +47,7 @@ def measure_table(values: Values, tables: Sequence[Published]) -> str:
             f'<td class="number"><b>{number(value, measure.places)}</b></td>'
             f'<td class="number interval">{interval(low, high, measure.places)}</td>'
             f'<td class="drawn">{interval_bar(value, low, high, others)}</td>'
-            f'<td class="number clips">{found.get("clips", "")}<span> clips</span></td></tr>'
+            f'<td class="number clips">{escape(str(found.get("clips", "")))}<span> clips</span></td></tr>'
         )
 
     return group_rows(measured(values), row, columns=5)
@@ -91,7 +91,7 @@ def scenario_table(scenarios: Mapping[str, Mapping[str, Any]]) -> str:
     rows = []
     for name in sorted(values):
         cells = "".join(_cell(values[name].get(m.name, {}), m, best[m.name]) for m in columns)
-        clips = scenarios[name].get("clips", "")
+        clips = escape(str(scenarios[name].get("clips", "")))
         rows.append(f'<tr><th scope="row">{escape(name)}</th><td class="number">{clips}</td>{cells}</tr>')
     return (
         '<table class="wide"><thead><tr><th scope="col">Scenario</th>'
