@@ -44,8 +44,8 @@ class Store:
         self._works = True
 
     def tensors(self, key: str) -> dict[str, Tensor] | None:
-        """Of an entry, copied out of its file: a system maps few files at once. None where there is none, none
-        that is whole, or it can't be read just now."""
+        """Of an entry, copied out of its file: a system maps few files at once. None where there is none, it
+        is damaged, or can't be read just now."""
         path = self._path(key, _TENSORS)
         try:
             with safe_open(path, framework="pt", device="cpu") as file:

@@ -74,6 +74,21 @@ def test_every_clip_is_in_the_result_and_measures_say_what_they_lack(folder, cap
     assert Path("out/report.html").is_file() and Path("out/clips.csv").is_file()
 
 
+def test_weights_are_named_in_the_result_and_so_are_files_that_fit_as_well(
+    folder, capsys, monkeypatch
+) -> None:
+    from kling_foley_core.evaluation.networks import finding
+
+    ears = Path("ears.pth")
+    ears.write_bytes(b"weights")
+    monkeypatch.setattr(finding, "not_chosen", lambda folders, names: [f"two fit {name}" for name in names])
+    monkeypatch.setattr(finding, "find_networks", lambda folders: dict.fromkeys(["yamnet", "passt"], ears))
+    main(command(metrics=("KL_YAMNet",)))
+    settings = json.loads(Path("out/result.json").read_text(encoding="utf-8"))["settings"]
+    assert settings["networks"] == {"yamnet": finding.weights_of(ears)}, "those that were asked"
+    assert "two fit yamnet" in capsys.readouterr().err
+
+
 def test_parts_and_workers_write_the_same_bytes(folder, capsys) -> None:
     main(command())
     whole = Path("out/result.json").read_bytes()

@@ -11,7 +11,7 @@ way. Until `run` nothing heavy is imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,13 +56,17 @@ class Plan:
     def run(
         self, pairs: Sequence[Pair], progress: Progress = silent, remark: Remark = lambda text: None
     ) -> dict[str, Any] | None:
-        from ..networks.finding import find_networks
+        from ..networks.finding import find_networks, not_chosen
         from .result import result_of
         from .sharing import Work, share_out
 
         pairs = self._with_sounds(pairs, progress, remark)
         names = tuple(measure.name for measure in self.asked)
+        needed = list(dict.fromkeys(name for measure in self.asked for name in measure.networks))
+        for text in not_chosen(self.networks, needed):
+            remark(text)
         work = Work(names, self.features, find_networks(self.networks), self.seconds)
+        about = _with_weights(self.about, work.found, needed)
         gathering = work.gathering(self.devices[0])
         share_out(work, gathering, self._own(pairs), self.devices, progress)
         if self.part is not None:
@@ -71,9 +75,8 @@ class Plan:
         for done, pair in enumerate(pairs, 1):
             gathered.append(gathering.gathered(pair))
             progress("figures", done, len(pairs))
-        needed = list(dict.fromkeys(name for measure in self.asked for name in measure.networks))
         absent = gathering.networks.absent(needed)
-        return result_of(self.about, names, pairs, gathered, self.manifest.rejected, absent)
+        return result_of(about, names, pairs, gathered, self.manifest.rejected, absent)
 
     def _own(self, pairs: Sequence[Pair]) -> Sequence[Pair]:
         return pairs if self.part is None else self.part.of(pairs)
@@ -96,6 +99,16 @@ class Plan:
             lambda clip, why: remark(f"{clip.id}: {why}"),
         )
         return [_sounding(pair, made.get(pair.clip.id)) for pair in pairs]
+
+
+def _with_weights(
+    about: Mapping[str, Any], found: Mapping[str, Path], needed: Sequence[str]
+) -> dict[str, Any]:
+    """`about` with the file of each network in its settings: other weights give other figures."""
+    from ..networks.finding import weights_of
+
+    files = {name: weights_of(found[name]) for name in needed if name in found}
+    return {**about, "settings": {**about.get("settings", {}), "networks": files}} if files else dict(about)
 
 
 def _sounding(pair: Pair, made: Path | str | None) -> Pair:

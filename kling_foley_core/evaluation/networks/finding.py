@@ -1,12 +1,14 @@
 """The files of the feature networks: found in folders by their tensors, opened by their kind.
 
-Names of files are never believed. Headers alone are read while looking.
+No file is believed for its name, but of several that fit the one called as its authors call it is taken:
+tensors can't tell all relatives apart. Headers alone are read while looking.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,17 +22,31 @@ from .catalogue import NETWORKS, NetworkKind, Shapes
 from .feature_network import FeatureNetwork
 
 FOLDER = "the folder that --networks names"
+END, DIGITS = 2**20, 12
 
 
 def find_networks(folders: Iterable[str | Path]) -> dict[str, Path]:
-    """The name of each network that has a file -> that file: the first folder's, the nearest, by its name."""
-    found: dict[str, Path] = {}
-    for path in _files(folders):
-        shapes = _shapes_of(path)
-        if not isinstance(shapes, str):
-            for name in _recognised(shapes):
-                found.setdefault(name, path)
-    return found
+    """The name of each network that has a file -> that file: the one with its published name, else the first
+    folder's, the nearest, by its name."""
+    return {name: files[0] for name, files in _fitting(folders).items()}
+
+
+def not_chosen(folders: Iterable[str | Path], names: Collection[str]) -> list[str]:
+    """A sentence for each network of `names` that several files fit."""
+    return [
+        f"{', '.join(map(str, files))} all fit {NETWORKS[name].heading}; the first is taken."
+        for name, files in _fitting(folders).items()
+        if name in names and len(files) > 1
+    ]
+
+
+def weights_of(path: Path) -> str:
+    """The file's name, and digits that tell its weights from others: of its length and its last MiB, where
+    a zip has the checksums of all tensors and other formats the last of them. The same on every machine."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - END))
+        return f"{path.name} ({hashlib.sha256(b'%d ' % size + file.read()).hexdigest()[:DIGITS]})"
 
 
 def not_used(folders: Iterable[str | Path]) -> list[str]:
@@ -76,6 +92,18 @@ def _kind(name: str) -> NetworkKind:
     if name not in NETWORKS:
         raise InputError(f"network = {name!r} does not exist; choose one of {', '.join(NETWORKS)}.")
     return NETWORKS[name]
+
+
+def _fitting(folders: Iterable[str | Path]) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for path in _files(folders):
+        shapes = _shapes_of(path)
+        for name in [] if isinstance(shapes, str) else _recognised(shapes):
+            found.setdefault(name, []).append(path)
+    return {
+        name: sorted(dict.fromkeys(files), key=lambda path: path.name != NETWORKS[name].file)
+        for name, files in found.items()
+    }
 
 
 def _files(folders: Iterable[str | Path]) -> list[Path]:

@@ -9,7 +9,7 @@ those of measures/intervals.py, pairs kept.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Compared:
-    """`names` of the two results; `pairs`: this and the other clip of an id, as this result lists them."""
+    """`names` of the two results; `pairs`: this and the other clip of an id, as this result lists them;
+    `unlike`: sentences about what the two were judged by, where it differs."""
 
     names: tuple[str, str]
     differences: tuple[Difference, ...]
     pairs: tuple[tuple[Clip, Clip], ...]
     only_this: tuple[str, ...]
     only_other: tuple[str, ...]
+    unlike: tuple[str, ...]
 
 
 def compared(this: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str, str]) -> Compared:
@@ -79,7 +81,18 @@ def compared(this: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str
         pairs,
         tuple(name for name in ours if name not in theirs),
         tuple(name for name in theirs if name not in ours),
+        tuple(_unlike(this, other)),
     )
+
+
+def _unlike(this: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    seconds = [result.get("seconds") for result in (this, other)]
+    if seconds[0] != seconds[1]:
+        yield f"at most {seconds[0]} s of each clip against {seconds[1]} s"
+    files = [(result.get("settings") or {}).get("networks") or {} for result in (this, other)]
+    for name in sorted(files[0].keys() & files[1].keys()):
+        if files[0][name] != files[1][name]:
+            yield f"{name} of {files[0][name]} against {files[1][name]}"
 
 
 def _by_id(result: Mapping[str, Any]) -> dict[str, Clip]:

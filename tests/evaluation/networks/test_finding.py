@@ -15,8 +15,10 @@ from kling_foley_core.evaluation.networks.finding import (
     at_hand,
     find_networks,
     missing,
+    not_chosen,
     not_used,
     open_network,
+    weights_of,
 )
 
 
@@ -59,6 +61,33 @@ def test_the_first_folder_and_the_nearest_file_are_taken(tmp_path: Path) -> None
     other = written(tmp_path / "b/a.pth", 2, 3)
     assert find_networks([tmp_path / "a", tmp_path / "b"]) == {"ear": nearest}
     assert find_networks([tmp_path / "b", tmp_path / "a"]) == {"ear": other}
+
+
+def test_of_several_that_fit_the_one_with_the_published_name_is_taken(tmp_path: Path) -> None:
+    other = written(tmp_path / "a/another.pth", 2, 3)
+    assert not_chosen([tmp_path], ["ear"]) == []
+    right = written(tmp_path / "b/below/ear_16k.pth", 2, 3)
+    assert find_networks([tmp_path / "a", tmp_path / "b"]) == {"ear": right}
+    (said,) = not_chosen([tmp_path], ["ear"])
+    assert said == f"{right}, {other} all fit the Ear of 16 kHz; the first is taken."
+    assert not_chosen([tmp_path], ["inside"]) == []
+    assert not_chosen([tmp_path / "b", tmp_path / "b"], ["ear"]) == [], "one folder, named twice"
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_other_weights_have_other_digits(tmp_path: Path, suffix: str) -> None:
+    file = written(tmp_path / f"ear{suffix}", 2, 3)
+    same = tmp_path / "below" / file.name
+    same.parent.mkdir()
+    same.write_bytes(file.read_bytes())
+    told = weights_of(file)
+    assert told.startswith(f"ear{suffix} (") and weights_of(same) == told
+    tensors = {"ear.weight": torch.ones(2, 3)}
+    if suffix == ".pth":
+        torch.save({"epoch": 3, "model": tensors}, same)
+    else:
+        save_file(tensors, same)
+    assert weights_of(same) != told
 
 
 def test_a_relative_and_a_damaged_file_are_named(tmp_path: Path) -> None:

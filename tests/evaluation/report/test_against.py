@@ -59,6 +59,20 @@ def test_pairs_go_by_id_and_clips_of_one_result_alone_are_named():
         compared(ours, of(np.arange(3.0), first=9), NAMES)
 
 
+def test_what_two_results_were_judged_by_is_named_where_it_differs(tmp_path):
+    ours, theirs = of(HARD), of(HARD)
+    assert compared(ours, theirs, NAMES).unlike == ()
+    ours["settings"] = {"networks": {"passt": "a.pt (12)", "panns": "x.pth (1)"}}
+    theirs |= {"settings": {"networks": {"passt": f"b{HOSTILE} (13)", "panns": "x.pth (1)"}}, "seconds": 8.0}
+    assert compared(ours, theirs, NAMES).unlike == (
+        "at most 2.0 s of each clip against 8.0 s",
+        f"passt of a.pt (12) against b{HOSTILE} (13)",
+    )
+    write_comparison(ours, theirs, (tmp_path, tmp_path / "theirs"))
+    seen = Seen((tmp_path / "compared.html").read_text(encoding="utf-8"))
+    assert "Not judged alike: at most 2.0 s" in seen.text and HOSTILE in seen.text
+
+
 def test_measures_of_the_set_show_both_values_and_an_interval_where_clips_say_how_they_move_it():
     ours, theirs = of(HARD, measures={"FD_PANNs": value(12.0)}), of(HARD, measures={"FD_PANNs": value(13.0)})
     theirs["measures"]["IS_PANNs"] = value(5.0)

@@ -44,7 +44,7 @@ def compared_page(
         data=page_data(measures=columns(measures), clips=rows(clips, measures), heard=heard, kind="compared"),
         about=f"this: {escape(found.names[0])} · the other: {escape(found.names[1])}",
         tiles="".join(_tiles(found)),
-        only="".join(_only(found)),
+        only="".join([*_unlike(found), *_only(found)]),
         measures=_measures(found.differences),
         histograms="".join(_histograms(measures, apart)),
         heard=heard_section(
@@ -80,6 +80,11 @@ def _tiles(found: Compared) -> Iterator[str]:
     leads = [difference.better for difference in found.differences if difference.measure.better != "none"]
     for lead, words in (("this", "this is better"), ("other", "the other is better"), ("", "not clear")):
         yield tile(leads.count(lead), f"measure{'s' * (leads.count(lead) != 1)}: {words}")
+
+
+def _unlike(found: Compared) -> Iterator[str]:
+    if found.unlike:
+        yield f'<p class="panel note">Not judged alike: {escape("; ".join(found.unlike))}.</p>'
 
 
 def _only(found: Compared) -> Iterator[str]:
