@@ -105,6 +105,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         if not folder.is_dir():
             raise InputError(f"--networks {folder} is no folder; give the one with the feature networks.")
     manifest = read_clips(options.manifest, pairs("--columns", options.columns), options.root)
+    _check_apart(options, manifest)
     made_folder(options.output, "--output")
     checked_output(options.output / RESULT)
     return Plan(
@@ -120,6 +121,24 @@ def _plan(options: argparse.Namespace) -> Plan:
         part=part,
         about=_about(options),
     )
+
+
+def _check_apart(options: argparse.Namespace, manifest: Manifest) -> None:
+    """Sounds that are made lie in no folder that is looked through for films and true sounds: the next run
+    would find them there."""
+    if options.model is None:
+        return
+    searched = {"--reference": options.reference}
+    if manifest.path.is_dir():
+        searched["--manifest"] = manifest.path
+    elif manifest.benchmark:
+        searched["--root"] = options.root or manifest.path.parent
+    for option, folder in searched.items():
+        if folder is not None and options.output.resolve().is_relative_to(folder.resolve()):
+            raise InputError(
+                f"--output {options.output} lies in {option} {folder}, where the sounds that --model makes "
+                "would be taken for true ones; choose a folder outside of it."
+            )
 
 
 def _about(options: argparse.Namespace) -> dict[str, Any]:

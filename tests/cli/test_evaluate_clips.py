@@ -13,6 +13,7 @@ import pytest
 from judged_clips import film, sound, with_spectra
 
 from kling_foley_core.cli import main
+from kling_foley_core.evaluation.clips.run import Plan
 
 ROOT = Path(__file__).parents[2]
 CLIPS = 4
@@ -115,6 +116,32 @@ def test_a_run_that_is_killed_goes_on_and_gives_the_same_bytes(folder) -> None:
     process.wait()
     assert main([*asked, "--workers", "2"]) == 1
     assert Path("out/result.json").read_bytes() == Path("whole/result.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "more", "option"),
+    [
+        ("films", ["--output", "films/deep/out"], "--manifest films"),
+        ("list.csv", ["--output", "true/out", "--reference", "true"], "--reference true"),
+        ("films/vggsound.csv", ["--output", "films"], "--root films"),
+        ("vggsound.csv", ["--output", "films/../films/out", "--root", "films"], "--root films"),
+        ("list.csv", ["--output", "films/out"], ""),
+        ("films", ["--output", "out"], ""),
+    ],
+)
+def test_sounds_are_not_made_where_true_ones_are_looked_for(
+    folder, monkeypatch, capsys, manifest, more, option
+) -> None:
+    Path("true").mkdir()
+    Path("films/f0.mp4").rename("films/f0_000001.mp4")
+    for name in ("vggsound.csv", "films/vggsound.csv"):
+        Path(name).write_text("f0,1,a bell,test\n")
+    monkeypatch.setattr(Plan, "run", lambda *work: None)
+    given = ["evaluate", "clips", "--model", "small", "--device", "cpu", "--manifest", manifest]
+    assert main([*given, *more]) == (2 if option else 0)
+    told = capsys.readouterr().err
+    assert (f"lies in {option}, where" in told) == bool(option)
+    assert Path(more[1]).is_dir() == (not option or more[1] == "films"), "nothing was made"
 
 
 @pytest.mark.parametrize(
