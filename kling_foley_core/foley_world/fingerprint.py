@@ -14,11 +14,12 @@ WRITERS = ("clips.py", "sheet.py")  # make files of what is rendered, and change
 
 
 def fingerprint(sources: Iterable[Path]) -> str:
-    """Changes with the content of any file, and with the name of one."""
+    """Changes with the content of any file, and with the name of one; not with how lines end, which git
+    changes on Windows."""
     digest = hashlib.sha256()
     for path in sorted(sources):
         digest.update(f"{path.name}\n".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).digest())
     return digest.hexdigest()
 
 

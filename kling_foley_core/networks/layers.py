@@ -19,11 +19,14 @@ class Linear(nn.Linear):
 
 
 def linear_gelu(layer: nn.Module, x: Tensor) -> Tensor:
-    """gelu(layer(x)); one operation where the layer is ours and nothing replaces its forward."""
-    if type(layer) is Linear and "forward" not in vars(layer):
+    """gelu(layer(x)); one operation where the layer is ours, and nothing replaces or hooks its forward."""
+    hooked = layer._forward_hooks or layer._forward_pre_hooks or "forward" in vars(layer)
+    if type(layer) is Linear and not hooked:
         return product_gelu(x, layer.weight, layer.bias)
     return F.gelu(layer(x))
 
 
 def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)  # Python asks a module for these
     return getattr(nn, name)

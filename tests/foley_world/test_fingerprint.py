@@ -24,6 +24,14 @@ def test_contents_and_names_count_and_order_does_not(sources) -> None:
     assert fingerprint([a, b]) != before
 
 
+def test_ends_of_lines_do_not_count(sources) -> None:
+    a = sources / "a.py"
+    a.write_bytes(b"1\n2\n")
+    unix = fingerprint([a])
+    a.write_bytes(b"1\r\n2\r\n")
+    assert fingerprint([a]) == unix
+
+
 def test_the_world_is_all_of_its_modules_but_those_that_write_files() -> None:
     names = {p.relative_to(module.WORLD).as_posix() for p in module.WORLD.rglob("*.py")}
     assert {"physics.py", "sound/__init__.py", "draw/__init__.py", "families/__init__.py"} <= names
@@ -32,13 +40,13 @@ def test_the_world_is_all_of_its_modules_but_those_that_write_files() -> None:
 
 def test_a_changed_source_gives_another_key(sources, monkeypatch) -> None:
     monkeypatch.setattr(module, "WORLD", sources)
-    before = sound_classifiers._key(3)
-    assert sound_classifiers._key(3) == before
+    before = sound_classifiers.key_of(3)
+    assert sound_classifiers.key_of(3) == before
     (sources / "a.py").write_text("changed")
-    assert sound_classifiers._key(3) != before
+    assert sound_classifiers.key_of(3) != before
 
 
 def test_the_classifiers_depend_on_the_augmentation(sources, monkeypatch) -> None:
-    before = sound_classifiers._key(3)
+    before = sound_classifiers.key_of(3)
     monkeypatch.setattr(augmentation, "__file__", str(sources / "a.py"))
-    assert sound_classifiers._key(3) != before
+    assert sound_classifiers.key_of(3) != before

@@ -108,3 +108,16 @@ def test_attention_in_products(shape, monkeypatch) -> None:
             sdpa(q.float(), k.float(), v.float()),
             F.scaled_dot_product_attention(q.float(), k.float(), v.float()),
         )
+
+
+def test_hooks_of_a_layer_run() -> None:
+    x, weight, _ = given(torch.float32)
+    layer, seen = layers.Linear(*weight.shape[::-1]), []
+    layer.register_forward_hook(lambda *call: seen.append(call))
+    with torch.no_grad():
+        layers.linear_gelu(layer, x)
+    assert len(seen) == 1
+
+
+def test_the_layers_are_no_package() -> None:
+    assert not hasattr(layers, "__path__")

@@ -25,6 +25,7 @@ from ...files.cached import reading, write_sum
 from ...files.whole_file import whole_file
 from ...foley_world import make_scene, render_sound, truth_of
 from ...foley_world.fingerprint import fingerprint, world_fingerprint
+from ...networks import temporal_block
 from ...progress import Progress, silent
 from ..measures import isolation
 from . import augmentation, classifier
@@ -37,7 +38,7 @@ FIRST_SCENE = 900_000_000
 SCENES, SECONDS = 1800, 8.0
 RELATIVE = (HIT, FLOW)  # classified whatever their loudness
 SHIPPED = Path(__file__).with_name("sound_classifiers.safetensors")
-SOURCES = (bands, segments_module, classifier, isolation, augmentation)  # besides this file
+SOURCES = (bands, segments_module, classifier, isolation, augmentation, temporal_block)  # besides this file
 
 
 @dataclass(frozen=True)

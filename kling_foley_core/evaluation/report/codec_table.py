@@ -28,13 +28,15 @@ COST = {
 
 def codec_table(result: dict[str, Any]) -> str:
     models = result["models"]
-    names = {model: f" {Path(model).name}" if len(models) > 1 else "" for model in models}
+    short = [Path(model).name for model in models]
+    told = {m: name if short.count(name) == 1 else m for m, name in zip(models, short, strict=True)}
+    names = {model: f" {told[model]}" if len(models) > 1 else "" for model in models}
     rows: dict[str, dict[str, float | None]] = {}
     for row in dict.fromkeys(row for model in models.values() for row in model["rows"]):
         for model, found in models.items():
             if row in found["rows"]:
                 rows[row + names[model]] = {k: v["value"] for k, v in found["rows"][row].items()}
-    cost = {Path(model).name: found["cost"] for model, found in models.items()}
+    cost = {told[model]: found["cost"] for model, found in models.items()}
     notes = [f"{measure} {why}" for measure, why in result["left_out"].items()]
     notes += [f"not measured: {why}" for why in result["not_measured"].values()]
     tables = [lines([*rows.items()], COLUMNS)] if rows else []

@@ -11,6 +11,7 @@ STFT distance depend on it. Each number is a mean over sounds with its 95 % inte
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,7 @@ NEEDS_PESQ = "pip install pesq"
 FAINTEST = 1e-4  # RMS: there is nothing to compare in silence
 Numbers = dict[str, float | None]
 Ways = dict[str, Numbers]
+LOG = logging.getLogger(__name__)
 
 
 def evaluate_codecs(
@@ -48,7 +50,8 @@ def evaluate_codecs(
     *,
     most: int = 24,
 ) -> dict[str, Any]:
-    """`models`: name -> what opens its codec; one is in memory at a time. `most`: sounds of a class.
+    """`models`: name -> what opens its codec; one is in memory at a time. `most`: sounds of a class. Rows are
+    of the sounds that all codecs were measured on, so that they can stand beside each other.
 
     {"models": {name: {"rate", "cost", "rows": {"speech: codec": {measure: number}}, "sounds"}}, "clips":
     class -> how many were measured, "not_measured": sound -> why, "left_out": measure -> why}
@@ -56,6 +59,7 @@ def evaluate_codecs(
     kinds = dict.fromkeys(sound.kind for sound in sounds)
     chosen = [sound for kind in kinds for sound in [s for s in sounds if s.kind == kind][:most]]
     result: dict[str, Any] = {"models": {}, "clips": {}, "not_measured": {}, "left_out": left_out()}
+    opened: dict[str, tuple[int, Any, dict[str, Ways]]] = {}
     for name, load in models.items():
         parts, cost = opened_with_cost(load, device)
         each: dict[str, Ways] = {}
@@ -65,14 +69,16 @@ def evaluate_codecs(
             except InputError as error:
                 result["not_measured"][sound.name] = str(error)
             progress(f"codec {name}", done, len(chosen))
-        of_kind = {
-            kind: [each[s.name] for s in chosen if s.kind == kind and s.name in each] for kind in kinds
-        }
-        result["clips"] = {kind: len(found) for kind, found in of_kind.items()}
+        opened[name] = parts.codec.sampling_rate, cost, each
+        del parts
+    kept = [sound for sound in chosen if all(sound.name in each for _, _, each in opened.values())]
+    result["clips"] = {kind: sum(sound.kind == kind for sound in kept) for kind in kinds}
+    for name, (rate, cost, each) in opened.items():
         rows = {
-            row: numbers for kind, found in of_kind.items() for row, numbers in _rows(kind, found).items()
+            row: numbers
+            for kind in kinds
+            for row, numbers in _rows(kind, [each[s.name] for s in kept if s.kind == kind]).items()
         }
-        rate = parts.codec.sampling_rate
         result["models"][name] = {"rate": rate, "cost": cost, "rows": rows, "sounds": each}
     return result
 
@@ -158,8 +164,8 @@ def compared(decoded: Tensor, reference: Tensor, kind: str) -> Numbers:
     voice = kind in VOICES and distances.can_pesq()
     listened = visqol.can_visqol() and len(reference) >= visqol.SHORTEST * RATE
     return {
-        "pesq": distances.pesq(decoded, reference, RATE) if voice else None,
-        "visqol": visqol.visqol(decoded, reference, RATE) if listened else None,
+        "pesq": _by_package(distances.pesq, decoded, reference) if voice else None,
+        "visqol": _by_package(visqol.visqol, decoded, reference) if listened else None,
         "si_sdr": distances.si_sdr(decoded, reference),
         "sdr": distances.sdr(decoded, reference),
         "lsd": distances.log_spectral_distance(decoded, reference),
@@ -167,6 +173,15 @@ def compared(decoded: Tensor, reference: Tensor, kind: str) -> Numbers:
         "mel": distances.mel_distance(decoded, reference, MEL_44K),
         "stft": distances.stft_distance(decoded, reference),
     }
+
+
+def _by_package(measure: Callable[[Tensor, Tensor, int], float], *waves: Tensor) -> float | None:
+    """None, and a word of it, for a sound that the package can't judge: PESQ finds no voice in some."""
+    try:
+        return measure(*waves, RATE)
+    except Exception as error:
+        LOG.warning("%s left out of a sound: %s", measure.__name__, error)
+        return None
 
 
 def stereo_errors(decoded: Tensor, original: Tensor) -> Numbers:

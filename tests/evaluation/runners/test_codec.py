@@ -20,6 +20,7 @@ from kling_foley_core.codec.bigvgan import BigVGAN
 from kling_foley_core.codec.presets import BIGVGAN_16K, VAE_16K
 from kling_foley_core.codec.vae import MelVAE
 from kling_foley_core.errors import InputError
+from kling_foley_core.evaluation.report.codec_table import codec_table
 from kling_foley_core.evaluation.runners import codec
 from kling_foley_core.evaluation.runners.codec_models import CodecParts, codec_system, open_codec
 from kling_foley_core.evaluation.runners.codec_sounds import CodecSound, folder_sounds, held_out_sounds
@@ -140,6 +141,46 @@ def test_sounds_that_cant_be_measured_are_named() -> None:
     assert result["clips"] == {"music": 1} and list(result["not_measured"]) == ["nan", "short"]
     assert "not numbers" in result["not_measured"]["nan"] and "0.100 s" in result["not_measured"]["short"]
     assert list(result["models"]["perfect"]["sounds"]) == ["good"]
+
+
+def test_rows_are_of_sounds_that_every_codec_was_measured_on() -> None:
+    class Deaf(Perfect):
+        """Can't take the second sound."""
+
+        def encode(self, wave: Tensor) -> SimpleNamespace:
+            if 1.2 * RATE < wave.shape[-1] < 1.8 * RATE:
+                raise InputError("too long for it")
+            return super().encode(wave)
+
+    listed = [given("one", "music", tone(220, 1.0)), given("two", "music", tone(330, 1.5))]
+    opening = {
+        "perfect": lambda: CodecParts(Perfect(44100), None),
+        "deaf": lambda: CodecParts(Deaf(44100), None),
+    }
+    result = codec.evaluate_codecs(opening, listed, CPU)
+    assert result["clips"] == {"music": 1} and list(result["not_measured"]) == ["two"]
+    rows = [model["rows"]["music: codec"] for model in result["models"].values()]
+    assert rows[0]["sdr"] == rows[1]["sdr"]
+
+
+def test_a_sound_that_a_package_cant_judge_keeps_its_other_numbers(monkeypatch, caplog) -> None:
+    def visqol(*waves: object) -> float:
+        raise ValueError("no patch")
+
+    monkeypatch.setattr(codec.visqol, "visqol", visqol)
+    monkeypatch.setattr(codec.visqol, "can_visqol", lambda: True)
+    wave = torch.from_numpy(tone(220, 1.5))
+    numbers = codec.compared(wave, wave, "music")
+    assert numbers["visqol"] is None and numbers["sdr"] > 60
+    assert "visqol left out of a sound: no patch" in caplog.text
+
+
+def test_models_of_one_name_are_told_apart() -> None:
+    row = {"music: codec": {"sdr": {"value": 1.0}}}
+    model = {"rows": row, "cost": {"encode_rtf": 1.0, "decode_rtf": 1.0, "memory_mb": 1.0}}
+    models = {"a/vae.pth": model, "b/vae.pth": model, "c/other.pth": model}
+    printed = codec_table({"models": models, "left_out": {}, "not_measured": {}})
+    assert "codec a/vae.pth" in printed and "codec b/vae.pth" in printed and "codec other.pth" in printed
 
 
 def test_so_many_of_a_class_and_ten_seconds_of_each() -> None:
