@@ -96,6 +96,7 @@ def _clip(pair: Pair, one: Gathered, whole: Judged) -> dict[str, Any]:
         "labels": clip.labels,
         "caption": clip.caption,
         "start": clip.start,
+        "seconds": clip.seconds,
         "film": _path(clip.film),
         "sound": _path(pair.sound),
         "reference": _path(pair.reference),
@@ -108,7 +109,7 @@ def _clip(pair: Pair, one: Gathered, whole: Judged) -> dict[str, Any]:
 
 
 def _rejected(row: Rejected) -> dict[str, Any]:
-    empty = {"scenario": "", "labels": [], "caption": "", "start": 0.0}
+    empty = {"scenario": "", "labels": [], "caption": "", "start": 0.0, "seconds": None}
     files = dict.fromkeys(("film", "sound", "reference"))
     numbers = {"figures": {}, "influences": {}, "onsets": {}}
     return {"id": row.id, **empty, **files, "state": NOT, "notes": [row.why], **numbers}

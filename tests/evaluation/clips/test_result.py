@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import json
 
-from kling_foley_core.evaluation.clips.result import rounded, write_result
+from judged_clips import clip
+
+from kling_foley_core.data.manifest import Rejected
+from kling_foley_core.evaluation.clips.gathering import Gathered
+from kling_foley_core.evaluation.clips.judging import ClipFeatures
+from kling_foley_core.evaluation.clips.pairs import Pair
+from kling_foley_core.evaluation.clips.result import result_of, rounded, write_result
+
+
+def test_a_clips_own_length_is_in_it() -> None:
+    pairs = [Pair(clip(name, seconds=own), None, None, 0.0) for name, own in (("a", 2.5), ("b", None))]
+    gathered = [Gathered(ClipFeatures(pair.clip.id), heard=False) for pair in pairs]
+    result = result_of({}, (), pairs, gathered, [Rejected("c", "no file", "line 4: no file.")], {})
+    assert [one["seconds"] for one in result["clips"]] == [2.5, None, None]
 
 
 def test_numbers_are_rounded_wherever_they_are() -> None:

@@ -155,6 +155,17 @@ def test_sounds_and_pictures_are_in_the_page_and_are_what_they_are_said_to_be(ju
     assert HOSTILE[:20] in lost["why"] and "doesn't exist" in lost["why"] and lost["sound"] == ""
 
 
+def test_a_clip_is_heard_as_far_as_it_was_judged(judged):
+    lengths = {"a": 0.5, "b": None, "c": 7.0}
+    clips = {own["id"]: own for own in judged.result["clips"]}
+    short = [{**clips[name], "seconds": seconds} for name, seconds in lengths.items()]
+    seen = Seen(judged_page({**judged.result, "clips": short}, judged.folder / "out")).data["heard"]
+    assert {name: seen[name]["seconds"] for name in seen} == {"a": 0.5, "b": 2.0, "c": 2.0}
+    for data in (seen["a"]["film"], *(track["sound"] for track in seen["a"]["tracks"])):
+        with av.open(io.BytesIO(base64.b64decode(data))) as file:
+            assert float(file.duration / av.time_base) == pytest.approx(0.5, abs=0.08)
+
+
 def test_a_size_that_is_used_up_leaves_clips_out_and_says_so(judged):
     whole = judged.seen.data["heard"]
     size = sum(len(whole["a"][part]) for part in ("film", "strip"))

@@ -56,11 +56,12 @@ class Track:
 
 @dataclass(frozen=True)
 class ClipFiles:
-    """`start`: seconds of the film at which the clip begins."""
+    """`start`: seconds of the film at which the clip begins. `seconds`: the clip's own, None to the end."""
 
     id: str
     film: Path | None
     start: float
+    seconds: float | None
     tracks: tuple[Track, ...]
 
 
@@ -85,6 +86,7 @@ def heard(clip: ClipFiles, seconds: float) -> dict[str, Any]:
     """{"seconds", "film", "strip", "why", "tracks": [{"name", "onsets", "true", "sound", "picture", "why"}]};
     "why" says what can't be shown, "" where all is."""
     waves, reasons = {}, {}
+    seconds = min(seconds, clip.seconds or seconds)
     for track in clip.tracks:
         try:
             waves[track.name] = _wave(track, seconds)

@@ -77,9 +77,9 @@ def _files(clip: Mapping[str, Any], folder: Path) -> ClipFiles:
     return ClipFiles(*film_of(clip, folder), (*tracks, *reference_of(clip, folder)))
 
 
-def film_of(clip: Mapping[str, Any], folder: Path) -> tuple[str, Path | None, float]:
-    """The id, the film, and where in it the clip begins."""
-    return clip["id"], file_of(clip.get("film"), folder), clip.get("start") or 0.0
+def film_of(clip: Mapping[str, Any], folder: Path) -> tuple[str, Path | None, float, float | None]:
+    """The id, the film, where in it the clip begins, and how long it is."""
+    return clip["id"], file_of(clip.get("film"), folder), clip.get("start") or 0.0, clip.get("seconds")
 
 
 def reference_of(clip: Mapping[str, Any], folder: Path) -> list[Track]:
