@@ -48,7 +48,10 @@ def written(tmp_path, state, how="safetensors"):
 FORMS = ("safetensors", "flat", "old", "module", "training", "generator", "trainer", "model", "ema")
 
 
-@pytest.mark.parametrize("name", SMALLER)
+JUDGING = {"imagebind_huge"}  # evaluation's networks have a catalogue of their own
+
+
+@pytest.mark.parametrize("name", [name for name in SMALLER if name not in JUDGING])
 def test_every_public_layout_as_a_small_file(name, tmp_path):
     """Names of the public file, narrow tensors: loads strictly into the network that the tensors tell."""
     path = written(tmp_path, small_state(name, torch.float16))

@@ -16,12 +16,12 @@ from kling_foley_core.files.cached import reading
 
 def some_classifiers(folder: Path) -> Path:
     network = Classifier(("a", "b"), relative=True)
-    classifiers._save(classifiers.SoundClassifiers({"hit": network}), folder / "l.safetensors")
+    classifiers._keep(classifiers.SoundClassifiers({"hit": network}), folder / "l.safetensors", 1)
     return folder / "l.safetensors"
 
 
 CACHES = {
-    "classifiers": (some_classifiers, classifiers._load),
+    "classifiers": (some_classifiers, classifiers._kept),
 }
 
 

@@ -57,10 +57,8 @@ def trained_classifiers(cache: Path, scenes: int = SCENES, progress: Progress = 
     path = cache / f"classifiers-{key_of(scenes)}.safetensors"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _save(fitted(scenes, progress), path, scenes)
-        write_sum(path)
-    with reading(path):
-        return _load(path)
+        _keep(fitted(scenes, progress), path, scenes)
+    return _kept(path)
 
 
 def shipped_key() -> str | None:
@@ -91,6 +89,16 @@ def key_of(scenes: int) -> str:
     """Changes with the number of scenes and with the code that renders, cuts and trains."""
     code = fingerprint(Path(file) for file in (__file__, *(module.__file__ for module in SOURCES)))
     return hashlib.sha256(f"{scenes} {code} {world_fingerprint()}".encode()).hexdigest()[:12]
+
+
+def _keep(classifiers: SoundClassifiers, path: Path, scenes: int) -> None:
+    _save(classifiers, path, scenes)
+    write_sum(path)
+
+
+def _kept(path: Path) -> SoundClassifiers:
+    with reading(path):
+        return _load(path)
 
 
 def _save(classifiers: SoundClassifiers, path: Path, scenes: int) -> None:

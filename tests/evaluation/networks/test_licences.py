@@ -1,4 +1,5 @@
-"""Whose the networks are that come with the library: each file is listed, and its licence lies beside it."""
+"""Whose the networks of others are that come with the library: each file is listed, and its licence lies
+beside it."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ else:
     import tomli as tomllib
 
 FOLDER = Path(networks.__file__).parent
-FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.safetensors"))
+FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.safetensors"))
 PACKAGE = FOLDER.parents[1]
 
 
@@ -33,7 +34,9 @@ def test_each_is_listed_with_a_licence_that_is_there(name: str) -> None:
     assert title in (FOLDER / licence).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", [*FILES, "LICENCES.md", "yamnet/yamnet.LICENSE.txt"])
+@pytest.mark.parametrize(
+    "name", [*FILES, "sound_classifiers.safetensors", "LICENCES.md", "yamnet/yamnet.LICENSE.txt"]
+)
 def test_each_is_installed(name: str) -> None:
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
     patterns = project["tool"]["setuptools"]["package-data"][PACKAGE.name]
