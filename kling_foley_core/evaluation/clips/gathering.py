@@ -85,7 +85,10 @@ class Gathering:
         return Gathered(found, waves["onsets"], list(dict.fromkeys(notes)))
 
     def _note(self, network: str, role: str, why: str) -> str:
-        measures = ", ".join(measure.name for measure in self.asked[network])
+        """Names the measures that lack it: all of the network's where its process ended."""
+        asked = self.asked[network]
+        lacking = [measure for measure in asked if role in _roles(network, [measure])] or asked
+        measures = ", ".join(measure.name for measure in lacking)
         return f"{measures}: {'the reference: ' if role == REFERENCE else ''}{why}"
 
     def _waves(self, pair: Pair) -> Waves:

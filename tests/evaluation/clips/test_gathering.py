@@ -142,6 +142,9 @@ def test_what_is_missing_is_said_and_the_rest_is_measured(tmp_path, asked) -> No
     (note,) = found.notes
     assert note == ("FAD_YAMNet, KL_YAMNet: a sound of 0.3 s: Spectra needs 0.5 s; give a longer one.")
     assert found.features.reference["yamnet"], "the true one is long enough"
+    other = replace(pair(tmp_path, "u"), reference=short.sound)
+    (note,) = work(folder, *ASKED, "IS_YAMNet").gathering("cpu").gathered(other).notes
+    assert note.startswith("FAD_YAMNet, KL_YAMNet: the reference: a sound of 0.3 s"), "IS needs none"
     before = questions(log)
     work(folder, *ASKED).gathering("cpu").gathered(short)
     assert questions(log) == before, "a refusal is kept as well"

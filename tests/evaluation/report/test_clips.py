@@ -255,6 +255,17 @@ def test_in_a_browser_it_ranks_and_lists_and_hostile_text_stays_text(judged, tmp
     assert len(re.findall(r"<tr><th scope=\"row\"><button", shown)) == 5
 
 
+def test_an_id_that_every_object_of_the_script_has_is_not_heard(tmp_path):
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("a browser is needed to run the page's script; install chromium")
+    made = result([clip("constructor", {"DeSync": 0.5})], {"DeSync": value(0.5)})
+    page = tmp_path / "report.html"
+    page.write_text(judged_page(made, tmp_path, budget=-1), encoding="utf-8")
+    shown = dom(program, page, tmp_path)
+    assert '<p class="facts">Its sound is not in this page' in shown and ">constructor</button>" in shown
+
+
 def dom(program: str, page: Path, folder: Path) -> str:
     """What the page is once its script has run."""
     command = [program, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/browser"]

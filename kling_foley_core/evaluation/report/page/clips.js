@@ -86,7 +86,7 @@ function onsetWords(track) {
 }
 
 function isHeard(row) {
-  return row[STATE] !== "not judged" && row[ID] in DATA.heard; // an id that is there twice is judged once
+  return row[STATE] !== "not judged" && Object.hasOwn(DATA.heard, row[ID]); // an id that is there twice is judged once
 }
 
 function players(row) {
