@@ -11,7 +11,7 @@ from pathlib import Path
 DIGITS = 40
 # Whose code films are read, weights loaded and features made with, beside the modules above all (timing.py).
 _OURS = ("checkpoints", "encoders", "media", "networks", "stereo")
-_OTHERS = ("torch", "av", "tokenizers", "ftfy")
+_OTHERS = ("torch", "av", "tokenizers", "transformers", "ftfy")
 
 
 def key_of(*facts: object) -> str:

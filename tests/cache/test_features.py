@@ -150,6 +150,13 @@ def test_other_weights_types_and_code_encode_anew(clip, folder, reads, tmp_path,
     keys.code.cache_clear()
 
 
+@pytest.mark.parametrize("name", ["torch", "av", "tokenizers", "transformers", "ftfy"])
+def test_versions_of_what_encodes_are_part_of_the_keys(monkeypatch, name) -> None:
+    first, own = keys.code.__wrapped__(), keys._version
+    monkeypatch.setattr(keys, "_version", lambda asked: "0" if asked == name else own(asked))
+    assert keys.code.__wrapped__() != first
+
+
 @pytest.mark.parametrize("name", ["timing.py", "media/reader.py", "encoders/visual/clip.py"])
 def test_code_that_features_depend_on_is_part_of_their_keys(tmp_path, monkeypatch, name) -> None:
     monkeypatch.setattr(keys, "__file__", str(tmp_path / "cache" / "keys.py"))

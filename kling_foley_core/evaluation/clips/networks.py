@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...batch.run import sentence
 from ..networks.feature_network import FeatureNetwork
-from ..networks.finding import at_hand, missing, open_network
+from ..networks.finding import at_hand, missing, open_network, tokens_of
 from .kept import Kept
 
 
@@ -43,11 +43,12 @@ class Networks:
         return self._open[1]
 
     def facts(self, name: str) -> list[str]:
-        """What tells its features from another's: its weights, and the kind of device it runs on."""
+        """What tells its features from another's: its weights, its list of tokens, and the kind of device it
+        runs on."""
         if name not in self._facts:
             file = self.found.get(name)
-            weights = "" if file is None else self.kept.digest(file)
-            self._facts[name] = [name, weights, self.device.partition(":")[0]]
+            weights, tokens = ("", "") if file is None else (self.kept.digest(file), tokens_of(name, file))
+            self._facts[name] = [name, weights, tokens, self.device.partition(":")[0]]
         return self._facts[name]
 
     def absent(self, names: list[str]) -> dict[str, str]:

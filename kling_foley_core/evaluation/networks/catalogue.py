@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 
-from .clap.laion import is_laion_clap, load_laion_clap, other_laion_clap
-from .clap.microsoft import is_ms_clap, load_ms_clap, other_ms_clap
+from .clap.laion import is_laion_clap, laion_tokens, load_laion_clap, other_laion_clap
+from .clap.microsoft import is_ms_clap, load_ms_clap, ms_tokens, other_ms_clap
 from .feature_network import FeatureNetwork
 from .imagebind import file as imagebind
 from .panns import is_panns, load_panns, other_panns
@@ -36,6 +36,7 @@ class NetworkKind:
     recognise: Callable[[Shapes], bool]
     load: Callable[[Path, torch.device], FeatureNetwork]
     instead: Callable[[Shapes], str] = lambda shapes: ""  # what a file of a relative is: "Cnn14 for 32 kHz"
+    tokens: Callable[[Path], str] = lambda path: ""  # digits of the list of tokens beside that file
 
 
 # fmt: off
@@ -61,10 +62,10 @@ _KINDS: tuple[NetworkKind, ...] = (
     NetworkKind("silero", "Silero VAD", "", "it is built in", "speech", lambda shapes: False, load_silero),
     NetworkKind("laion_clap", "LAION-CLAP", "music_speech_audioset_epoch_15_esc_89.98.pt",
                 "hub repository lukewys/laion_clap", "CLAP_LAION",
-                is_laion_clap, load_laion_clap, other_laion_clap),
+                is_laion_clap, load_laion_clap, other_laion_clap, laion_tokens),
     NetworkKind("ms_clap", "MS-CLAP 2023", "CLAP_weights_2023.pth",
                 "hub repository microsoft/msclap", "CLAP_MS",
-                is_ms_clap, load_ms_clap, other_ms_clap),
+                is_ms_clap, load_ms_clap, other_ms_clap, ms_tokens),
 )
 # fmt: on
 

@@ -74,6 +74,11 @@ def open_network(
     return NETWORKS[name].load(found.get(name, Path()), torch.device(device))
 
 
+def tokens_of(name: str, path: Path) -> str:
+    """Digits of what the network of that file reads captions by; empty where it reads none."""
+    return NETWORKS[name].tokens(path)
+
+
 def at_hand(name: str, found: Mapping[str, Path]) -> bool:
     """Whether it can be opened: it has a file, or needs none."""
     return name in found or not _kind(name).file

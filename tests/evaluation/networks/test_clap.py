@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from clap_tiny import TEXTS, completed, sound, write_gpt2, write_roberta
 from golden_files import Golden, golden
 
 from kling_foley_core.errors import InputError
+from kling_foley_core.evaluation.clips.kept import Kept
+from kling_foley_core.evaluation.clips.networks import Networks
 from kling_foley_core.evaluation.networks.catalogue import NETWORKS
 from kling_foley_core.evaluation.networks.clap import laion, microsoft
 from kling_foley_core.evaluation.networks.clap.htsat import renamed
@@ -127,6 +130,20 @@ def test_a_tensor_is_missing(tmp_path: Path, name: str) -> None:
         torch.save({key: {n: t for n, t in stored[key].items() if n != gone}}, path)
         with pytest.raises(InputError, match=said):
             NETWORKS[name].load(path, CPU)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_other_tokens_are_other_features(tmp_path: Path, name: str) -> None:
+    path = FILES[name](tmp_path)
+    networks = partial(Networks, {name: path}, "cpu", Kept(tmp_path / "features"))
+    first = networks().facts(name)
+    (folder,) = (p for p in tmp_path.iterdir() if (p / "merges.txt").is_file())
+    (tmp_path / "another").mkdir()
+    (tmp_path / "another/tokenizer.json").write_text('{"model": {"vocab": {"!": 0, "<s>": 0}, "merges": []}}')
+    assert networks().facts(name) == first, "a list that is not taken"
+    merges = (folder / "merges.txt").read_text().splitlines()
+    (folder / "merges.txt").write_text("\n".join(merges[:-1]))
+    assert networks().facts(name) != first
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -9,11 +9,13 @@ and in the hub's cache on this machine, by what is in them, not by the folder's 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ....checkpoints.header import read_header
 from ....encoders.text.contract import check_texts, readable, warn_of_cut
 from ....errors import InputError
 from ....limits import MAX_TOKENIZER
@@ -71,14 +73,29 @@ class BytePairs:
 
 def find_byte_pairs(words: Words, count: int, weights: Path) -> BytePairs:
     """Those of a vocabulary with `count` tokens, beside the file `weights` or in the hub's cache."""
-    for ids, merges in _read(weights.parent, words):
-        if len(ids) == count and all(ids.get(mark) == id for mark, id in words.marks.items()):
-            return _made(words, ids, merges, weights)
+    if found := _fitting(words, count, weights):
+        return _made(words, *found, weights)
     raise InputError(
         f"{weights} reads captions by {words.name}'s tokens, whose list is not there: get tokenizer.json "
         f"from https://huggingface.co/{words.hub[0]} and put it into a folder beside the file, for example "
         f"{weights.parent / words.hub[-1] / ONE}."
     )
+
+
+def byte_pairs_digest(words: Words, table: str, weights: Path) -> str:
+    """Digits of the list that `find_byte_pairs` takes for the file `weights`, in which the tensor whose name
+    ends in `table` has a row a token; empty where there is none."""
+    specs = read_header(weights).specs
+    counts = {spec.shape[0] for name, spec in specs.items() if name.endswith(table) and spec.shape}
+    found = _fitting(words, counts.pop(), weights) if len(counts) == 1 else None
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest() if found else ""
+
+
+def _fitting(words: Words, count: int, weights: Path) -> tuple[dict[str, int], Merges] | None:
+    for ids, merges in _read(weights.parent, words):
+        if len(ids) == count and all(ids.get(mark) == id for mark, id in words.marks.items()):
+            return ids, merges
+    return None
 
 
 def _made(words: Words, ids: dict[str, int], merges: Merges, weights: Path) -> BytePairs:

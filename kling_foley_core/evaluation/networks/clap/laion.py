@@ -24,7 +24,7 @@ from ....checkpoints.wrapping import unwrap
 from ..feature_network import SECONDS, Features
 from ..waveform import mono
 from ..weights import Shapes, State, filled, read_state
-from .byte_pairs import ROBERTA, BytePairs, find_byte_pairs
+from .byte_pairs import ROBERTA, BytePairs, byte_pairs_digest, find_byte_pairs
 from .htsat import Htsat, is_htsat
 from .stretch import middle, repeated_then_silent
 from .tensors import below, taken_from
@@ -34,6 +34,7 @@ HEADING = "LAION-CLAP"
 RATE, HOP, LENGTH = 48000, 480, 480_000
 WIDTH, DEPTH, TOKENS, HEAD = 128, 12, 77, 64
 SOUND, TEXT = "audio_branch.", "text_branch."
+TABLE = "embeddings.word_embeddings.weight"
 
 
 class LaionClap:
@@ -75,7 +76,7 @@ def load_laion_clap(path: Path, device: torch.device) -> LaionClap:
     with taken_from(path, HEADING):
         state, _ = unwrap(read_state(path), _known)
         text = below(state, TEXT)
-        tokens = find_byte_pairs(ROBERTA, len(text["embeddings.word_embeddings.weight"]), path)
+        tokens = find_byte_pairs(ROBERTA, len(text[TABLE]), path)
         text.pop("embeddings.position_ids", None)  # kept by older versions of transformers
         return LaionClap(
             Htsat(below(state, SOUND), HOP, path).to(device),
@@ -83,6 +84,11 @@ def load_laion_clap(path: Path, device: torch.device) -> LaionClap:
             *(_projection(below(state, f"{kind}_projection."), path, device) for kind in ("audio", "text")),
             tokens,
         )
+
+
+def laion_tokens(path: Path) -> str:
+    """Digits of the tokens that captions are read by."""
+    return byte_pairs_digest(ROBERTA, f"{TEXT}{TABLE}", path)
 
 
 def _known(named: Mapping[str, Any]) -> bool:
@@ -104,7 +110,7 @@ def _projection(state: State, path: Path, device: torch.device) -> nn.Module:
 
 def sizes(state: State) -> dict[str, Any]:
     """All are told by RoBERTa's tensors, but how wide a head is."""
-    vocabulary, width = state["embeddings.word_embeddings.weight"].shape
+    vocabulary, width = state[TABLE].shape
     return {
         "vocab_size": vocabulary,
         "hidden_size": width,

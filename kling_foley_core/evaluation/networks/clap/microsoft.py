@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from ..feature_network import SECONDS, Features
 from ..waveform import mono
 from ..weights import Shapes, State, filled, read_state
-from .byte_pairs import END, GPT2, BytePairs, find_byte_pairs
+from .byte_pairs import END, GPT2, BytePairs, byte_pairs_digest, find_byte_pairs
 from .htsat import Htsat, is_htsat
 from .stretch import middle, repeated
 from .tensors import below, taken_from
@@ -36,6 +36,7 @@ RATE, HOP, LENGTH = 44100, 320, 7 * 44100
 WIDTH, DEPTH, HEAD = 96, 6, 64
 SOUND, TEXT = "audio_encoder.", "caption_encoder."
 HTSAT, GPT = f"{SOUND}base.htsat.", f"{TEXT}base."
+TABLE = "wte.weight"
 MASKS = (".attn.bias", ".attn.masked_bias")  # kept by older versions of transformers
 
 
@@ -77,7 +78,7 @@ class Projection(nn.Module):
 
 
 def is_ms_clap(shapes: Shapes) -> bool:
-    return is_htsat(shapes, HTSAT, WIDTH, DEPTH) and f"{GPT}wte.weight" in shapes
+    return is_htsat(shapes, HTSAT, WIDTH, DEPTH) and f"{GPT}{TABLE}" in shapes
 
 
 def other_ms_clap(shapes: Shapes) -> str:
@@ -93,13 +94,18 @@ def load_ms_clap(path: Path, device: torch.device) -> MsClap:
     with taken_from(path, HEADING):
         state = read_state(path)
         text = {n: t for n, t in below(state, GPT).items() if not n.endswith(MASKS)}
-        tokens = find_byte_pairs(GPT2, len(text["wte.weight"]), path)
+        tokens = find_byte_pairs(GPT2, len(text[TABLE]), path)
         return MsClap(
             Htsat(below(state, HTSAT), HOP, path).to(device),
             transformers_model("GPT2", sizes(text), text, path).to(device),
             *(_projection(below(state, f"{part}projection."), path, device) for part in (SOUND, TEXT)),
             tokens,
         )
+
+
+def ms_tokens(path: Path) -> str:
+    """Digits of the tokens that captions are read by."""
+    return byte_pairs_digest(GPT2, f"{GPT}{TABLE}", path)
 
 
 def _projection(state: State, path: Path, device: torch.device) -> nn.Module:
@@ -109,7 +115,7 @@ def _projection(state: State, path: Path, device: torch.device) -> nn.Module:
 
 def sizes(state: Mapping[str, Tensor]) -> dict[str, Any]:
     """All are told by GPT-2's tensors, but how wide a head is."""
-    vocabulary, width = state["wte.weight"].shape
+    vocabulary, width = state[TABLE].shape
     return {
         "vocab_size": vocabulary,
         "n_positions": len(state["wpe.weight"]),
