@@ -6,6 +6,7 @@ nothing is made up behind it.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from torch import Tensor
 
 from ...errors import InputError
 from ...media import load_audio
+from ...media.audio_windows import sound_windows
+
+SPARE = 0.01  # seconds: so that the number of samples doesn't hang on how the beginning is rounded
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,17 +32,29 @@ class Window:
 
     def wave(self) -> tuple[Tensor, int]:
         """(wave, rate). InputError for what can't be read, ends before the window or holds no numbers."""
-        wave, rate = load_audio(self.path, start=self.start)
-        if len(wave) > 2:
-            wave, rate = load_audio(self.path, start=self.start, channels=2)
-        if self.seconds is not None:
-            wave = wave[:, : round(self.seconds * rate)]
+        wave, rate = self._to_the_end() if self.seconds is None else self._part(self.seconds)
         if wave.shape[1] == 0:
             raise InputError(f"{self.path} has no sound from {self.start:g} s on; give a longer one.")
         if not bool(torch.isfinite(wave).all()):
             raise InputError(
                 f"{self.path}: its sound has samples that are NaN or infinite; check what made it."
             )
+        return wave, rate
+
+    def _to_the_end(self) -> tuple[Tensor, int]:
+        wave, rate = load_audio(self.path, start=self.start)
+        return load_audio(self.path, start=self.start, channels=2) if len(wave) > 2 else (wave, rate)
+
+    def _part(self, seconds: float) -> tuple[Tensor, int]:
+        """Nothing behind it is decoded."""
+        asked = seconds + SPARE
+        (found,) = sound_windows(self.path, [(self.start, asked)])
+        if found.damage:
+            _log.warning("%s: %s: silence there.", self.path, found.damage)
+        wave, rate = found.wave[:, : round(seconds * found.rate)], found.rate
+        if len(wave) > 2 and wave.shape[1]:
+            stereo, _ = load_audio(self.path, start=self.start, seconds=asked, channels=2)
+            wave = stereo[:, : wave.shape[1]]
         return wave, rate
 
     @property
