@@ -90,6 +90,16 @@ def test_weights_are_named_in_the_result_and_so_are_files_that_fit_as_well(
     assert "two fit yamnet" in capsys.readouterr().err
 
 
+def test_a_damaged_file_of_a_network_is_told(folder, capsys) -> None:
+    Path("judges").mkdir()
+    Path("judges/CLAP_weights_2023.pth").write_bytes(b"cut")
+    main(command("--networks", "judges", metrics=("CLAP_MS", "CLAP_LAION")))
+    measures = json.loads(Path("out/result.json").read_text(encoding="utf-8"))["measures"]
+    why = measures["CLAP_MS"]["left_out"].removeprefix("ms_clap is not there; get it. ")
+    assert "judges/CLAP_weights_2023.pth" in why and why in capsys.readouterr().err
+    assert measures["CLAP_LAION"]["left_out"] == "laion_clap is not there; get it."
+
+
 def test_parts_and_workers_write_the_same_bytes(folder, capsys) -> None:
     main(command())
     whole = Path("out/result.json").read_bytes()

@@ -56,14 +56,15 @@ class Plan:
     def run(
         self, pairs: Sequence[Pair], progress: Progress = silent, remark: Remark = lambda text: None
     ) -> dict[str, Any] | None:
-        from ..networks.finding import find_networks, not_chosen
+        from ..networks.finding import concerns, find_networks, not_chosen, not_used
         from .result import result_of
         from .sharing import Work, share_out
 
         pairs = self._with_sounds(pairs, progress, remark)
         names = tuple(measure.name for measure in self.asked)
         needed = list(dict.fromkeys(name for measure in self.asked for name in measure.networks))
-        for text in not_chosen(self.networks, needed):
+        unused = not_used(self.networks)
+        for text in (*unused, *not_chosen(self.networks, needed)):
             remark(text)
         work = Work(names, self.features, find_networks(self.networks), self.seconds)
         about = _with_weights(self.about, work.found, needed)
@@ -75,7 +76,10 @@ class Plan:
         for done, pair in enumerate(pairs, 1):
             gathered.append(gathering.gathered(pair))
             progress("figures", done, len(pairs))
-        absent = gathering.networks.absent(needed)
+        absent = {
+            name: " ".join([why, *(text for text in unused if concerns(name, text))])
+            for name, why in gathering.networks.absent(needed).items()
+        }
         return result_of(about, names, pairs, gathered, self.manifest.rejected, absent)
 
     def _own(self, pairs: Sequence[Pair]) -> Sequence[Pair]:

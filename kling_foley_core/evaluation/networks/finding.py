@@ -50,8 +50,9 @@ def weights_of(path: Path) -> str:
 
 
 def not_used(folders: Iterable[str | Path]) -> list[str]:
-    """A sentence for each file that could be taken for a network's and is none: a relative's, or damaged."""
-    sentences = []
+    """A sentence for each file that could be taken for a network's and is none: a relative's, or damaged;
+    and for each folder that could not be read to its end."""
+    sentences = [text for folder in folders for text in weight_files(Path(folder)).left_out]
     for path in _files(folders):
         shapes = _shapes_of(path)
         if isinstance(shapes, str):
@@ -72,6 +73,12 @@ def open_network(
     if not at_hand(name, found):
         raise InputError(missing(name, folder))
     return NETWORKS[name].load(found.get(name, Path()), torch.device(device))
+
+
+def concerns(name: str, text: str) -> bool:
+    """Whether a sentence of `not_used` is about what could have been the network's file."""
+    kind = NETWORKS[name]
+    return bool(kind.file) and (kind.file in text or kind.heading in text)
 
 
 def tokens_of(name: str, path: Path) -> str:
