@@ -52,6 +52,7 @@ def weights_of(path: Path) -> str:
 def not_used(folders: Iterable[str | Path]) -> list[str]:
     """A sentence for each file that could be taken for a network's and is none: a relative's, or damaged;
     and for each folder that could not be read to its end."""
+    folders = list(folders)
     sentences = [text for folder in folders for text in weight_files(Path(folder)).left_out]
     for path in _files(folders):
         shapes = _shapes_of(path)
