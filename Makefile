@@ -1,5 +1,6 @@
 # make demo   sets up .venv and makes a sound for the clip that ships with the library -> out/demo.mp4, out/demo.png
-# make test   sets up .venv and runs every test and the linter; those against a real ComfyUI run beside the others
+# make test   sets up .venv and runs every test and the linter; those against a real ComfyUI and those of the
+#             evaluation, half of the time, run beside the others
 # make fuzz   gives the library thousands of odd and hostile files; make fuzz SEED=7 CASES=20000
 # make bench  sets up .venv and measures what README and docs/speed.md say of speed and memory, on `small`; minutes.
 #             REFERENCE=DIR make bench: then MMAudio's own code, a checkout in DIR, and ours side by side; hours, 13 GB
@@ -9,6 +10,7 @@ SEED ?= 1
 CASES ?= 3000
 # torchaudio, a twin in some tests, refuses to load beside a torch that was built for another CUDA; this pair agrees.
 TORCH ?= torch>=2.7,<2.15
+BESIDE := tests/host tests/evaluation
 
 .PHONY: demo test fuzz bench clean
 
@@ -18,9 +20,9 @@ demo: .venv/ready
 test: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest tests/host > .venv/host_tests.txt 2>&1 & host=$$!; \
-	$(BIN)/python -m pytest --ignore tests/host; rest=$$?; \
-	wait $$host; host=$$?; cat .venv/host_tests.txt; exit $$((rest + host))
+	$(BIN)/python -m pytest $(BESIDE) > .venv/beside.txt 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest $(BESIDE:%=--ignore %); rest=$$?; \
+	wait $$beside; beside=$$?; cat .venv/beside.txt; exit $$((rest + beside))
 
 fuzz: .venv/ready
 	$(BIN)/python -m tests.fuzz.run --seed $(SEED) --cases $(CASES)
