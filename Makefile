@@ -1,6 +1,6 @@
 # make demo   sets up .venv and makes a sound for the clip that ships with the library -> out/demo.mp4, out/demo.png
 # make test   sets up .venv and runs every test and the linter; those against a real ComfyUI and those of the
-#             evaluation, half of the time, run beside the others
+#             evaluation, the commands and the data run beside the others
 # make fuzz   gives the library thousands of odd and hostile files; make fuzz SEED=7 CASES=20000
 # make bench  sets up .venv and measures what README and docs/speed.md say of speed and memory, on `small`; minutes.
 #             REFERENCE=DIR make bench: then MMAudio's own code, a checkout in DIR, and ours side by side; hours, 13 GB
@@ -10,7 +10,7 @@ SEED ?= 1
 CASES ?= 3000
 # torchaudio, a twin in some tests, refuses to load beside a torch that was built for another CUDA; this pair agrees.
 TORCH ?= torch>=2.7,<2.15
-BESIDE := tests/host tests/evaluation
+BESIDE := tests/host tests/evaluation tests/cli tests/data
 
 .PHONY: demo test fuzz bench clean
 

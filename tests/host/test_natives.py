@@ -7,7 +7,7 @@ import pytest
 from graphs import whole_graph
 from natives import NODES, SAMPLERS, SOLUTION, run, verdict
 
-BROKEN_BEFORE_2026 = {"RescaleCFG": "this ComfyUI's RescaleCFG takes pictures alone ([B, C, H, W])"}
+BROKEN_BEFORE_2026 = {"RescaleCFG": "needs a newer ComfyUI: this one's RescaleCFG takes pictures alone"}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def offered(server) -> dict:
 @pytest.mark.parametrize("row", SAMPLERS + NODES, ids=lambda row: row.name)
 def test_the_hosts_node_runs_our_model(server, graph, solution, offered, row):
     if lacking := row.needs - set(offered):
-        pytest.skip(f"this ComfyUI has no {', '.join(sorted(lacking))}")
+        pytest.skip(f"needs a ComfyUI with {', '.join(sorted(lacking))}")
     if row.name in BROKEN_BEFORE_2026 and "DualModelGuider" not in offered:
         pytest.skip(BROKEN_BEFORE_2026[row.name])
     assert verdict(row, run(server, graph, row, solution)) == ""

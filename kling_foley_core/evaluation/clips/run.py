@@ -14,13 +14,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...progress import Progress, silent
 from ..measures.table import Measure
 from .manifest import Manifest
 from .pairs import NamedFiles, Pair, pairs_of, with_reference, with_sound
 from .part import Part
+
+if TYPE_CHECKING:
+    from .sharing import Work
 
 SECONDS = 8.0  # of a clip that are judged: VGGSound's as MMAudio and the paper judge it
 Remark = Callable[[str], None]
@@ -56,9 +59,8 @@ class Plan:
     def run(
         self, pairs: Sequence[Pair], progress: Progress = silent, remark: Remark = lambda text: None
     ) -> dict[str, Any] | None:
-        from ..networks.finding import concerns, find_networks, not_chosen, not_used
-        from .result import result_of
-        from .sharing import Work, share_out
+        from ..networks.finding import find_networks, not_chosen, not_used
+        from .sharing import Work, one_thread
 
         pairs = self._with_sounds(pairs, progress, remark)
         names = tuple(measure.name for measure in self.asked)
@@ -68,6 +70,23 @@ class Plan:
             remark(text)
         work = Work(names, self.features, find_networks(self.networks), self.seconds)
         about = _with_weights(self.about, work.found, needed)
+        with one_thread():
+            return self._judged(work, pairs, about, needed, unused, progress)
+
+    def _judged(
+        self,
+        work: Work,
+        pairs: Sequence[Pair],
+        about: Mapping[str, Any],
+        needed: Sequence[str],
+        unused: Sequence[str],
+        progress: Progress,
+    ) -> dict[str, Any] | None:
+        """None of a part, which only gathers."""
+        from ..networks.finding import concerns
+        from .result import result_of
+        from .sharing import share_out
+
         gathering = work.gathering(self.devices[0])
         share_out(work, gathering, self._own(pairs), self.devices, progress)
         if self.part is not None:
@@ -80,7 +99,7 @@ class Plan:
             name: " ".join([why, *(text for text in unused if concerns(name, text))])
             for name, why in gathering.networks.absent(needed).items()
         }
-        return result_of(about, names, pairs, gathered, self.manifest.rejected, absent)
+        return result_of(about, work.asked, pairs, gathered, self.manifest.rejected, absent)
 
     def _own(self, pairs: Sequence[Pair]) -> Sequence[Pair]:
         return pairs if self.part is None else self.part.of(pairs)

@@ -8,7 +8,8 @@ are kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +34,13 @@ class Work:
     seconds: float
 
     def gathering(self, device: str) -> Gathering:
-        torch.set_num_threads(1)
         kept = Kept(self.features)
         measures = [MEASURES[name] for name in self.asked]
         return Gathering(measures, kept, Networks(self.found, device, kept), self.seconds)
 
     def __call__(self, device: str) -> _Doing:
         """In a process of its own."""
+        torch.set_num_threads(1)
         return _Doing(self.gathering(device))
 
 
@@ -49,6 +50,17 @@ class _Doing:
 
     def __call__(self, piece: tuple[str, Pair]) -> None:
         self.gathering.do(*piece)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Numbers depend on how many threads count; the process that asked keeps its own number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def share_out(

@@ -6,13 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 from judged_clips import DEADLY, LOG, RATE, clip, film, sound, wave, with_spectra, work
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.clips.pairs import Pair
 from kling_foley_core.evaluation.clips.part import Part, part_of
 from kling_foley_core.evaluation.clips.result import result_of, write_result
-from kling_foley_core.evaluation.clips.sharing import share_out
+from kling_foley_core.evaluation.clips.sharing import one_thread, share_out
 from kling_foley_core.media import save_audio
 from kling_foley_core.progress import silent
 
@@ -79,3 +80,15 @@ def test_parts_are_checked() -> None:
     for wrong in ("0/4", "5/4", "1", "a/b", "-1/2", "1/0", "1.5/2"):
         with pytest.raises(InputError, match=r"--part .*: write K/N, such as 1/4"):
             part_of(wrong)
+
+
+def test_the_process_that_asks_keeps_its_threads() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(ValueError), one_thread():
+            assert torch.get_num_threads() == 1
+            raise ValueError
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
