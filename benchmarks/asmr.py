@@ -24,7 +24,7 @@ from kling_foley_core.evaluation.measures.matching import Hits, hits_of, total
 from kling_foley_core.evaluation.runners.clips import video_features
 from kling_foley_core.foley_world import Scene, Truth, make_scene, render_sound, scene_number, truth_of
 from kling_foley_core.foley_world.words import AMBIENCE_WORDS, QUIET, ROOM_WORDS
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.stems import stem_prompts
 
 RATE, SECONDS = 44100, 6.0

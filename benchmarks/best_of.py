@@ -22,7 +22,7 @@ from kling_foley_core.analysis.onsets import onsets
 from kling_foley_core.evaluation.measures.matching import Hits, count, hits_of, merged, total
 from kling_foley_core.evaluation.runners.clips import video_features
 from kling_foley_core.foley_world import Scene, make_scene, render_frames, scene_number, truth_of
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.preview.motion import Movement, movement
 from kling_foley_core.preview.watching import motion_view
 from kling_foley_core.ranking.agreement import agreement, meeting, moving

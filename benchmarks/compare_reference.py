@@ -40,7 +40,7 @@ from compare.work import operations
 from film import film
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.number_type import bfloat16_is_faster
+from kling_foley_core.networks.number_type import bfloat16_is_faster
 
 SINGLE = ("clip", "sync", "step", "sampling", "vae", "vocoder")
 STAGES = (*SINGLE, "generate", "memory")

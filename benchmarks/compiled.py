@@ -16,8 +16,7 @@ from torch import nn
 
 from kling_foley_core.mmdit import Features, MMDiT
 from kling_foley_core.mmdit.compiled import compile_velocity
-from kling_foley_core.presets import PRESETS, mel_of
-from kling_foley_core.sampling import rate_of
+from kling_foley_core.presets import PRESETS, mel_of, rate_of
 from kling_foley_core.timing import latent_frames
 
 

@@ -22,8 +22,8 @@ from kling_foley_core.editing.splice import CROSSFADE
 from kling_foley_core.evaluation.measures.matching import Hits, count, merged, total
 from kling_foley_core.evaluation.runners.clips import video_features
 from kling_foley_core.foley_world import Scene, make_scene, render_sound, scene_number, truth_of
-from kling_foley_core.pipeline import FoleyPipeline
-from kling_foley_core.video_features import VideoFeatures
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.video_features import VideoFeatures
 
 RATE, SECONDS = 44100, 8
 PART, HALF = (3, 5), (4, 8)  # seconds that are made anew; that are made behind the end

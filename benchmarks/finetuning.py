@@ -23,7 +23,6 @@ from torch import Tensor
 
 from kling_foley_core.analysis.bands import band_power, decibels
 from kling_foley_core.analysis.onsets import onsets
-from kling_foley_core.assembly import Parts
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.evaluation.measures.matching import Hits, hits_of, total
 from kling_foley_core.evaluation.networks.classifier import Classifier
@@ -34,10 +33,11 @@ from kling_foley_core.evaluation.runners.world import through_codec
 from kling_foley_core.flow import noise, time_grid
 from kling_foley_core.flow.path import flow_matching_loss, interpolate
 from kling_foley_core.foley_world import Scene, make_scene, render_sound, scene_number, truth_of
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.video_features import VideoFeatures
 from kling_foley_core.mmdit import Features, MMDiT
-from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import usual_guidance
-from kling_foley_core.video_features import VideoFeatures
+from kling_foley_core.systems.assembly import Parts
 
 SEED, SECONDS, STEPS, RATE = 1, 8.0, 20, 44100
 FLOOR = 1e-3  # of band powers

@@ -28,7 +28,7 @@ from chart import Panel, chart
 from compare.machine import described
 from film import film
 
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 
 LENGTHS = (4, 6, 8, 10, 15, 20, 25, 30, 40, 50, 60, 120, 300, 600)  # seconds
 BATCHES = (1, 2, 4, 8, 16)

@@ -30,9 +30,9 @@ from long_clip import heard, scene  # noqa: E402
 from natives import COARSE, NODES, SOLUTION, SOLVED, UNCHANGED, Row, patched, run, sampler_row, verdict  # noqa: E402
 from server import Server, find_host  # noqa: E402
 
-from kling_foley_core.assembly import untrained  # noqa: E402
 from kling_foley_core.checkpoints import save_own  # noqa: E402
 from kling_foley_core.presets import PRESETS  # noqa: E402
+from kling_foley_core.systems.assembly import untrained  # noqa: E402
 
 COMPILED = patched(
     "TorchCompileModel", {"backend": "inductor"}, same=1e-5, remark="80 s to compile on two cores"

@@ -35,13 +35,13 @@ from kling_foley_core.evaluation.report.pictures import clip_picture
 from kling_foley_core.evaluation.runners.clips import video_features
 from kling_foley_core.flow import Window, plan
 from kling_foley_core.foley_world import Scene, make_scene, render_sound, truth_of
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.sampling import windows_of
+from kling_foley_core.generation.video_features import VideoFeatures
 from kling_foley_core.mmdit import Features
-from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.preview.picture import MARGIN
 from kling_foley_core.preview.rows import WIDTH
-from kling_foley_core.sampling import windows_of
 from kling_foley_core.timing import latent_frames
-from kling_foley_core.video_features import VideoFeatures
 
 SECONDS = 180.0
 FAMILIES = ("drum", "drops", "footsteps", "anvil")  # that go on for so long, and of which few hits are missed
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def other_windows() -> AbstractContextManager[Any]:
-    return patch("kling_foley_core.sampling.plan", partial(plan, overlap=ELSEWHERE))
+    return patch("kling_foley_core.generation.sampling.plan", partial(plan, overlap=ELSEWHERE))
 
 
 def made(pipeline: FoleyPipeline, scene: Scene, steps: int) -> tuple[Tensor, list[float]]:

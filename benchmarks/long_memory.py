@@ -20,9 +20,9 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kling_foley_core.assembly import KIND_OF_PART, untrained
 from kling_foley_core.checkpoints import save_own
 from kling_foley_core.presets import SMALL
+from kling_foley_core.systems.assembly import KIND_OF_PART, untrained
 
 PICTURE = "testsrc2=size=1920x1080:rate="
 SOUND = ["-f", "lavfi", "-i", "sine=f=300:r=48000,tremolo=f=2"]

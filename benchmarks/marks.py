@@ -25,12 +25,12 @@ from kling_foley_core.data.manifest.media_files import FILMS, SOUNDS
 from kling_foley_core.evaluation.coded import CODECS, coded
 from kling_foley_core.evaluation.measures.matching import Hits, hits_of, total
 from kling_foley_core.foley_world import Truth, make_scene, render_sound, scene_number, truth_of
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.marks.detection import band_powers, detected, differences, scores, threshold
 from kling_foley_core.marks.pattern import signs
 from kling_foley_core.marks.strength import bark
 from kling_foley_core.marks.watermark import watermarked
 from kling_foley_core.media import load_audio, resample
-from kling_foley_core.pipeline import FoleyPipeline
 
 SECONDS, RATE = 8.0, 44100
 PIECE = 10  # seconds of a real clip

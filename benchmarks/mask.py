@@ -18,9 +18,9 @@ import torch
 from kling_foley_core.analysis.onsets import onsets
 from kling_foley_core.evaluation.measures.matching import Hits, count, merged, total
 from kling_foley_core.foley_world import Scene, make_scene, render_frames, scene_number, truth_of
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.media.masks import Box, Film, masks_of
 from kling_foley_core.media.muting import muted
-from kling_foley_core.pipeline import FoleyPipeline
 
 SECONDS = Fraction(8)
 ASIDE, APART = 0.1, 0.1  # of the picture's middle; seconds

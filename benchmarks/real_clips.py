@@ -13,8 +13,8 @@ from pathlib import Path
 from kling_foley_core.analysis.onsets import onsets
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.measures.matching import count, merged
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.media import load_audio, save_audio
-from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.preview.picture import picture
 
 

@@ -24,10 +24,10 @@ from pathlib import Path
 import torch
 
 from kling_foley_core import demo
-from kling_foley_core.assembly import KIND_OF_PART, untrained
 from kling_foley_core.checkpoints import save_own
 from kling_foley_core.encoders.text.clip import ClipTextConfig
 from kling_foley_core.presets import PRESETS
+from kling_foley_core.systems.assembly import KIND_OF_PART, untrained
 
 FIRST, SECOND, WITHOUT = "first take", "second take", "second take, --no-cache"
 

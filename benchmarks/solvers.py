@@ -34,8 +34,8 @@ from kling_foley_core.evaluation.measures.matching import hits_of, total
 from kling_foley_core.evaluation.runners.clips import video_features
 from kling_foley_core.flow import SOLVERS, euler, guided, noise, time_grid
 from kling_foley_core.foley_world import make_scene, scene_number, truth_of
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.mmdit import Conditions, Features
-from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.timing import latent_frames
 
 SEED = 5

@@ -19,8 +19,8 @@ from pathlib import Path
 import torch
 
 from kling_foley_core import demo
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.media import mux, probe
-from kling_foley_core.pipeline import FoleyPipeline
 
 
 class Stopwatch:

@@ -85,8 +85,8 @@ def run_stages(options: argparse.Namespace) -> None:
     stages = Stages()
     with stages.stage("import"):
         from kling_foley_core.flow import time_grid
-        from kling_foley_core.pipeline import FoleyPipeline
-        from kling_foley_core.video_features import VideoFeatures
+        from kling_foley_core.generation.pipeline import FoleyPipeline
+        from kling_foley_core.generation.video_features import VideoFeatures
     with stages.stage("headers"):
         pipeline = FoleyPipeline.from_pretrained(
             options.weights, "cpu", options.dtype, stages, keep_loaded=options.keep or None

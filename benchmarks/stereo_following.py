@@ -32,11 +32,11 @@ from kling_foley_core.foley_world import (
     truth_of,
 )
 from kling_foley_core.foley_world.clips import write_clip
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.video_features import VideoFeatures
 from kling_foley_core.stereo import render_wave
 from kling_foley_core.stereo.following import VIEW
 from kling_foley_core.stereo.ways import Stereo, followed
-from kling_foley_core.video_features import VideoFeatures
 
 LENGTHS = (8.0, 6.0)
 MEASURES = {"pan_hits_r": "hits", "pan_flows_r": "what sounds on", "pan_r": "both"}

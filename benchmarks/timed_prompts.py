@@ -32,7 +32,7 @@ from kling_foley_core.flow import time_grid, timed
 from kling_foley_core.foley_world import make_scene, scene_number, truth_of
 from kling_foley_core.foley_world.surroundings import AMBIENCES
 from kling_foley_core.foley_world.words import AMBIENCE_WORDS
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.presets import usual_guidance
 
 SEED, SECONDS, STEPS = 4, 8.0, 20

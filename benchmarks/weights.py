@@ -25,7 +25,7 @@ from kling_foley_core.evaluation.runners.clips import groups
 from kling_foley_core.evaluation.runners.conditions import ALL
 from kling_foley_core.evaluation.runners.world import rendered
 from kling_foley_core.flow import noise, time_grid
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 
 SEED = 5
 WEIGHTS = (0.0, 1.0, 2.0, 4.0)

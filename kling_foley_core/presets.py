@@ -10,6 +10,7 @@ state dict; tests build each row and count.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from .codec.bigvgan import BigVGANConfig
 from .codec.filterbank import MelConfig
@@ -46,6 +47,7 @@ from .mmdit import MMDiTConfig
 from .mmdit.config import HEAD_DIM, MLP_RATIO
 from .stereo.presets import STEREO_KLING, STEREO_SMALL
 from .stereo.renderer import StereoConfig
+from .timing import MEL_PER_LATENT
 
 GUIDANCE = 4.5  # classifier-free; MMAudio's
 SMALL_GUIDANCE = 2.0  # ours: above it hits gain nothing, what is quiet is lost (docs/history.md)
@@ -179,6 +181,12 @@ def mel_of(generator: MMDiTConfig) -> MelConfig:
     """The mel whose frames a generator's latents stand for: 16 kHz by the width of MMAudio's latents there,
     else 44.1 kHz, as in all that is published or trained here."""
     return MEL_16K if generator.latent_dim == VAE_16K.latent_dim else MEL_44K
+
+
+def rate_of(generator: MMDiTConfig) -> Fraction:
+    """Latent frames a second of a network of these sizes."""
+    mel = mel_of(generator)
+    return Fraction(mel.sampling_rate, mel.hop * MEL_PER_LATENT)
 
 
 def name_of(generator: MMDiTConfig) -> str | None:

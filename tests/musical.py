@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import load_network, save_own
 from kling_foley_core.presets import SMALL
+from kling_foley_core.systems.assembly import untrained
 from kling_foley_core.weights import BUILT_IN
 
 KINDS = {"text": "t5", "visual": "clip_visual", "sync": "synchformer", "vae": "vae", "vocoder": "vocoder"}

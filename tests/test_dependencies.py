@@ -15,17 +15,29 @@ ROOT = Path(kling_foley_core.__file__).parent
 CORE = ROOT.name
 # Room -> rooms that nothing in it may import, not even within a function.
 FORBIDDEN = {
-    "foley_world": ("data", "training", "evaluation", "cli", "pipeline", "presets"),
+    "foley_world": ("data", "training", "evaluation", "cli", "generation", "presets"),
     "data": ("training", "evaluation", "cli"),
     "training": ("foley_world", "evaluation", "cli"),
     "evaluation": ("cli",),
     "preview": ("evaluation", "foley_world", "data", "training", "cli"),
-    "editing": ("pipeline", "presets", "data", "training", "evaluation", "cli"),
-    "marks": ("pipeline", "presets", "foley_world", "data", "training", "evaluation", "cli"),
-    "mix": ("pipeline", "presets", "data", "training", "evaluation", "cli"),
-    "batch": ("pipeline", "foley_world", "training", "evaluation", "cli"),
-    "pages": ("pipeline", "data", "batch", "foley_world", "training", "evaluation", "cli"),
-    "networks": ("media", "encoders", "mmdit", "codec", "stereo", "data", "training"),
+    "editing": ("generation", "presets", "data", "training", "evaluation", "cli"),
+    "marks": ("generation", "presets", "foley_world", "data", "training", "evaluation", "cli"),
+    "mix": ("generation", "presets", "data", "training", "evaluation", "cli"),
+    "batch": ("generation", "foley_world", "training", "evaluation", "cli"),
+    "pages": ("generation", "data", "batch", "foley_world", "training", "evaluation", "cli"),
+    "networks": (
+        "media",
+        "encoders",
+        "mmdit",
+        "codec",
+        "stereo",
+        "systems",
+        "generation",
+        "data",
+        "training",
+    ),
+    "systems": ("generation", "foley_world", "data", "training", "evaluation", "cli"),
+    "generation": ("foley_world", "data", "training", "evaluation", "cli"),
     "files": ("media", "data", "foley_world", "training", "evaluation"),
 }
 OUTSIDE = ("comfy", "comfy_api", "folder_paths", "nodes")

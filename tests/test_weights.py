@@ -9,7 +9,7 @@ from kling_foley_core.analysis.onsets import onsets
 from kling_foley_core.checkpoints import recognise
 from kling_foley_core.evaluation.measures.matching import hits_of
 from kling_foley_core.foley_world import truth_of
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.presets import SMALL
 from kling_foley_core.training.bundle import PARTS as KINDS
 from kling_foley_core.weights import BUILT_IN

@@ -10,16 +10,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kling_foley_core.assembly import Parts
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.codec import BigVGAN, FoleyCodec, LogMel, MelVAE
 from kling_foley_core.codec.presets import BIGVGAN_44K, MEL_44K, VAE_44K
 from kling_foley_core.flow import guided
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.video_features import VideoFeatures
 from kling_foley_core.mmdit import Features
-from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import GUIDANCE
+from kling_foley_core.systems.assembly import Parts
 from kling_foley_core.timing import VISUAL_FPS
-from kling_foley_core.video_features import VideoFeatures
 
 from .weights import Files
 

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import torch
 from torch import Tensor
 
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.presets import GUIDANCE
 
 from .reference import CLIP

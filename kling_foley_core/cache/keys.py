@@ -10,7 +10,7 @@ from pathlib import Path
 
 DIGITS = 40
 # Whose code films are read, weights loaded and features made with, beside the modules above all (timing.py).
-_OURS = ("checkpoints", "encoders", "media", "networks", "stereo")
+_OURS = ("checkpoints", "encoders", "generation", "media", "networks", "stereo", "systems")
 _OTHERS = ("torch", "av", "tokenizers", "transformers", "ftfy")
 
 

@@ -25,7 +25,7 @@ from .takes import check_count, take_options
 
 if TYPE_CHECKING:
     from ..batch import BatchClip, Make, Outcome, Reached, Records, Settings
-    from ..pipeline import FoleyPipeline
+    from ..generation.pipeline import FoleyPipeline
 
 FORMATS = ("mp4", "mov", "mkv", "webm", "wav", "flac", "mp3")
 MOST_JOBS = 64
@@ -156,7 +156,7 @@ def devices_of(device: str | None, processes: int) -> list[str]:
     """One for each process: the one asked for, else all GPUs in turn, else the best there is."""
     import torch
 
-    from ..device import checked_device
+    from ..networks.device import checked_device
 
     gpus = torch.cuda.device_count()
     if device is not None or gpus < 2:
@@ -210,9 +210,9 @@ def _check_files(options: argparse.Namespace) -> None:
 
 def _settings(options: argparse.Namespace) -> Settings:
     """Every option that acts on a sound, whichever group it is of; InputError where weights are missing."""
-    from ..assembly import found_system
     from ..batch import Settings
     from ..presets import SMALL
+    from ..systems.assembly import found_system
     from ..weights import BUILT_IN
 
     values = {name: str(value) for name, value in sorted(vars(options).items()) if name not in ABOUT}

@@ -65,7 +65,7 @@ def checked_edit(options: argparse.Namespace) -> Edit | None:
                 raise InputError(f"{name} {value:g}: say which sound; add --from SOUND.")
         return None
     from ..editing import Edit
-    from ..settings import fitted
+    from ..generation.settings import fitted
 
     if _is_own(options) and options.own_sound != "replace":
         raise InputError(
@@ -90,8 +90,8 @@ def _is_own(options: argparse.Namespace) -> bool:
 
 
 def _sound(options: argparse.Namespace) -> tuple[Tensor, int]:
+    from ..generation.settings import video_window
     from ..mix import own_sound
-    from ..settings import video_window
 
     start, seconds = 0.0, None
     if not _is_own(options):

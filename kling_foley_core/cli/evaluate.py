@@ -77,8 +77,8 @@ def run_world(options: argparse.Namespace) -> None:
     from ..evaluation.report.table import table
     from ..evaluation.runners.world import evaluate, ignore
     from ..foley_world import scene_number
-    from ..pipeline import FoleyPipeline
-    from ..settings import check_settings
+    from ..generation.pipeline import FoleyPipeline
+    from ..generation.settings import check_settings
 
     _check(options, fewest=2)  # the controls need another clip's video
     made_folder(options.cache, "--cache")
@@ -107,11 +107,11 @@ def run_world(options: argparse.Namespace) -> None:
 def run_codec(options: argparse.Namespace) -> None:
     from functools import partial
 
-    from ..device import checked_device
     from ..evaluation.report.codec_table import codec_table
     from ..evaluation.runners.codec import evaluate_codecs
     from ..evaluation.runners.codec_models import codec_system, open_codec
     from ..evaluation.runners.codec_sounds import folder_sounds, held_out_sounds
+    from ..networks.device import checked_device
 
     _check(options, fewest=1)
     device = checked_device(options.device)

@@ -67,7 +67,7 @@ def extracted(options: argparse.Namespace, source: MakeSource, folder: Path) -> 
 
     from ..data.extraction import Encoding, extract, frozen_networks, this_worker
     from ..data.extraction.worker import local_device
-    from ..device import checked_device
+    from ..networks.device import checked_device
 
     worker = this_worker(options.worker)
     device = checked_device(options.device or local_device())

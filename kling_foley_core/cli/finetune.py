@@ -32,7 +32,7 @@ SHOWN = 20  # clips that are not used and named
 
 
 def run(options: argparse.Namespace) -> None:
-    from ..assembly import found_system
+    from ..systems.assembly import found_system
     from ..training.loop.processes import new_accelerator
     from ..training.loop.train import check_folder
     from ..training.recipe import recipe_source

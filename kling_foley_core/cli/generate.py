@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..editing import Edit
-    from ..pipeline import FoleyPipeline
-    from ..sound import Sound
-    from ..video_features import VideoFeatures
+    from ..generation.pipeline import FoleyPipeline
+    from ..generation.sound import Sound
+    from ..generation.video_features import VideoFeatures
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3")
 SHORTEST = 0.001  # seconds: samples there are, whatever the model's rate
@@ -165,7 +165,7 @@ def remark_on_model(options: argparse.Namespace) -> None:
 
 def loaded(options: argparse.Namespace, progress: Progress) -> FoleyPipeline:
     from ..cache import cache_folder
-    from ..pipeline import FoleyPipeline
+    from ..generation.pipeline import FoleyPipeline
     from ..presets import SMALL
 
     cache = cache_folder() if options.cache else None
@@ -233,8 +233,8 @@ def write(options: argparse.Namespace, sound: Sound, mix: MixJob | None, music: 
 def check(options: argparse.Namespace) -> Fraction | float:
     """Refuses before the weights are read what can't be done, or could not be written after it; gives the
     seconds of the sound."""
+    from ..generation.settings import check_prompts, video_window
     from ..media import check_target, probe
-    from ..settings import check_prompts, video_window
 
     output, video = options.output, options.video
     sound_only = _sound_only(options)
@@ -266,9 +266,9 @@ def check(options: argparse.Namespace) -> Fraction | float:
 
 def check_sampling(options: argparse.Namespace, seconds: float | None, *, has_video: bool) -> None:
     """Refuses what can't be sampled, or not on this machine."""
-    from ..device import checked_device
-    from ..number_type import checked_number_type
-    from ..settings import check_settings
+    from ..generation.settings import check_settings
+    from ..networks.device import checked_device
+    from ..networks.number_type import checked_number_type
 
     check_settings(
         options.steps,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..sound import Sound
+    from ..generation.sound import Sound
 
 
 def mark_options(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,8 @@ from ..progress import Progress
 from ..timing import Seconds
 
 if TYPE_CHECKING:
-    from ..pipeline import FoleyPipeline
-    from ..sound import Sound
+    from ..generation.pipeline import FoleyPipeline
+    from ..generation.sound import Sound
     from ..stems import StemPrompts
 
 MUSIC_SEED = 10_000  # from the effects' seed: no take of them has the music's noise
@@ -48,9 +48,9 @@ def prompts_of(options: argparse.Namespace) -> StemPrompts:
 
 def check_music(options: argparse.Namespace) -> None:
     """InputError where the model makes no music; reads headers, no weights."""
-    from ..assembly import found_system
     from ..presets import SMALL
     from ..stems import check_makes_music
+    from ..systems.assembly import found_system
     from ..weights import BUILT_IN
 
     if not options.music_prompt.strip():

@@ -55,8 +55,8 @@ def check_stereo(options: argparse.Namespace, seconds: float | None, *, has_vide
 
 def check_renderer(options: argparse.Namespace) -> None:
     """InputError where the model has no stereo renderer and the way needs one; reads headers, no weights."""
-    from ..assembly import found_system
     from ..presets import SMALL
+    from ..systems.assembly import found_system
 
     if options.stereo not in ("coherent", "mels") or options.model == SMALL.name:
         return

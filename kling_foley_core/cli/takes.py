@@ -21,10 +21,10 @@ from .masking import chosen_mask
 from .say import say
 
 if TYPE_CHECKING:
-    from ..pipeline import FoleyPipeline
+    from ..generation.pipeline import FoleyPipeline
+    from ..generation.sound import Sound
+    from ..generation.video_features import VideoFeatures
     from ..ranking import Take
-    from ..sound import Sound
-    from ..video_features import VideoFeatures
 
 
 def take_options(parser: argparse.ArgumentParser, *, all_of_them: bool = False) -> None:

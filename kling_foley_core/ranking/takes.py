@@ -18,7 +18,7 @@ from .agreement import agreement
 from .order import best_first
 
 if TYPE_CHECKING:
-    from ..sound import Sound
+    from ..generation.sound import Sound
 
 AT_ONCE = 40.0  # seconds of sound that are made together: memory goes with them
 

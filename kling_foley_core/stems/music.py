@@ -15,13 +15,13 @@ from ..presets import makes_music
 from .prompts import StemPrompts
 
 if TYPE_CHECKING:
-    from ..pipeline import FoleyPipeline
-    from ..sound import Sound
+    from ..generation.pipeline import FoleyPipeline
+    from ..generation.sound import Sound
 
 
 def make_music(pipeline: FoleyPipeline, prompts: StemPrompts, effects: Sound, **settings: Any) -> Sound:
     """As long as `effects`; `settings` as `FoleyPipeline.generate` takes them."""
-    from ..video_features import VideoFeatures
+    from ..generation.video_features import VideoFeatures
 
     check_makes_music(pipeline.parts.unloaded.generator.config)
     seconds = Fraction(effects.waveform.shape[2], effects.sampling_rate)

@@ -1,1 +1,2 @@
-"""Which networks belong together, and which complete systems a folder of files holds."""
+"""Which networks belong together, which complete systems a folder of files holds, and a system's
+networks, loaded by stages."""

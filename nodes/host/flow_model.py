@@ -25,10 +25,10 @@ from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.flow import Velocity, Window, composed, features_in, in_time, joined, whole_clip
+from ...kling_foley_core.generation.sampling import windows_of
 from ...kling_foley_core.mmdit import Conditions, Features, MMDiT, MMDiTConfig
 from ...kling_foley_core.networks.attention import Attention
-from ...kling_foley_core.presets import mel_of, window_seconds
-from ...kling_foley_core.sampling import rate_of, windows_of
+from ...kling_foley_core.presets import mel_of, rate_of, window_seconds
 from ...kling_foley_core.systems.compatibility import Source, check_fit
 from ...kling_foley_core.timing import MEL_PER_LATENT
 from .latents import NEXT_TO, check_samples, frames_for

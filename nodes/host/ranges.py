@@ -22,7 +22,7 @@ from torch import Tensor
 
 from ...kling_foley_core.errors import InputError
 from ...kling_foley_core.flow import Schedule
-from ...kling_foley_core.sampling import rate_of
+from ...kling_foley_core.presets import rate_of
 from .texts import TIMES
 from .types import SECONDS
 

@@ -11,10 +11,10 @@ import pytest
 import torch
 from clips import write_clip
 
-from kling_foley_core import pipeline as module
 from kling_foley_core.cache import keys
+from kling_foley_core.generation import pipeline as module
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.media.masks import Box
-from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.weights import BUILT_IN
 
 
@@ -157,7 +157,9 @@ def test_versions_of_what_encodes_are_part_of_the_keys(monkeypatch, name) -> Non
     assert keys.code.__wrapped__() != first
 
 
-@pytest.mark.parametrize("name", ["timing.py", "media/reader.py", "encoders/visual/clip.py"])
+@pytest.mark.parametrize(
+    "name", ["timing.py", "media/reader.py", "encoders/visual/clip.py", "generation/pipeline.py"]
+)
 def test_code_that_features_depend_on_is_part_of_their_keys(tmp_path, monkeypatch, name) -> None:
     monkeypatch.setattr(keys, "__file__", str(tmp_path / "cache" / "keys.py"))
     module = tmp_path / name

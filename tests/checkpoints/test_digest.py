@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import digest_of, digest_of_file, load_network
 from kling_foley_core.checkpoints.keymaps import from_transformers
 from kling_foley_core.data.shards import Header, check_networks
@@ -16,6 +15,7 @@ from kling_foley_core.encoders.sync.motion import MotionEncoder
 from kling_foley_core.encoders.visual.clip import ClipVisualEncoder, VisualConfig
 from kling_foley_core.errors import InputError
 from kling_foley_core.presets import SMALL
+from kling_foley_core.systems.assembly import untrained
 from kling_foley_core.weights import BUILT_IN
 
 

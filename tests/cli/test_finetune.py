@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from training_shards import make_shards
 
-from kling_foley_core.assembly import found_system
 from kling_foley_core.checkpoints import recognise
 from kling_foley_core.cli import main
 from kling_foley_core.foley_world import make_scene, write_clip
 from kling_foley_core.lora import check_lora, read_lora
 from kling_foley_core.presets import SMALL
+from kling_foley_core.systems.assembly import found_system
 from kling_foley_core.systems.preset import preset_of
 from kling_foley_core.weights import BUILT_IN
 

@@ -12,13 +12,13 @@ import torch
 from clips import write_clip
 
 from kling_foley_core import demo
-from kling_foley_core.assembly import untrained
 from kling_foley_core.cli import main
 from kling_foley_core.demo import CLIP
 from kling_foley_core.demo.distance import distance
 from kling_foley_core.foley_world import render_sound
 from kling_foley_core.lora import save_lora
 from kling_foley_core.presets import SMALL
+from kling_foley_core.systems.assembly import untrained
 from kling_foley_core.weights import BUILT_IN
 
 
@@ -215,9 +215,9 @@ def test_the_sound_is_kept_elsewhere_when_its_folder_can_not_be_written(
 
 
 def test_inspect_goes_on_after_a_file_it_can_not_read(clip, tmp_path, capsys) -> None:
-    from kling_foley_core.assembly import untrained
     from kling_foley_core.checkpoints import save_own
     from kling_foley_core.presets import SMALL
+    from kling_foley_core.systems.assembly import untrained
 
     save_own(
         tmp_path / "renderer.safetensors", untrained(SMALL, "stereo").state_dict(), "stereo", SMALL.stereo
@@ -237,9 +237,9 @@ def test_world_writes_clips_with_their_truth(tmp_path, capsys) -> None:
 
 
 def test_bundle_joins_parts_into_a_file_that_generates(tmp_path, capsys) -> None:
-    from kling_foley_core.assembly import untrained
     from kling_foley_core.checkpoints import save_own
     from kling_foley_core.presets import SMALL
+    from kling_foley_core.systems.assembly import untrained
 
     kinds = {"generator": "mmdit", "text": "t5", "visual": "clip_visual", "sync": "synchformer"}
     parts = []

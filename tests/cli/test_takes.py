@@ -74,7 +74,7 @@ def test_takes_are_of_films_that_are_held_at_once(clip, tmp_path, capsys, monkey
 
 def test_all_takes_are_written_as_each_alone_would_be(clip, tmp_path, capsys, monkeypatch) -> None:
     """The film is encoded once, also where nothing is kept on disk."""
-    from kling_foley_core import pipeline as module
+    from kling_foley_core.generation import pipeline as module
 
     reads, read = [], module.read_slots
     monkeypatch.setattr(module, "read_slots", lambda *a, **k: reads.append(1) or read(*a, **k))

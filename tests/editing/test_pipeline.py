@@ -14,7 +14,7 @@ from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.measures.matching import count, merged
 from kling_foley_core.evaluation.runners.clips import video_features
 from kling_foley_core.foley_world import make_scene, render_sound, scene_number, truth_of
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 
 RATE = 44100
 FADE = round(0.03 * RATE)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 CODE = """
 import sys
-from kling_foley_core.assembly import untrained
+from kling_foley_core.systems.assembly import untrained
 from kling_foley_core.encoders.text.clip import ClipTextConfig, ClipTextEncoder
 from kling_foley_core.presets import SMALL
 untrained(SMALL, "text").encode(["a bell"])

@@ -11,9 +11,9 @@ import torch
 
 from kling_foley_core.flow import euler, features_in, joined, plan, time_grid
 from kling_foley_core.flow.windows import segment_seconds, weights
+from kling_foley_core.generation.sampling import windows_of
 from kling_foley_core.mmdit import Features
 from kling_foley_core.presets import PRESETS, SMALL, window_seconds
-from kling_foley_core.sampling import windows_of
 from kling_foley_core.timing import latent_frames, sync_segments, sync_tokens, visual_frames
 
 MMAUDIO, LARGE = PRESETS["mmaudio_small_44k"].generator, PRESETS["kling_foley_1.5b"].generator

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 
-from kling_foley_core import assembly
 from kling_foley_core.checkpoints import describe, load_network, recognise
 from kling_foley_core.checkpoints.compare import expected_state
+from kling_foley_core.systems import assembly
 from kling_foley_core.systems.search import systems
 
 from .checkpoints import Case, Place, case

@@ -64,7 +64,7 @@ def sampled(latent: dict[str, Any], seconds: Fraction, denoise: float = 1.0) -> 
 
 def by_library(solver: str, **edit: Any) -> tuple[torch.Tensor, Any]:
     """The latent [B, C, L] of the library, and what it knows of the sound."""
-    editing, pipelines = part("kling_foley_core.editing"), part("kling_foley_core.pipeline")
+    editing, pipelines = part("kling_foley_core.editing"), part("kling_foley_core.generation.pipeline")
     pipeline = pipelines.FoleyPipeline.from_pretrained("small", "cpu")
     asked = editing.Edit(sound(), RATE, **edit)
     seconds = asked.seconds

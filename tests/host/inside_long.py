@@ -56,7 +56,7 @@ def samplers() -> dict[str, float]:
     """Largest differences from the library of our sampler node, KSampler's and SamplerCustomAdvanced's ways,
     and of a latent of one frame more or less over the frames that stay."""
     clip = whole()
-    flow, sampling = part("kling_foley_core.flow"), part("kling_foley_core.sampling")
+    flow, sampling = part("kling_foley_core.flow"), part("kling_foley_core.generation.sampling")
     x = flow.noise(SEED, 1, clip["library"].config.latent_dim, clip["frames"])
     times = flow.time_grid(STEPS)
     said = part("kling_foley_core.prompts").TimedTokens.of

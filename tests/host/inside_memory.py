@@ -23,7 +23,7 @@ def raw_parameters() -> dict[str, list[str]]:
         part("kling_foley_core.presets").PRESETS,
         part("kling_foley_core.checkpoints.kinds").KINDS,
     )
-    assembly, hosted = part("kling_foley_core.assembly"), {}
+    assembly, hosted = part("kling_foley_core.systems.assembly"), {}
     layers = {
         "operations": comfy.ops.manual_cast,
         "attention": None,

@@ -82,7 +82,7 @@ def sampled(clip: SimpleNamespace, positive: list, negative: list, **weights: fl
 
 def by_library(clip: SimpleNamespace, text: str, negative: str = "", **weights: float) -> torch.Tensor:
     flow, prompts = part("kling_foley_core.flow"), part("kling_foley_core.prompts")
-    sampling, encoder = part("kling_foley_core.sampling"), Encoder(clip.library.config)
+    sampling, encoder = part("kling_foley_core.generation.sampling"), Encoder(clip.library.config)
     texts = [
         prompts.TimedTokens.encoded(
             prompts.parse(one), clip.seconds, lambda t: encoder.encode([t]) if t.strip() else None

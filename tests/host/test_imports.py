@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from inside import measured
 
-APART = ("foley_world", "training", "pipeline", "cli")
+APART = ("foley_world", "training", "generation.pipeline", "cli")
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import shutil
 import pytest
 from graphs import SAMPLER, latent, save_latent, up_to_sampler, with_nodes
 
-from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import save_own
 from kling_foley_core.presets import SMALL
+from kling_foley_core.systems.assembly import untrained
 from kling_foley_core.weights import BUILT_IN
 
 SEED = 7

@@ -10,11 +10,11 @@ from golden_files import golden
 from mmdit_golden import config_of
 from safetensors.torch import load_file, save_file
 
-from kling_foley_core.assembly import untrained
 from kling_foley_core.errors import InputError
 from kling_foley_core.lora import check_lora, merge_lora, read_lora, save_lora
 from kling_foley_core.mmdit import MMDiT
 from kling_foley_core.presets import PRESETS, SMALL
+from kling_foley_core.systems.assembly import untrained
 
 LINEAR, CONV = "joint_blocks.0.latent_block.attn.qkv", "fused_blocks.1.ffn.w1"
 RANK, ALPHA = 3, 6.0

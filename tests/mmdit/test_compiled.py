@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from kling_foley_core.errors import InputError
+from kling_foley_core.generation.pipeline import FoleyPipeline, VideoFeatures
 from kling_foley_core.mmdit import Features, MMDiT
 from kling_foley_core.mmdit.compiled import CompiledVelocity, check_compiler, compile_velocity
 from kling_foley_core.networks import convolution
-from kling_foley_core.pipeline import FoleyPipeline, VideoFeatures
 from kling_foley_core.presets import PRESETS
 from kling_foley_core.timing import latent_frames
 

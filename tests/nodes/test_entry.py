@@ -32,7 +32,7 @@ def test_importing_the_pack_imports_nothing_heavy_and_offers_an_entry():
 
 def test_the_library_works_as_a_part_of_the_pack():
     code = """
-importlib.import_module("a-pack.kling_foley_core.pipeline")
+importlib.import_module("a-pack.kling_foley_core.generation.pipeline")
 heavy = ("kling_foley_core", "comfy", "torchaudio", "transformers", "av")
 print([m for m in sys.modules if m.split(".")[0] in heavy])
 """

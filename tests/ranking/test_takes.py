@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from kling_foley_core.generation.sound import Sound
 from kling_foley_core.preview.motion import Movement
 from kling_foley_core.ranking import best_of, ranked
-from kling_foley_core.sound import Sound
 
 RATE, FPS, SECONDS = 16000, 25, 4
 SEEN = (0.6, 1.5, 2.8)

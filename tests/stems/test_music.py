@@ -8,9 +8,9 @@ from clips import write_clip
 from musical import GENERATOR, musical_system
 
 from kling_foley_core.errors import InputError
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.sound import Sound
 from kling_foley_core.presets import PRESETS, makes_music
-from kling_foley_core.sound import Sound
 from kling_foley_core.stems import make_music, stem_prompts
 
 PROMPTS = stem_prompts("a click", "", "slow piano", asmr=False)

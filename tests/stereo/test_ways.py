@@ -8,11 +8,11 @@ import pytest
 import torch
 from moving_squares import RATE, bouncing, clicks, squares
 
-from kling_foley_core.assembly import Parts
 from kling_foley_core.errors import InputError
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.stereo.following import movement_of
 from kling_foley_core.stereo.ways import Stereo, followed
+from kling_foley_core.systems.assembly import Parts
 
 STEPS = {"steps": 2}
 

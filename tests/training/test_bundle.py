@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kling_foley_core.assembly import KIND_OF_PART, untrained
 from kling_foley_core.checkpoints import load_network, recognise, save_own
 from kling_foley_core.errors import InputError
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.presets import SMALL
+from kling_foley_core.systems.assembly import KIND_OF_PART, untrained
 from kling_foley_core.training.bundle import PARTS, stored, write_bundle
 
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from training_shards import setting as setting_in
 
-from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import save_own
 from kling_foley_core.errors import InputError
 from kling_foley_core.presets import SMALL
 from kling_foley_core.stereo import StereoRenderer
+from kling_foley_core.systems.assembly import untrained
 from kling_foley_core.training.initial_weights import begun
 from kling_foley_core.training.recipe import recipe_source
 from kling_foley_core.training.setting import Setting

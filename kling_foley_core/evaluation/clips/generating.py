@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ...assembly import found_system
 from ...batch import FAILED, BatchClip, Make, Outcome, Records, Settings, made_by_processes, made_one_by_one
 from ...batch.clips import seed_of
 from ...cache import cache_folder
 from ...files.output_name import output_name
+from ...generation.pipeline import FoleyPipeline
 from ...media import probe, save_audio
-from ...pipeline import FoleyPipeline
 from ...presets import SMALL
 from ...progress import Progress, silent
+from ...systems.assembly import found_system
 from ...weights import BUILT_IN
 from .clip import Clip
 

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ...errors import InputError
 from ...foley_world import Scene, Truth, make_scene, render_frames, render_sound, scene_number, truth_of
-from ...pipeline import FoleyPipeline
-from ...video_features import VideoFeatures
+from ...generation.pipeline import FoleyPipeline
+from ...generation.video_features import VideoFeatures
 
 GROUP = 8
 LENGTHS = (8.0, 6.0)  # seconds, of one group after another: one that never changed would condition nothing

@@ -19,10 +19,10 @@ from ...checkpoints.scan import Network, scan
 from ...codec import FoleyCodec
 from ...errors import InputError
 from ...presets import SMALL
-from ...staged import codec_of
 from ...stereo import StereoRenderer
 from ...systems.compatibility import WHAT, fits
 from ...systems.search import System
+from ...systems.staged import codec_of
 from ...weights import BUILT_IN
 
 

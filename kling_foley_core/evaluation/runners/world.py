@@ -19,12 +19,12 @@ from torch import Tensor
 
 from ...flow import noise, time_grid
 from ...foley_world import Scene
-from ...pipeline import FoleyPipeline
+from ...generation.pipeline import FoleyPipeline
+from ...generation.video_features import VideoFeatures
 from ...presets import usual_guidance
 from ...progress import Progress, silent
 from ...stereo import render_wave
 from ...timing import audio_samples, latent_frames
-from ...video_features import VideoFeatures
 from ..networks.sound_classifiers import SCENES, trained_classifiers
 from .clips import LENGTHS, LONGER, Group, groups
 from .conditions import ALL, CEILING, CHANCE, CONDITIONS, REFERENCES, TRUE, Conditions

@@ -18,8 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...assembly import untrained
 from ...presets import Preset
+from ...systems.assembly import untrained
 from ..loop.train import Figures
 from ..losses.contrastive import Scale, found, gathered, info_nce
 from .audio_encoders import BANDS, ClipAudioEncoder, FrameAudioEncoder, band_levels

@@ -23,13 +23,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...assembly import untrained
 from ...checkpoints import save_own
 from ...data.shards import Batches, Crop
 from ...data.splits import HELD_OUT, TRAIN
 from ...errors import InputError
 from ...flow.path import flow_matching_loss, interpolate
 from ...mmdit import MMDiT
+from ...systems.assembly import untrained
 from ..initial_weights import begun
 from ..loop.ema import EMA
 from ..loop.optimiser import Optimiser

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ...assembly import untrained
 from ...checkpoints import save_own
 from ...codec.mel import FLOOR
 from ...data.splits import HELD_OUT, TRAIN
 from ...errors import InputError
 from ...stereo import StereoRenderer
+from ...systems.assembly import untrained
 from ..initial_weights import begun, check_start
 from ..loop.ema import EMA
 from ..loop.figures import mean_figures

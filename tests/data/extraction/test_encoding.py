@@ -10,7 +10,6 @@ import pytest
 import torch
 from extraction_clips import sine
 
-from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import load_network, save_own
 from kling_foley_core.data.extraction import Encoding, ShardSource, Worker, extract, frozen_networks
 from kling_foley_core.data.extraction.latents import LOUDEST_OVER_MIDDLE
@@ -23,8 +22,9 @@ from kling_foley_core.encoders.sync.synchformer import Synchformer, SynchformerC
 from kling_foley_core.encoders.text.clip import ClipTextConfig, ClipTextEncoder
 from kling_foley_core.encoders.visual.clip import ClipVisualEncoder, VisualConfig
 from kling_foley_core.errors import InputError
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 from kling_foley_core.presets import SMALL
+from kling_foley_core.systems.assembly import untrained
 from kling_foley_core.timing import latent_frames, sync_tokens
 
 CPU = torch.device("cpu")

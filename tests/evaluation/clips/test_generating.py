@@ -14,9 +14,9 @@ from judged_clips import RATE, clip
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.clips import generating
 from kling_foley_core.evaluation.clips.generating import make_sounds, records_of, wanted_sounds
+from kling_foley_core.generation.sound import Sound
 from kling_foley_core.media import load_audio
 from kling_foley_core.progress import silent
-from kling_foley_core.sound import Sound
 
 
 @dataclass

@@ -24,7 +24,7 @@ from kling_foley_core.evaluation.runners.conditions import (
     TRUE,
 )
 from kling_foley_core.flow import noise, time_grid
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
 
 RATE = 44100
 

@@ -11,7 +11,6 @@ import torch
 from training_shards import TINY, make_shards, setting
 from training_tiny import FLOW, TEXT_LEN, optimisation
 
-from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import digest_of, load_network, save_own
 from kling_foley_core.data.shards import Crop, Shards
 from kling_foley_core.errors import InputError
@@ -19,6 +18,7 @@ from kling_foley_core.media.audio import load_audio
 from kling_foley_core.mmdit import MMDiT
 from kling_foley_core.presets import SMALL
 from kling_foley_core.progress import silent
+from kling_foley_core.systems.assembly import untrained
 from kling_foley_core.training.parts.generator import (
     FILE,
     GeneratorRecipe,

@@ -11,12 +11,12 @@ import torch
 from sound_shards import panned, sine, sound_sample, write
 from training_runs import OPTIMISATION, run, same
 
-from kling_foley_core.assembly import untrained
 from kling_foley_core.checkpoints import load_network
 from kling_foley_core.data.shards import Shards
 from kling_foley_core.data.splits import HELD_OUT, TRAIN
 from kling_foley_core.errors import InputError
 from kling_foley_core.presets import PRESETS, SMALL
+from kling_foley_core.systems.assembly import untrained
 from kling_foley_core.training.loop.processes import new_accelerator
 from kling_foley_core.training.loop.train import train
 from kling_foley_core.training.parts.stereo import (

@@ -10,10 +10,11 @@ import torch
 
 from kling_foley_core.flow import Schedule, features_in, noise, time_grid
 from kling_foley_core.flow.windows import weights
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.sampling import Weights, sample, windows_of
 from kling_foley_core.mmdit import Features
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.presets import rate_of
 from kling_foley_core.prompts import TimedTokens
-from kling_foley_core.sampling import Weights, rate_of, sample, windows_of
 from kling_foley_core.timing import latent_frames, sync_tokens, visual_frames
 
 SECONDS, TIMES = 21.3, time_grid(2)

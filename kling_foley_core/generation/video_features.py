@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from torch import Tensor
 
-from .stereo.following import Movement
-from .timing import Seconds
+from ..stereo.following import Movement
+from ..timing import Seconds
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from golden_files import enlarge, golden
 from golden_weights import write_weight_files
 
 from kling_foley_core.flow import time_grid
-from kling_foley_core.pipeline import FoleyPipeline
-from kling_foley_core.video_features import VideoFeatures
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.video_features import VideoFeatures
 
 FILE = golden("end_to_end_44k")
 SECONDS = FILE.config["duration"]

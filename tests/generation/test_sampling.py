@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kling_foley_core import sampling
-from kling_foley_core.assembly import Parts
 from kling_foley_core.flow import SOLVERS, euler, features_in, guided, noise, time_grid
 from kling_foley_core.flow.windows import weights
+from kling_foley_core.generation import sampling
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.sampling import Weights, sample, windows_of
 from kling_foley_core.mmdit import Features, MMDiT
-from kling_foley_core.pipeline import FoleyPipeline
 from kling_foley_core.presets import PRESETS, mel_of
 from kling_foley_core.prompts import TimedTokens
-from kling_foley_core.sampling import Weights, sample, windows_of
+from kling_foley_core.systems.assembly import Parts
 from kling_foley_core.timing import latent_frames, sync_tokens, visual_frames
 
 TIMES, WEIGHT = time_grid(3), 2.0

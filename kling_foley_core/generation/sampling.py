@@ -7,14 +7,13 @@ noise [B, L, C] ─────────────────────�
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import count
 
 import torch
 from torch import Tensor
 
-from .editing import Known
-from .flow import (
+from ..editing import Known
+from ..flow import (
     Follow,
     Part,
     Velocity,
@@ -29,11 +28,11 @@ from .flow import (
     joined,
     plan,
 )
-from .mmdit import Conditions, Features, MMDiT, MMDiTConfig
-from .presets import mel_of, window_seconds
-from .progress import Progress, silent
-from .prompts import TimedTokens
-from .timing import MEL_PER_LATENT, Seconds
+from ..mmdit import Conditions, Features, MMDiT, MMDiTConfig
+from ..presets import rate_of, window_seconds
+from ..progress import Progress, silent
+from ..prompts import TimedTokens
+from ..timing import Seconds
 
 KEPT = 64  # windows of a batch of 1 whose conditions are kept; those of others are made at every step
 
@@ -115,12 +114,6 @@ def sample(
 def windows_of(config: MMDiTConfig, given: Features, seconds: Seconds, frames: int) -> tuple[Window, ...]:
     """The windows of a clip for a network of this config: of the length and the latents of its preset."""
     return plan(config, given, seconds, frames, rate_of(config), window_seconds(config))
-
-
-def rate_of(config: MMDiTConfig) -> Fraction:
-    """Latent frames a second of a network of this config."""
-    mel = mel_of(config)
-    return Fraction(mel.sampling_rate, mel.hop * MEL_PER_LATENT)
 
 
 def _reported(fields: list[Velocity], steps: int, progress: Progress) -> list[Velocity]:

@@ -12,9 +12,9 @@ from clips import write_clip
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.flow import time_grid
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.generation.video_features import VideoFeatures
 from kling_foley_core.presets import PRESETS, usual_guidance
-from kling_foley_core.video_features import VideoFeatures
 
 STEPS = {"steps": 2}
 

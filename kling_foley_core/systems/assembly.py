@@ -12,27 +12,27 @@ from typing import Any
 import torch
 from torch import nn
 
-from .checkpoints import recognise
-from .checkpoints.catalogue import advice
-from .checkpoints.finding import weight_files
-from .checkpoints.kinds import KINDS
-from .checkpoints.scan import Network, scan
-from .codec import FoleyCodec
-from .encoders.sync.motion import MotionEncoder
-from .encoders.sync.synchformer import Synchformer
-from .encoders.text.clip import ClipTextConfig
-from .encoders.text.t5 import T5TextConfig
-from .encoders.visual.clip import ClipVisualEncoder
-from .encoders.visual.look import LookEncoder
-from .errors import InputError
-from .lora import check_lora, read_lora
-from .mmdit import MMDiT
-from .presets import PRESETS, Preset
-from .progress import Progress, silent
+from ..checkpoints import recognise
+from ..checkpoints.catalogue import advice
+from ..checkpoints.finding import weight_files
+from ..checkpoints.kinds import KINDS
+from ..checkpoints.scan import Network, scan
+from ..codec import FoleyCodec
+from ..encoders.sync.motion import MotionEncoder
+from ..encoders.sync.synchformer import Synchformer
+from ..encoders.text.clip import ClipTextConfig
+from ..encoders.text.t5 import T5TextConfig
+from ..encoders.visual.clip import ClipVisualEncoder
+from ..encoders.visual.look import LookEncoder
+from ..errors import InputError
+from ..lora import check_lora, read_lora
+from ..mmdit import MMDiT
+from ..presets import PRESETS, Preset
+from ..progress import Progress, silent
+from ..stereo import StereoRenderer
+from .compatibility import WHAT
+from .search import System, system_of
 from .staged import StagedParts
-from .stereo import StereoRenderer
-from .systems.compatibility import WHAT
-from .systems.search import System, system_of
 
 SHOWN = 12  # files quoted in a message
 FEW = 8  # files whose headers are read before one would wonder

@@ -10,7 +10,6 @@ import pytest
 import torch
 from checkpoint_files import hollow
 
-from kling_foley_core.assembly import found_system, from_files, untrained
 from kling_foley_core.checkpoints import save_own
 from kling_foley_core.checkpoints.finding import weight_files
 from kling_foley_core.checkpoints.scan import scan
@@ -19,6 +18,7 @@ from kling_foley_core.encoders.presets import CLIP_DFN5B_H14_384, METACLIP_H14_2
 from kling_foley_core.errors import InputError
 from kling_foley_core.presets import PRESETS, SMALL
 from kling_foley_core.stereo import StereoRenderer
+from kling_foley_core.systems.assembly import found_system, from_files, untrained
 from kling_foley_core.systems.search import system_of
 from kling_foley_core.weights import BUILT_IN
 

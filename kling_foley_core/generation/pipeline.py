@@ -20,36 +20,36 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .assembly import Parts, from_files
-from .cache import FeatureCache
-from .device import checked_device
-from .editing import Edit, Known, known_latent, with_kept
-from .encoders.parts import PartwiseEncoding
-from .errors import InputError
-from .files.on_disk import piecewise
-from .flow import USUAL, Follow, euler, noise, solver_of
-from .media.masks import Mask, film_of_file, masks_of
-from .media.muting import muted_slots
-from .media.reader import read_slots
-from .media.reference import read_views_reference
-from .media.views import FrameView
-from .media.window import checked_seconds
-from .mmdit import Features
-from .mmdit.compiled import check_compiler
-from .number_type import checked_number_type
-from .presets import SMALL, name_of, usual_guidance
-from .progress import Progress, silent
-from .prompts import TimedTokens, parse
+from ..cache import FeatureCache
+from ..editing import Edit, Known, known_latent, with_kept
+from ..encoders.parts import PartwiseEncoding
+from ..errors import InputError
+from ..files.on_disk import piecewise
+from ..flow import USUAL, Follow, euler, noise, solver_of
+from ..media.masks import Mask, film_of_file, masks_of
+from ..media.muting import muted_slots
+from ..media.reader import read_slots
+from ..media.reference import read_views_reference
+from ..media.views import FrameView
+from ..media.window import checked_seconds
+from ..mmdit import Features
+from ..mmdit.compiled import check_compiler
+from ..networks.device import checked_device
+from ..networks.number_type import checked_number_type
+from ..presets import SMALL, name_of, usual_guidance
+from ..progress import Progress, silent
+from ..prompts import TimedTokens, parse
+from ..stereo.following import VIEW as MOVEMENT_VIEW
+from ..stereo.following import Movement, MovementMap
+from ..stereo.ways import Stereo, StereoWay, followed, rendered
+from ..systems.assembly import Parts, from_files
+from ..systems.staged import StagedParts
+from ..timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
+from ..weights import BUILT_IN
 from .sampling import Weights, sample
 from .settings import check_prompts, check_settings, fitted, video_window
 from .sound import Sound
-from .staged import StagedParts
-from .stereo.following import VIEW as MOVEMENT_VIEW
-from .stereo.following import Movement, MovementMap
-from .stereo.ways import Stereo, StereoWay, followed, rendered
-from .timing import MIN_SECONDS, Seconds, audio_samples, latent_frames
 from .video_features import VideoFeatures
-from .weights import BUILT_IN
 
 TEXTS = 16  # of which the tokens stay in memory: prompts of several sounds are encoded once
 
@@ -82,12 +82,12 @@ class FoleyPipeline:
         """`source`: "small" (built in), or a folder of weight files (each recognised by its tensors), or a
         flow network's file, beside which the others lie. `loras`: LoRA files and their strengths, added to
         the flow network. The encoders and the generator run in `dtype` (default: what is faster,
-        number_type.py), the codec always in float32: half precision is audible there. `cache`: a folder that
-        keeps what the encoders make, for later pipelines too (cache.cache_folder() is the command's); None:
-        nothing is kept on disk.
+        networks/number_type.py), the codec always in float32: half precision is audible there. `cache`: a
+        folder that keeps what the encoders make, for later pipelines too (cache.cache_folder() is the
+        command's); None: nothing is kept on disk.
 
-        Only headers are read here. Networks are loaded at their first use, which `progress` is told, and let
-        go when another stage's are loaded, unless all are small (staged.py); `keep_loaded` says otherwise.
+        Only headers are read here. Networks are loaded at first use, which `progress` is told, and let go
+        when another stage's are, unless all are small (systems/staged.py); `keep_loaded` says otherwise.
         `compiled`: the generator by torch.compile, a minute for each kind of length (mmdit/compiled.py).
         """
         device = checked_device(device)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kling_foley_core import number_type, staged
 from kling_foley_core.errors import InputError
-from kling_foley_core.number_type import bfloat16_is_faster, checked_number_type, usual_number_type
-from kling_foley_core.pipeline import FoleyPipeline
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.networks import number_type
+from kling_foley_core.networks.number_type import bfloat16_is_faster, checked_number_type, usual_number_type
+from kling_foley_core.systems import staged
 
 CPU, CUDA, MPS = map(torch.device, ("cpu", "cuda", "mps"))
 

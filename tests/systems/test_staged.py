@@ -11,12 +11,12 @@ import weakref
 import pytest
 import torch
 
-from kling_foley_core import staged
 from kling_foley_core.demo import CLIP
 from kling_foley_core.editing import Edit
 from kling_foley_core.errors import InputError
-from kling_foley_core.pipeline import FoleyPipeline
-from kling_foley_core.staged import STAGES
+from kling_foley_core.generation.pipeline import FoleyPipeline
+from kling_foley_core.systems import staged
+from kling_foley_core.systems.staged import STAGES
 from kling_foley_core.weights import BUILT_IN
 
 SHORT = {"seconds": 0.7, "steps": 1}
@@ -55,7 +55,8 @@ def test_a_system_is_opened_without_weights(loaded) -> None:
 def test_opening_a_system_imports_no_compiler() -> None:
     """torch's takes two seconds; what runs on the meta device may ask for it."""
     code = (
-        "import sys, kling_foley_core.pipeline as p; p.FoleyPipeline.from_pretrained('small', 'cpu'); "
+        "import sys, kling_foley_core.generation.pipeline as p\n"
+        "p.FoleyPipeline.from_pretrained('small', 'cpu')\n"
         "print([m for m in ('torch._dynamo', 'sympy', 'transformers') if m in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

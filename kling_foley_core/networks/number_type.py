@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import torch
 
-from .errors import InputError
+from ..errors import InputError
 
 AUTO = "auto"
 NUMBER_TYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}

@@ -16,18 +16,18 @@ from typing import Any
 
 import torch
 
-from .checkpoints import load_network
-from .checkpoints.kinds import KINDS
-from .codec import FoleyCodec, LogMel
-from .codec.presets import MELS
-from .errors import InputError
-from .lora import LoRAFile, merge_lora
-from .mmdit.compiled import compile_velocity
-from .number_type import usual_number_type
-from .progress import Progress, silent
-from .sampling import rate_of
-from .systems.compatibility import WHAT
-from .systems.search import System
+from ..checkpoints import load_network
+from ..checkpoints.kinds import KINDS
+from ..codec import FoleyCodec, LogMel
+from ..codec.presets import MELS
+from ..errors import InputError
+from ..lora import LoRAFile, merge_lora
+from ..mmdit.compiled import compile_velocity
+from ..networks.number_type import usual_number_type
+from ..presets import rate_of
+from ..progress import Progress, silent
+from .compatibility import WHAT
+from .search import System
 
 STAGES = {"text": "text", "visual": "video", "sync": "video", "generator": "sampling"}
 STAGES |= dict.fromkeys(("codec", "decoder", "stereo"), "sound")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from .editing import Edit
-from .errors import InputError
-from .flow import USUAL, solver_of
-from .limits import MAX_BATCH, MAX_SECONDS
-from .media.probe import probe
-from .media.source import source_name
-from .media.window import clip_window
-from .prompts import parse, spread
-from .timing import Seconds
+from ..editing import Edit
+from ..errors import InputError
+from ..flow import USUAL, solver_of
+from ..limits import MAX_BATCH, MAX_SECONDS
+from ..media.probe import probe
+from ..media.source import source_name
+from ..media.window import clip_window
+from ..prompts import parse, spread
+from ..timing import Seconds
 from .video_features import VideoFeatures
 
 
