@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .say import silence
+from .say import say, silence
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -35,6 +35,15 @@ class Bars:
                 self.bars.pop(stage).close()
         except OSError:
             silence(sys.stderr)
+
+    def say(self, text: str) -> None:
+        """Prints what was made meanwhile; the bars come back below it when they next move."""
+        try:
+            for bar in self.bars.values():
+                bar.clear()
+        except OSError:
+            silence(sys.stderr)
+        say(text)
 
     def close(self) -> None:
         for bar in self.bars.values():

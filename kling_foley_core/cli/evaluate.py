@@ -74,7 +74,7 @@ def _shared(parser: argparse.ArgumentParser) -> None:
 
 
 def run_world(options: argparse.Namespace) -> None:
-    from ..evaluation.report.table import table
+    from ..evaluation.report.table import by_families, condition_lines, heading
     from ..evaluation.runners.world import evaluate, ignore
     from ..foley_world import scene_number
     from ..generation.pipeline import FoleyPipeline
@@ -89,7 +89,9 @@ def run_world(options: argparse.Namespace) -> None:
     pipeline = FoleyPipeline.from_pretrained(options.model, device=options.device)
     rate = pipeline.parts.unloaded.codec.sampling_rate
     keep = ignore if options.pictures is None else _Pictures(options.pictures, rate)
-    with Bars() as progress:
+    bars = Bars()
+    with bars as progress:
+        bars.say(heading())
         result = evaluate(
             pipeline,
             options.clips,
@@ -99,8 +101,9 @@ def run_world(options: argparse.Namespace) -> None:
             guidance=options.guidance,
             cache=options.cache,
             keep=keep,
+            measured=lambda name, found: bars.say(condition_lines(name, found)),
         )
-    say(table(result))
+    say(f"\n{by_families(result['families'])}")
     _write({"model": str(options.model), **result}, options.json)
 
 

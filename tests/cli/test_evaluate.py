@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,18 @@ def test_command_checks_before_the_work_and_writes_whole_files(tmp_path, monkeyp
     measured = {MODEL: {"f1": 0.5}}
     of_all = {"conditions": measured, "intervals": {MODEL: {"f1": [0.25, 0.75]}}}
     found = {**of_all, "families": {"anvil": {"clips": 2, **of_all}}}
-    monkeypatch.setattr(world, "evaluate", lambda *a, **k: {**found, "steps": k["steps"]})
+    printed_before = []
+
+    def evaluate_(*_: object, steps: int, measured: Callable, **__: object) -> dict:
+        measured(MODEL, of_all)
+        printed_before.append(capsys.readouterr().out)
+        return {**found, "steps": steps}
+
+    monkeypatch.setattr(world, "evaluate", evaluate_)
     options.run(options)
     assert json.loads(out.read_text()) == {"model": "small", **found, "steps": 1}
-    printed = capsys.readouterr().out
-    assert list(tmp_path.iterdir()) == [out] and "anvil (2)" in printed
-    assert [printed.count(figure) for figure in ("0.250", "0.500", "0.750")] == [2, 2, 2]
+    after = capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == [out] and "anvil (2)" in after
+    for printed in (*printed_before, after):
+        assert [printed.count(figure) for figure in ("0.250", "0.500", "0.750")] == [1, 1, 1]
+        assert printed.count("F1") == 1

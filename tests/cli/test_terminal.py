@@ -177,3 +177,15 @@ def test_stages_that_take_turns_keep_a_bar_each(capsys) -> None:
     printed = capsys.readouterr().err
     assert "3/3" in printed and "6/6" in printed
     assert printed.count("0/3") == printed.count("0/6") == 1, "no stage begins anew"
+
+
+def test_what_is_said_meanwhile_stands_on_a_line_of_its_own(capsys) -> None:
+    shown = bars.Bars()
+    with shown as progress:
+        progress("one", 1, 3)
+        shown.say("half of it")
+        out, before = capsys.readouterr()
+        assert out == "half of it\n"
+        assert before.endswith("\r") and not before.rsplit("\r", 2)[1].strip(), "the bar is wiped away"
+        progress("one", 3, 3)
+    assert "3/3" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..runners.conditions import MODEL
+from ..runners.conditions import CONDITIONS, MODEL, REFERENCES
 
 # Measure -> heading, decimals. The JSON has all of them; these fit a terminal.
 COLUMNS = {
@@ -31,21 +31,29 @@ COLUMNS = {
     "silence": ("silence", 2),
 }
 
-
 LOW, HIGH = "  95 % from", "  95 % to"  # the lines under one with figures
+WIDTH = max(len(name) for name in (*REFERENCES, *CONDITIONS))
 Row = tuple[str, Mapping[str, float | None]]
 
 
-def table(result: Mapping[str, Any]) -> str:
-    """`result`: what `evaluate` returned. All clips under each condition, then the model family by family."""
-    rows = [row for name in result["conditions"] for row in _with_interval(name, name, result)]
-    families = [
+def heading() -> str:
+    """Above what `condition_lines` gives."""
+    return _head(COLUMNS, WIDTH)
+
+
+def condition_lines(name: str, found: Mapping[str, Any]) -> str:
+    """All clips under one of the conditions. `found`: its `figures` (families.py)."""
+    return _body(_with_interval(name, name, found), COLUMNS, WIDTH)
+
+
+def by_families(families: Mapping[str, Any]) -> str:
+    """`families`: of what `evaluate` returned."""
+    rows = [
         row
-        for family, of_it in result["families"].items()
+        for family, of_it in families.items()
         for row in _with_interval(f"{family} ({of_it['clips']})", MODEL, of_it)
     ]
-    apart = f"\n\nThe model, by family of clips (how many):\n{lines(families, COLUMNS)}" if families else ""
-    return lines(rows, COLUMNS) + apart
+    return f"The model, by family of clips (how many):\n{lines(rows, COLUMNS)}"
 
 
 def _with_interval(heading: str, condition: str, result: Mapping[str, Any]) -> list[Row]:
@@ -59,13 +67,19 @@ def _with_interval(heading: str, condition: str, result: Mapping[str, Any]) -> l
 def lines(rows: Sequence[Row], columns: Mapping[str, tuple[str, int]]) -> str:
     """Rows of numbers under their headings; "-" where there is none."""
     width = max(len(row) for row, _ in rows)
-    head = " " * width + "".join(f"  {heading:>8s}" for heading, _ in columns.values())
-    body = [
+    return f"{_head(columns, width)}\n{_body(rows, columns, width)}"
+
+
+def _head(columns: Mapping[str, tuple[str, int]], width: int) -> str:
+    return " " * width + "".join(f"  {heading:>8s}" for heading, _ in columns.values())
+
+
+def _body(rows: Sequence[Row], columns: Mapping[str, tuple[str, int]], width: int) -> str:
+    return "\n".join(
         f"{row:{width}s}"
         + "".join(f"  {_cell(values.get(name), places):>8s}" for name, (_, places) in columns.items())
         for row, values in rows
-    ]
-    return "\n".join([head, *body])
+    )
 
 
 def _cell(value: float | None, places: int) -> str:

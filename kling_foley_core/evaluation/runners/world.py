@@ -33,10 +33,11 @@ from .scores import ClipScore, score_clip
 
 STEPS = 20
 Keep = Callable[[str, Scene, Tensor], None]  # name of the conditions, scene, sound [2, N]
+Measured = Callable[[str, dict[str, Any]], None]  # name of the conditions, families.figures of them alone
 
 
-def ignore(name: str, scene: Scene, sound: Tensor) -> None:
-    """Sounds that nobody keeps."""
+def ignore(*_: object) -> None:
+    """Sounds that nobody keeps, figures that nobody waits for."""
 
 
 def evaluate(
@@ -50,16 +51,17 @@ def evaluate(
     cache: Path = Path("out/cache"),
     classifier_scenes: int = SCENES,
     keep: Keep = ignore,
+    measured: Measured = ignore,
 ) -> dict[str, Any]:
     """The table as plain numbers: {"conditions": {name: {measure: value}}, "intervals": {name: {measure:
     (low, high)}}, "families": {family: the same}, ...}. Every seed gives other clips, none of which any
-    training can have seen. `keep` is called with each sound."""
+    training can have seen. `keep` is called with each sound, `measured` with each condition's figures once
+    all clips have them."""
     guidance = usual_guidance(pipeline.parts.unloaded.generator.config) if guidance is None else guidance
     classifiers = trained_classifiers(cache, classifier_scenes, progress)
     rate = pipeline.parts.unloaded.codec.sampling_rate
     scores: dict[str, list[ClipScore]] = {name: [] for name in (*REFERENCES, *CONDITIONS)}
     families: list[str] = []
-    done = 0
     for group in groups(pipeline, clips, seed):
         families += [scene.family for scene in group.scenes]
         for name, sounds in _sounds(pipeline, group, time_grid(steps), guidance, seed):
@@ -68,8 +70,9 @@ def evaluate(
             ):
                 scores[name].append(score_clip(sound, rate, truth, true, classifiers))
                 keep(name, scene, sound)
-                done += 1
-                progress("measuring", done, clips * len(scores))
+                progress("measuring", sum(map(len, scores.values())), clips * len(scores))
+            if len(scores[name]) == clips:
+                measured(name, figures({name: scores[name]}))
     return {
         "clips": clips,
         "seed": seed,

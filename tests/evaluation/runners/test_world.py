@@ -11,7 +11,7 @@ import torch
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.networks import classifier
-from kling_foley_core.evaluation.report.table import table
+from kling_foley_core.evaluation.report.table import by_families, condition_lines, heading
 from kling_foley_core.evaluation.runners import clips, world
 from kling_foley_core.evaluation.runners.clips import groups
 from kling_foley_core.evaluation.runners.conditions import (
@@ -70,20 +70,39 @@ def test_the_model_gets_the_conditions_that_each_line_says(pipeline) -> None:
 
 
 def test_the_whole_table(pipeline, tmp_path) -> None:
-    kept = []
+    kept, measured = [], {}
+
+    def told(name: str, found: dict) -> None:
+        assert len(kept) == 2 * (len(measured) + 1), "before the next condition's sounds are made"
+        measured[name] = found
+
     result = world.evaluate(
-        pipeline, 2, 0, steps=1, cache=tmp_path, classifier_scenes=12, keep=lambda *call: kept.append(call)
+        pipeline,
+        2,
+        0,
+        steps=1,
+        cache=tmp_path,
+        classifier_scenes=12,
+        keep=lambda *call: kept.append(call),
+        measured=told,
     )
     lines = result["conditions"]
-    assert list(lines) == [*REFERENCES, *CONDITIONS] and len(kept) == 2 * len(lines)
+    assert list(lines) == list(measured) == [*REFERENCES, *CONDITIONS] and len(kept) == 2 * len(lines)
     assert all(sound.shape == (2, 2 * RATE) for _, _, sound in kept)
+    for name, found in measured.items():
+        assert found["conditions"][name] == lines[name]
+        assert found["intervals"][name] == result["intervals"][name]
     json.dumps(result)
     assert result["intervals"].keys() == lines.keys()
     families = result["families"].values()
     assert sum(family["clips"] for family in families) == 2
-    whole, *apart = (part.splitlines() for part in table(result).split("\n\n"))
+    whole = [
+        heading(),
+        *(row for name in measured for row in condition_lines(name, measured[name]).split("\n")),
+    ]
     assert len(whole) == 1 + 3 * len(lines) and len({len(line) for line in whole}) == 1
-    assert len(apart) == 1 and len(apart[0]) == 2 + len(families) and len({*map(len, apart[0][1:])}) == 1
+    apart = by_families(result["families"]).split("\n")
+    assert len(apart) == 2 + len(families) and len({*map(len, apart[1:])}) == 1
     assert {TRUE, CEILING, CHANCE} <= set(lines)
 
 
