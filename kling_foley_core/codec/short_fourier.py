@@ -16,6 +16,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from ..networks.products import products
+
 SIZE = 32  # 16 saves less; 64 doubles the weights and saves little more
 PRODUCTS = 3 * (SIZE // 2 - 1) + 2
 
@@ -62,9 +64,9 @@ class FourierConvolution:
         made, given, self.kernel = weight.shape
         self.dilation = dilation
         self.spread, weights, self.merge = matrices(self.kernel, weight.dtype)
-        transformed = room.tensor((made, PRODUCTS, given), weight)
-        torch.bmm(weights.expand(made, -1, -1), weight.mT, out=transformed)
-        self.weight = transformed.permute(1, 2, 0)  # [PRODUCTS, C_in, C_out]
+        transformed = room.tensor((PRODUCTS, made * given), weight)
+        torch.mm(weights, weight.reshape(-1, self.kernel).t(), out=transformed)
+        self.weight = transformed.view(PRODUCTS, made, given)
         self.step = (SIZE - self.kernel + 1) * dilation  # rows of the result that one transform makes
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -72,6 +74,9 @@ class FourierConvolution:
         width = self.dilation * channels  # rows of different phase are convolved apart, side by side
         windows = x.as_strided((steps, SIZE, width), (self.step * channels, width, 1))
         bands = torch.bmm(self.spread.expand(steps, -1, -1), windows).transpose(0, 1)
-        products = torch.bmm(bands.reshape(PRODUCTS, steps * self.dilation, channels), self.weight)
-        products = products.view(PRODUCTS, steps, -1).transpose(0, 1)
-        return torch.bmm(self.merge.expand(steps, -1, -1), products).view(-1, self.weight.shape[2])
+        rows, made = steps * self.dilation, self.weight.shape[1]
+        multiplied = products(
+            bands.reshape(PRODUCTS, rows, channels), self.weight, x.new_empty(PRODUCTS, rows, made)
+        )
+        multiplied = multiplied.view(PRODUCTS, steps, -1).transpose(0, 1)
+        return torch.bmm(self.merge.expand(steps, -1, -1), multiplied).view(-1, made)

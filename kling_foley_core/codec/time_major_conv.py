@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..networks.layer_weights import with_weights
-from ..networks.products import one_dnn
+from ..networks.products import one_dnn, product
 from .short_fourier import FourierConvolution, Room
 
 PIECE = 2**20  # bytes of a piece of the input: what is made of it on the way fits beside it ...
@@ -91,9 +91,8 @@ def upsampled(layer: nn.ConvTranspose1d, x: Tensor) -> Tensor:
         if bias is not None:
             y += bias.to(x)
         for shift in range(shifts):
-            y[shift : shift + length].flatten(1).addmm_(
-                x, weight[:, :, shift].transpose(1, 2).reshape(given, stride * made)
-            )
+            rows = weight[:, :, shift].permute(2, 1, 0).reshape(stride * made, given)
+            y[shift : shift + length].flatten(1).add_(product(x, rows))
         return y.view(-1, made)[padding : padding + length * stride]
 
     return with_weights(layer, x, work)

@@ -56,7 +56,7 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = pixel_norm(x)
         change = convolved(self.conv2, mp_silu(convolved(self.conv1, mp_silu(x))))
-        return mp_sum(self.nin_shortcut(x), change)
+        return mp_sum(convolved(self.nin_shortcut, x), change)
 
 
 class AttentionBlock(nn.Module):
@@ -69,10 +69,10 @@ class AttentionBlock(nn.Module):
         self.attention = attention
 
     def forward(self, x: Tensor) -> Tensor:
-        parts = self.qkv(x).unflatten(1, (x.shape[1], 3)).unbind(2)
+        parts = convolved(self.qkv, x).unflatten(1, (x.shape[1], 3)).unbind(2)
         q, k, v = (pixel_norm(part).transpose(1, 2).unsqueeze(1) for part in parts)  # [B, 1, T, C]
         mixed = self.attention(q, k, v).squeeze(1).transpose(1, 2)
-        return mp_sum(x, self.proj_out(mixed))
+        return mp_sum(x, convolved(self.proj_out, mixed))
 
 
 class Middle(nn.Module):

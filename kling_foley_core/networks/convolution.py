@@ -23,6 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .layer_weights import with_weights
+from .products import product, products, quick
 
 FEWEST = 256  # tokens of a batch; below, on two AVX2 cores, torch's own is as fast (docs/speed.md)
 NARROWEST = 256  # channels on either side; below, it costs more and rounds worse
@@ -48,6 +49,8 @@ def over_time(convolution: nn.Module, x: Tensor, kept: Tensor | None = None) -> 
     which the convolution sees as zeros, like what lies beyond the ends."""
     if kept is not None:
         x = x.masked_fill(~kept, 0)
+    if _of_one_tap(convolution, x):
+        return with_weights(convolution, x, lambda weight, bias: product(x, weight.squeeze(2), bias))
     if _suits(convolution, x):
 
         def work(weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -58,19 +61,31 @@ def over_time(convolution: nn.Module, x: Tensor, kept: Tensor | None = None) -> 
     return convolution(x.transpose(1, 2)).transpose(1, 2)
 
 
-def _suits(layer: nn.Module, x: Tensor) -> bool:
-    """Whether the layer convolves as `tiled` does, and it is worth it."""
+def _of_one_tap(layer: nn.Module, x: Tensor) -> bool:
+    """Whether the layer is a matrix product of each token, which torch would not see in it."""
+    return _is_plain(layer) and layer.kernel_size == (1,) and quick(x)
+
+
+def _is_plain(layer: nn.Module) -> bool:
+    """Whether the layer is a convolution that keeps the length, with zeros beyond the ends."""
     return (
         isinstance(layer, nn.Conv1d)
         and "forward" not in vars(layer)  # ComfyUI's LoRA bypass puts another there, which wants a tensor
+        and layer.padding == (layer.kernel_size[0] // 2,)
+        and (layer.stride, layer.dilation, layer.groups) == ((1,), (1,), 1)
+        and layer.padding_mode == "zeros"
+    )
+
+
+def _suits(layer: nn.Module, x: Tensor) -> bool:
+    """Whether the layer convolves as `tiled` does, and it is worth it."""
+    return (
+        _is_plain(layer)
+        and layer.kernel_size[0] in POINTS
         and x.device.type == "cpu"
         and x.dtype == torch.float32
         and x.shape[0] * x.shape[1] >= FEWEST
         and min(layer.in_channels, layer.out_channels) >= NARROWEST
-        and layer.kernel_size[0] in POINTS
-        and layer.padding == (layer.kernel_size[0] // 2,)
-        and (layer.stride, layer.dilation, layer.groups) == ((1,), (1,), 1)
-        and layer.padding_mode == "zeros"
         and not torch.is_grad_enabled()
         and not torch.is_autocast_enabled("cpu")
         and not torch.compiler.is_compiling()  # it would write out every piece
@@ -85,20 +100,24 @@ def tiled(x: Tensor, weight: Tensor) -> Tensor:
     count = -(-length // m)  # tiles of an item; the last may reach beyond its end
     spread = _spread(x, count, m, kernel).view(n, -1)
     inputs = (tiles.inputs @ spread).view(n, batch * count, width)
+    rows = batch * count
     y = x.new_empty(batch, count, m, channels)
     some = min(CHANNELS, channels)
     # One piece of memory for all pieces of work: fresh memory costs as much as the work itself.
-    sums, products = x.new_empty(some, n, width), x.new_empty(n * batch * count * some)
-    made = x.new_empty(m * batch * count * some)
+    sums, multiplied, made = (x.new_empty(some * size) for size in (n * width, n * rows, m * rows))
     for first in range(0, channels, some):
         part = weight[first : first + some]
-        size = len(part)
-        torch.bmm(tiles.weights.expand(size, n, kernel), part.transpose(1, 2), out=sums[:size])
-        product = products[: n * batch * count * size].view(n, batch * count, size)
-        torch.bmm(inputs, sums[:size].permute(1, 2, 0), out=product)
-        out = made[: m * batch * count * size].view(m, -1)
-        torch.mm(tiles.outputs, product.view(n, -1), out=out)
-        y[..., first : first + size] = out.view(m, batch, count, size).permute(1, 2, 0, 3)
+        halves = 2 - len(part) % 2  # MKL gives small sums of many numbers to one processor each
+        size = len(part) // halves
+        summed = sums[: n * len(part) * width].view(halves, n, -1)
+        torch.bmm(tiles.weights.expand(halves, n, kernel), part.reshape(halves, -1, kernel).mT, out=summed)
+        product = multiplied[: n * rows * len(part)].view(halves, n, rows, size)
+        for half in range(halves):
+            products(inputs, summed[half].view(n, size, width), out=product[half])
+        out = made[: m * rows * len(part)].view(halves, m, -1)
+        torch.bmm(tiles.outputs.expand(halves, m, n), product.view(halves, n, -1), out=out)
+        piece = y[..., first : first + some].unflatten(-1, (halves, size))
+        piece.copy_(out.view(halves, m, batch, count, size).permute(2, 3, 1, 0, 4))
     return y.view(batch, count * m, channels)[:, :length]
 
 

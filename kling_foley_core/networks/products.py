@@ -15,14 +15,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .probe import quickest
+
 NARROWEST = 256  # numbers on either side of the weight; below, there is nothing to gain
 TYPES = (torch.float32, torch.bfloat16)
+PROBED = (192, 896, 256)  # rows, inner and outer numbers of the product that is timed
+CLEARLY = 1.4  # times
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x weight' + bias."""
     if suits(x, weight):
-        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+        return _by_one_dnn(x, weight, bias)
     return F.linear(x, weight, bias)
 
 
@@ -31,6 +35,15 @@ def product_gelu(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tenso
     if suits(x, weight):
         return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "gelu", [], "none")
     return F.gelu(F.linear(x, weight, bias))
+
+
+def products(x: Tensor, weights: Tensor, out: Tensor) -> Tensor:
+    """x [n, R, K], weights [n, N, K] -> out [n, R, N]: x weights' of each of the n."""
+    if quick(x, weights) and weights.is_contiguous() and mkl_is_slow():
+        for made, rows, weight in zip(out, x, weights, strict=True):
+            made.copy_(_by_one_dnn(rows, weight))
+        return out
+    return torch.bmm(x, weights.mT, out=out)
 
 
 def suits(x: Tensor, weight: Tensor) -> bool:
@@ -67,3 +80,21 @@ def one_dnn() -> bool:
         and torch.backends.cpu.get_cpu_capability() == "AVX512"
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     )
+
+
+@lru_cache(maxsize=1)
+def mkl_is_slow() -> bool:
+    """Whether MKL takes clearly longer than oneDNN for a product of a few hundred rows: it takes twice as
+    long on processors whose AVX-512 it doesn't use, and else about as long, so that this doesn't change from
+    run to run. Some milliseconds, once a process."""
+    if not one_dnn():
+        return False
+    rows, inner, outer = PROBED
+    with torch.inference_mode():
+        x, weight = torch.ones(rows, inner), torch.ones(outer, inner)
+        mkl, one = quickest(lambda: F.linear(x, weight), lambda: _by_one_dnn(x, weight))
+    return mkl > CLEARLY * one
+
+
+def _by_one_dnn(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from kling_foley_core.networks import convolution
+from kling_foley_core.networks import convolution, products
 from kling_foley_core.networks.convolution import (
     CHANNELS,
     FEWEST,
@@ -16,6 +16,7 @@ from kling_foley_core.networks.convolution import (
     tiled,
     tiles_of,
 )
+from kling_foley_core.networks.products import product
 
 
 def plain(layer: nn.Conv1d, x: torch.Tensor) -> torch.Tensor:
@@ -29,9 +30,13 @@ def made(kernel: int, width: int, channels: int, **kw) -> nn.Conv1d:
 
 @pytest.mark.parametrize("kernel", POINTS)
 @pytest.mark.parametrize("length", [1, 2, 5, 256, 345])
-def test_tiles_are_the_convolution(kernel, length) -> None:
-    """Tolerance: of float32 sums; the last piece of channels is a smaller one."""
-    layer = made(kernel, 48, CHANNELS + 40, bias=False)
+@pytest.mark.parametrize("rest", [39, 40])
+@pytest.mark.parametrize("slow", [True, False], ids=["oneDNN", "MKL"])
+def test_tiles_are_the_convolution(kernel, length, rest, slow, monkeypatch) -> None:
+    """Tolerance: of float32 sums; the last piece of channels is a smaller one, in halves where it is even."""
+    monkeypatch.setattr(products, "mkl_is_slow", lambda: slow)
+    monkeypatch.setattr(products, "one_dnn", lambda: hasattr(torch.ops.mkldnn, "_linear_pointwise"))
+    layer = made(kernel, 48, CHANNELS + rest, bias=False)
     x = torch.randn(2, length, 48)
     with torch.no_grad():
         want = plain(layer.double(), x.double())
@@ -135,3 +140,17 @@ def test_a_host_s_layer_brings_its_weights(monkeypatch) -> None:
     monkeypatch.setattr(convolution, "tiled", lambda *given: calls.append(given) or tiled(*given))
     torch.testing.assert_close(over_time(layer, x), want, atol=1e-5, rtol=1e-5)
     assert [weight.dtype for _, weight in calls] == [torch.float32]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_one_tap_is_a_matrix_product(dtype, monkeypatch) -> None:
+    """Of a host's layer too, whose weights lie in another type."""
+    monkeypatch.setattr(products, "one_dnn", lambda: True)
+    monkeypatch.setattr(convolution, "product", lambda x, *given: calls.append(x) or product(x, *given))
+    layer, x, calls = HostConv1d(40, 24, 1), torch.randn(2, 9, 40, dtype=dtype), []
+    layer.to(torch.float64)
+    want = plain(layer, x)
+    with torch.no_grad():
+        got = over_time(layer, x)
+    assert len(calls) == 1 and got.dtype == dtype
+    torch.testing.assert_close(got, want, atol=2e-2 if dtype == torch.bfloat16 else 1e-6, rtol=1e-2)

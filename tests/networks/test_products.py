@@ -121,3 +121,27 @@ def test_hooks_of_a_layer_run() -> None:
 
 def test_the_layers_are_no_package() -> None:
     assert not hasattr(layers, "__path__")
+
+
+@pytest.mark.parametrize("dtype", ROUNDING)
+@pytest.mark.parametrize("slow", [True, False], ids=["oneDNN", "MKL"])
+def test_each_product_of_many(dtype, slow, monkeypatch) -> None:
+    monkeypatch.setattr(products, "mkl_is_slow", lambda: slow)
+    torch.manual_seed(0)
+    x, weights = torch.randn(3, 7, 40).to(dtype), torch.randn(3, 24, 40).to(dtype) / 40**0.5
+    with torch.no_grad():
+        got = products.products(x, weights, torch.empty(3, 7, 24, dtype=dtype))
+        strided = products.products(x, weights.mT.contiguous().mT, torch.empty(3, 7, 24, dtype=dtype))
+    want = torch.bmm(x.double(), weights.double().mT)
+    assert close(got, want) and close(strided, want)
+
+
+@pytest.mark.parametrize(("seconds", "slow"), [((3.0, 2.0), True), ((2.5, 2.0), False), ((1.0, 2.0), False)])
+def test_mkl_is_slow_where_it_clearly_is(seconds, slow, monkeypatch) -> None:
+    monkeypatch.setattr(products, "quickest", lambda *calls: seconds)
+    products.mkl_is_slow.cache_clear()
+    assert products.mkl_is_slow() is slow
+    monkeypatch.setattr(products, "one_dnn", lambda: False)
+    products.mkl_is_slow.cache_clear()
+    assert not products.mkl_is_slow()
+    products.mkl_is_slow.cache_clear()
