@@ -1,4 +1,5 @@
-"""One call in a process of its own: the most memory it held, and the seconds of loading and of the call.
+"""One call in a process of its own: the most memory it held, and the seconds of loading, of the call and of
+its parts.
 
 The child tells its seconds and VmHWM, the system's own record of the most it held; the parent asks ten times
 a second how much of it was not pages of files, which the system can take back.
@@ -11,8 +12,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 INTERVAL = 0.1  # seconds
@@ -21,17 +22,19 @@ MARK = "measured alone: "
 
 @dataclass(frozen=True)
 class Alone:
-    """Seconds, `cpu` of both together; MB: `peak` of all that was held, `own` without pages of files."""
+    """Seconds, `cpu` of both together; MB: `peak` of all that was held, `own` without pages of files.
+    `parts`: seconds of stages within the call, where it was asked about them."""
 
     load: float
     wall: float
     cpu: float
     peak: int
     own: int
+    parts: dict[str, float] = field(default_factory=dict)
 
 
-def told(load: Callable[[], Callable[[], object]]) -> str:
-    """The child's line: `load` makes ready, what it returns is the call."""
+def told(load: Callable[[], Callable[[], object]], parts: Mapping[str, float] | None = None) -> str:
+    """The child's line: `load` makes ready, what it returns is the call, in which `parts` may be filled."""
     begin, cpu = time.perf_counter(), time.process_time()
     call = load()
     loaded = time.perf_counter()
@@ -41,6 +44,7 @@ def told(load: Callable[[], Callable[[], object]]) -> str:
         "wall": time.perf_counter() - loaded,
         "cpu": time.process_time() - cpu,
         "peak": _memory("self", "VmHWM"),
+        "parts": dict(parts or {}),
     }
     return MARK + json.dumps(seconds)
 

@@ -15,8 +15,8 @@ reference in float32.
 
 `sampling`: the reference's --steps Euler steps, ours with its default solver and steps, whose error is not
 larger (docs/speed.md, "Fewer steps"). `generate`: from the film's file to the wave, each run in a process of
-its own, with the seconds that loading takes and the most memory the process held. `memory`: the same for the
-other stages that are chosen, or for all of them.
+its own, with the seconds that loading takes and the most memory the process held, then the seconds of each
+stage in it. `memory`: loading and memory for the other stages that are chosen, or for all of them.
 """
 
 from __future__ import annotations
@@ -92,9 +92,10 @@ def alone_line(chosen: argparse.Namespace, files: Files, sizes: Sizes) -> str:
     dtype = None if side == "reference" else getattr(torch, side)
     if stage == "generate":
         video = chosen.video or film(made_film(chosen), chosen.seconds + 1)
+        parts: dict[str, float] = {}
         if side == "reference":
-            return told(lambda: whole.theirs(files, video, chosen.seconds, chosen.steps))
-        return told(lambda: whole.ours(files, video, chosen.seconds, dtype, sizes.told_steps))
+            return told(lambda: whole.theirs(files, video, chosen.seconds, chosen.steps, parts), parts)
+        return told(lambda: whole.ours(files, video, chosen.seconds, dtype, sizes.told_steps, parts), parts)
     given = sizes.inputs(stage)
     if side == "reference":
         return told(lambda: reference.stage(stage, files, given))
@@ -133,6 +134,9 @@ def compared(chosen: argparse.Namespace, stages: list[str], files: Files, sizes:
         print(f"\n{table.head(table.ProcessRow.HEAD)}", flush=True)
     for stage, runs in apart:
         processes += printed(process_rows(stage, sizes, runs, peaks))
+    if "generate" in stages:
+        print(f"\n{table.head(table.PartRow.HEAD)}", flush=True)
+        printed([part for row in processes for part in row.part_rows()])
     return {
         "machine": described(),
         "peaks": peaks,

@@ -10,6 +10,8 @@ from alone import Alone
 
 from .measure import Difference, Runs
 
+REST = "reading, loading and the rest"
+
 
 @dataclass(frozen=True)
 class Row:
@@ -124,9 +126,35 @@ class ProcessRow:
             f"{ours.own:.0f} MB",
         )
 
+    def part_rows(self) -> list[PartRow]:
+        """The stages of the reference's call, and what is left: reading the film, and in ours loading."""
+        theirs, ours = _medians(self.reference), _medians(self.ours)
+        names = [*theirs.parts, REST]
+        seconds = (run.parts | {REST: run.wall - sum(run.parts.values())} for run in (theirs, ours))
+        given = zip(*([parts[name] for name in names] for parts in seconds), strict=True)
+        return [PartRow(name, self.dtype, *both) for name, both in zip(names, given, strict=True)]
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """Seconds of one stage within generate()."""
+
+    HEAD: ClassVar = ("within generate()", "ours in", "reference", "ours", "ours / reference")
+
+    part: str
+    dtype: str
+    reference: float
+    ours: float
+
+    def cells(self) -> tuple[str, ...]:
+        seconds = (f"{self.reference:.2f} s", f"{self.ours:.2f} s")
+        return (self.part, self.dtype, *seconds, f"{self.ours / self.reference:.2f}")
+
 
 def _medians(runs: list[Alone]) -> Alone:
-    return Alone(*(median(getattr(run, f.name) for run in runs) for f in fields(Alone)))
+    numbers = [f.name for f in fields(Alone) if f.name != "parts"]
+    parts = {part: median(run.parts[part] for run in runs) for part in runs[0].parts}
+    return Alone(*(median(getattr(run, name) for run in runs) for name in numbers), parts=parts)
 
 
 def head(names: tuple[str, ...]) -> str:

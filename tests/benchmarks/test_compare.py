@@ -91,6 +91,17 @@ def test_process_row() -> None:
     assert len(row.cells()) == len(table.ProcessRow.HEAD)
 
 
+def test_the_stages_of_the_whole_and_what_is_left() -> None:
+    theirs = [Alone(9.0, 10.0, 20.0, 1, 1, {"CLIP": clip, "VAE": 1.0}) for clip in (5.0, 7.0, 6.0)]
+    ours = [Alone(1.0, 5.0, 10.0, 1, 1, {"VAE": 0.5, "CLIP": 3.0})]
+    rows = [part.cells() for part in table.ProcessRow("generate", "bfloat16", theirs, ours).part_rows()]
+    assert rows == [
+        ("CLIP", "bfloat16", "6.00 s", "3.00 s", "0.50"),
+        ("VAE", "bfloat16", "1.00 s", "0.50 s", "0.50"),
+        (table.REST, "bfloat16", "3.00 s", "1.50 s", "0.50"),
+    ]
+
+
 def test_weights_are_made_once_and_are_the_same_again(tmp_path) -> None:
     def made(part: str) -> torch.nn.Module:
         with reference.Unfilled():
