@@ -65,6 +65,11 @@ def test_every_clip_is_in_the_result_and_measures_say_what_they_lack(folder, cap
     assert len(first["onsets"]["sound"]) >= 1
     measures = result["measures"]
     assert measures["KL_YAMNet"]["clips"] == 3 and measures["FAD_YAMNet"]["value"] > 0
+    assert (measures["FAD_YAMNet"]["clips"], measures["FAD_YAMNet"]["references"]) == (3, 4), "of c0 too"
+    assert result["scenarios"]["a"]["measures"]["FAD_YAMNet"]["left_out"].startswith(
+        "1 of 1 clips can be used"
+    )
+    assert "     3 clips, 4 references" in printed.out
     assert "10" in measures["IS_YAMNet"]["left_out"] and measures["CLAP_MS"] == {
         "left_out": "ms_clap is not there; get it."
     }

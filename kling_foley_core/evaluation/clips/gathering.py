@@ -36,7 +36,8 @@ Made = dict[str, Tensor] | str  # features, or why there are none
 
 @dataclass
 class Gathered:
-    """`notes`: sentences about what could not be measured; `heard`: whether the sound could be used."""
+    """`notes`: sentences about what could not be measured; `heard`: whether the sound could be used. If not,
+    features are of the true sound alone, where a measure takes it without its pair."""
 
     features: ClipFeatures
     onsets: dict[str, list[float]] = field(default_factory=dict)
@@ -56,6 +57,11 @@ class Gathering:
             if networks.at_hand(name)
         }
         self.roles = {name: _roles(name, measures) for name, measures in self.asked.items()}
+        self.unpaired = {
+            name
+            for name, measures in self.asked.items()
+            if not all(RECIPES[measure.name].paired for measure in measures)
+        }
         self.lost: dict[tuple[str, str], str] = {}  # stage, clip's id -> how the process that was at it ended
 
     @property
@@ -65,15 +71,14 @@ class Gathering:
     def do(self, stage: str, pair: Pair) -> None:
         """Makes what `gathered` will find."""
         waves = self._waves(pair)
-        if stage != WAVES and "why" not in waves:
+        if stage != WAVES:
             self._network(stage, pair, waves)
 
     def gathered(self, pair: Pair) -> Gathered:
         name = pair.clip.id
         waves = self._waves(pair)
-        if "why" in waves:
-            return Gathered(ClipFeatures(name), notes=[waves["why"], *pair.notes], heard=False)
-        notes = [*pair.notes, *waves["notes"]]
+        heard = "why" not in waves
+        notes = [*pair.notes, *waves["notes"]] if heard else [waves["why"], *pair.notes]
         features: dict[str, dict[str, dict[str, Tensor]]] = {role: {} for role in ROLES}
         for network in self.roles:
             for role, made in self._network(network, pair, waves).items():
@@ -81,8 +86,8 @@ class Gathering:
                     features[role][network] = made
                 elif network not in self.networks.refused:
                     notes.append(self._note(network, role, made))
-        found = ClipFeatures(name, **features, figures=waves["figures"])
-        return Gathered(found, waves["onsets"], list(dict.fromkeys(notes)))
+        found = ClipFeatures(name, **features, figures=waves.get("figures", {}))
+        return Gathered(found, waves.get("onsets", {}), list(dict.fromkeys(notes)), heard)
 
     def _note(self, network: str, role: str, why: str) -> str:
         """Names the measures that lack it: all of the network's where its process ended."""
@@ -123,7 +128,7 @@ class Gathering:
         if (name, pair.clip.id) in self.lost:
             return {SOUND: self.lost[name, pair.clip.id]}
         made: dict[str, Made] = {}
-        for role in self.roles[name]:
+        for role in self.roles[name] if "why" not in waves else self._without_sound(name):
             try:
                 found = self._role(role, name, pair, waves)
             except NotKeptError:
@@ -134,6 +139,9 @@ class Gathering:
                 made[role] = found
         return made
 
+    def _without_sound(self, name: str) -> list[str]:
+        return [REFERENCE] if name in self.unpaired else []
+
     def _role(self, role: str, name: str, pair: Pair, waves: Waves) -> Made | None:
         clip = pair.clip
         if role == SOUND:
@@ -141,7 +149,8 @@ class Gathering:
                 return None  # speech is no fault there
             return self._of_sound(name, self._window(pair.sound, 0.0, pair))
         if role == REFERENCE:
-            return self._of_sound(name, self._true_window(pair)) if waves["reference"] else None
+            true = self._true_window(pair)
+            return self._of_sound(name, true) if true and waves.get("reference", True) else None
         if role == CAPTION:
             return self._of_caption(name, clip.caption) if clip.caption else "the clip has no caption."
         if clip.film is None:

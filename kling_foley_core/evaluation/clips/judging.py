@@ -4,7 +4,7 @@
 
 A measure that can't be had says why (`left_out`), and the rest is still measured; a clip whose features can't
 be used for a measure (NaN, another size) has a note and the measure is taken of the others. Measures of two
-sets take clips that have both, as the reference does for PaSST.
+sets take all sounds and all true sounds, but by PaSST those of clips that have both (`recipes.py`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from ...errors import InputError
 from ..measures.intervals import interval, mean_influences
 from ..measures.table import MEASURES, Measure
-from .recipes import RECIPES, Recipe
-from .usable import ClipFeatures, Usable, remedy, too_few, usable
+from .recipes import RECIPES, OfSets, Recipe
+from .usable import ClipFeatures, Usable, remedy, too_few, usable, usable_apart
 
 SILENT = "nothing in the clip to measure it by"
 Entry = dict[str, float | int | str | None]
@@ -29,7 +29,8 @@ Entry = dict[str, float | int | str | None]
 @dataclass(frozen=True)
 class Judged:
     """`measures`: name -> {"value", "low", "high", "clips"} or {"left_out": why}; 95 % intervals, None where
-    one clip alone was used.
+    one clip alone was used. Those of two sets have "references" as well: "clips" is of how many sounds,
+    "references" of how many true ones.
     `figures`: clip id -> name -> number, of the measures that have one a clip.
     `influences`: clip id -> name -> by how much the measure of the set rises with the clip's weight, of the
     measures that have no number a clip; two runs are compared by them (`measures/intervals.py`).
@@ -42,15 +43,19 @@ class Judged:
 
 
 def judged(
-    names: Sequence[str], clips: Sequence[ClipFeatures], absent: Mapping[str, str] | None = None
+    names: Sequence[str],
+    clips: Sequence[ClipFeatures],
+    absent: Mapping[str, str] | None = None,
+    unheard: Sequence[ClipFeatures] = (),
 ) -> Judged:
     """The measures `names` (of `MEASURES`) over `clips`, in the order given; same clips, same bytes.
 
     Call it with all clips, and once more with the clips of each scenario. Ids are unique. `absent`: network
-    -> why it can't be asked and the remedy (`networks/finding.py`), which its measures then say.
+    -> why it can't be asked and the remedy (`networks/finding.py`), which its measures then say. `unheard`:
+    clips whose sounds can't be used; their true ones are in the sets of those.
     """
-    _check(names, clips)
-    ids = [clip.id for clip in clips]
+    _check(names, [*clips, *unheard])
+    ids = [clip.id for clip in (*clips, *unheard)]
     result = Judged({}, *({clip: {} for clip in ids} for _ in range(2)), {clip: [] for clip in ids})
     for name in names:
         measure = MEASURES[name]
@@ -58,7 +63,7 @@ def judged(
         if unasked:
             result.measures[name] = {"left_out": "\n".join(unasked)}
         else:
-            result.measures[name] = _entry(measure, clips, result)
+            result.measures[name] = _entry(measure, clips, unheard, result)
     return result
 
 
@@ -71,32 +76,57 @@ def _check(names: Sequence[str], clips: Sequence[ClipFeatures]) -> None:
         raise InputError(f'{len(twice)} ids stand for more than one clip, as "{twice[0]}": make them unique.')
 
 
-def _entry(measure: Measure, clips: Sequence[ClipFeatures], result: Judged) -> Entry:
+def _entry(
+    measure: Measure, clips: Sequence[ClipFeatures], unheard: Sequence[ClipFeatures], result: Judged
+) -> Entry:
     """Of one measure; what it says of single clips goes into `result`."""
     recipe = RECIPES.get(measure.name)
     if recipe is None:
         figures, reasons = _figures(measure, clips, result)
         return _average(measure, figures, len(clips), reasons, result)
-    found = usable(recipe.sources, clips)
-    _note(found.notes, result)
-    if len(found.ids) < measure.fewest:
-        return {"left_out": too_few(measure, len(found.ids), len(clips), found.reasons)}
+    if recipe.paired:
+        given, found = [clips], [usable(recipe.sources, clips)]
+    else:
+        given = [clips, [*clips, *unheard]]
+        found = usable_apart(recipe.sources, given)
+    for own, side in zip(given, found, strict=True):
+        _note(side.notes, result)
+        if len(side.ids) < measure.fewest:
+            return {"left_out": too_few(measure, len(side.ids), len(own), side.reasons)}
     try:
-        return _measured(measure, recipe, found, len(clips), result)
+        if recipe.of_sets is not None:
+            return _of_sets(measure, recipe.of_sets, found, result)
+        return _measured(measure, recipe, found[0], len(clips), result)
     except (InputError, np.linalg.LinAlgError) as error:
         return {"left_out": str(error)}
+
+
+def _of_sets(measure: Measure, of_sets: OfSets, found: Sequence[Usable], result: Judged) -> Entry:
+    """`found`: of pairs, or of sounds and of true sounds."""
+    columns = [column for side in found for column in side.columns]
+    sounds, references = found[0].ids, found[-1].ids
+    ids = list(dict.fromkeys([*sounds, *references]))
+    place = {clip: number for number, clip in enumerate(ids)}
+    whose = tuple(np.array([place[clip] for clip in side]) for side in (sounds, references))
+    value, influences = of_sets(*columns, whose)
+    _keep_influences(measure, ids, influences, result)
+    return {**_numbers(value, influences), "clips": len(sounds), "references": len(references)}
 
 
 def _measured(measure: Measure, recipe: Recipe, found: Usable, clips: int, result: Judged) -> Entry:
     if recipe.of_set is not None:
         value, influences = recipe.of_set(*found.columns)
-        for clip, influence in zip(found.ids, influences.tolist(), strict=True):
-            result.influences[clip][measure.name] = influence
+        _keep_influences(measure, found.ids, influences, result)
         return _numbers(value, influences)
     each = dict(zip(found.ids, recipe.of_clips(*found.columns), strict=True))
     figures = {clip: float(figure) for clip, figure in each.items() if figure is not None}
     found.reasons[SILENT] += len(each) - len(figures)
     return _average(measure, figures, clips, found.reasons, result)
+
+
+def _keep_influences(measure: Measure, ids: Sequence[str], moves: np.ndarray, result: Judged) -> None:
+    for clip, move in zip(ids, moves.tolist(), strict=True):
+        result.influences[clip][measure.name] = move
 
 
 def _figures(

@@ -3,6 +3,9 @@
 Features arrive as one list a source, clip by clip, float arrays [d], [windows, d] or [2, 21]. A measure of
 the set gives its value and influences [clips], one of clips a figure each [clips], None where a clip has
 nothing to say.
+
+The reference takes the distances of two sets of all sounds and of all true sounds, and of pairs alone by
+PaSST; so they are here, YAMNet's as VGGish's.
 """
 
 from __future__ import annotations
@@ -22,8 +25,10 @@ from ..measures.relevance import cosine
 from ..measures.speech import unwanted_speech
 
 Column = list[np.ndarray]
+Whose = tuple[np.ndarray, np.ndarray]  # the clip of each sound and of each true sound, 0, 1, ..
 OfClips = Callable[..., Sequence[float | None]]
-OfSet = Callable[..., tuple[float, np.ndarray]]
+OfSet = Callable[[Column], tuple[float, np.ndarray]]
+OfSets = Callable[[Column, Column, Whose], tuple[float, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -40,18 +45,21 @@ class Source:
 
 @dataclass(frozen=True)
 class Recipe:
+    """Of one of the three `of_`; `of_sets` takes sounds and true sounds, `paired` those of clips that have
+    both."""
+
     sources: tuple[Source, ...]
     of_clips: OfClips | None = None
     of_set: OfSet | None = None
+    of_sets: OfSets | None = None
+    paired: bool = True
 
 
-def frechet(sounds: Column, references: Column) -> tuple[float, np.ndarray]:
+def frechet(sounds: Column, references: Column, whose: Whose) -> tuple[float, np.ndarray]:
     """A row or several windows a clip."""
-    whose = [
-        np.repeat(np.arange(len(column)), [len(_rows(v)) for v in column]) for column in (sounds, references)
-    ]
-    sets = [np.concatenate([_rows(v) for v in column]) for column in (sounds, references)]
-    return frechet_influences(*sets, (whose[0], whose[1]))
+    sides = [[_rows(features) for features in column] for column in (sounds, references)]
+    of = [np.repeat(clips, [len(v) for v in side]) for clips, side in zip(whose, sides, strict=True)]
+    return frechet_influences(*map(np.concatenate, sides), (of[0], of[1]))
 
 
 def speech(sounds: Column, references: list[np.ndarray | None]) -> list[float | None]:
@@ -89,18 +97,18 @@ _SPEECH = (
 )
 
 RECIPES: dict[str, Recipe] = {
-    "FD_PANNs": Recipe(_both("panns", "embedding"), of_set=frechet),
-    "FD_PaSST": Recipe(_both("passt", "embedding"), of_set=frechet),
-    "FD_VGG": Recipe(_both("vggish", "embedding", 2), of_set=frechet),
-    "FAD_YAMNet": Recipe(_both("yamnet", "embedding", 2), of_set=frechet),
+    "FD_PANNs": Recipe(_both("panns", "embedding"), of_sets=frechet, paired=False),
+    "FD_PaSST": Recipe(_both("passt", "embedding"), of_sets=frechet),
+    "FD_VGG": Recipe(_both("vggish", "embedding", 2), of_sets=frechet, paired=False),
+    "FAD_YAMNet": Recipe(_both("yamnet", "embedding", 2), of_sets=frechet, paired=False),
     "KL_PANNs": Recipe(_both("panns", "logits"), of_clips=kl_divergence),
     "KL_PaSST": Recipe(_both("passt", "logits"), of_clips=kl_divergence),
     "KL_YAMNet": Recipe(_both("yamnet", "logits"), of_clips=kl_divergence),
     "IS_PANNs": Recipe(_sound("panns", "logits"), of_set=inception_influences),
     "IS_PaSST": Recipe(_sound("passt", "logits"), of_set=inception_influences),
     "IS_YAMNet": Recipe(_sound("yamnet", "logits"), of_set=inception_influences),
-    "KID_PANNs": Recipe(_both("panns", "embedding"), of_set=kernel_influences),
-    "KID_PaSST": Recipe(_both("passt", "embedding"), of_set=kernel_influences),
+    "KID_PANNs": Recipe(_both("panns", "embedding"), of_sets=kernel_influences, paired=False),
+    "KID_PaSST": Recipe(_both("passt", "embedding"), of_sets=kernel_influences),
     "IB-score": Recipe(_beside("film", "imagebind"), of_clips=relevance),
     "CLAP_LAION": Recipe(_beside("caption", "laion_clap"), of_clips=cosine),
     "CLAP_MS": Recipe(_beside("caption", "ms_clap"), of_clips=cosine),

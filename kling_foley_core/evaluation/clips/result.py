@@ -35,8 +35,7 @@ def result_of(
     absent: Mapping[str, str],
 ) -> Result:
     """`about`: name, settings, manifest, seconds. `absent`: network -> why there is nothing of it."""
-    used = [one for one in gathered if one.heard]
-    whole = judged(names, [one.features for one in used], absent)
+    whole = _judged(names, gathered, absent)
     clips = [_clip(pair, one, whole) for pair, one in zip(pairs, gathered, strict=True)]
     clips += [_rejected(row) for row in rejected]
     result = {
@@ -47,6 +46,11 @@ def result_of(
         "clips": clips,
     }
     return rounded(result)
+
+
+def _judged(names: Sequence[str], gathered: Sequence[Gathered], absent: Mapping[str, str]) -> Judged:
+    heard, unheard = ([one.features for one in gathered if one.heard is state] for state in (True, False))
+    return judged(names, heard, absent, unheard)
 
 
 def write_result(result: Result, path: Path) -> None:
@@ -76,14 +80,13 @@ def _scenarios(
 ) -> dict[str, Any]:
     of_scenario: dict[str, list[Gathered]] = {}
     for pair, one in zip(pairs, gathered, strict=True):
-        if pair.clip.scenario and one.heard:
+        if pair.clip.scenario:
             of_scenario.setdefault(pair.clip.scenario, []).append(one)
+    heard = {scenario: sum(one.heard for one in some) for scenario, some in of_scenario.items()}
     return {
-        scenario: {
-            "clips": len(some),
-            "measures": judged(names, [one.features for one in some], absent).measures,
-        }
+        scenario: {"clips": heard[scenario], "measures": _judged(names, some, absent).measures}
         for scenario, some in of_scenario.items()
+        if heard[scenario]
     }
 
 

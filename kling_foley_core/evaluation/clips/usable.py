@@ -53,8 +53,18 @@ class Usable:
 
 
 def usable(sources: Sequence[Source], clips: Sequence[ClipFeatures]) -> Usable:
+    """Clips that have all of the sources."""
+    return _usable(sources, clips, _common_size(sources, clips))
+
+
+def usable_apart(sources: Sequence[Source], clips: Sequence[Sequence[ClipFeatures]]) -> list[Usable]:
+    """Each source by itself, of its own `clips`; numbers in a row are as many as in most of all."""
+    size = _common_size(sources, [clip for own in clips for clip in own])
+    return [_usable([source], own, size) for source, own in zip(sources, clips, strict=True)]
+
+
+def _usable(sources: Sequence[Source], clips: Sequence[ClipFeatures], size: int | None) -> Usable:
     found = Usable([[] for _ in sources])
-    size = _common_size(sources, clips)
     for clip in clips:
         row = [_features(clip, source) for source in sources]
         wrong = [w for source, v in zip(sources, row, strict=True) if (w := _wrong(v, source, size))]

@@ -11,9 +11,9 @@ the eigenvalues of (X Y^T)(X Y^T)^T and zeros, so the trace is the sum of the si
 nothing is squared or inverted, and fewer rows make it smaller. More rows than numbers are first cut down to
 d by QR, X = Q R, which leaves these values as they are.
 
-How a clip moves the distance is its derivative by the weight of the clip's rows in both sets at once (pairs
-kept), at weight 1. With R_x R_y^T = U S V^T half of diag(X Y^T V S^-1 V^T Y X^T), which is that of U S U^T,
-is the trace's by the weight of each row; means, traces and the n - 1 are plain.
+How a clip moves the distance is its derivative by the weight of the clip's rows, in both sets at once where
+it has both (pairs kept), at weight 1. With R_x R_y^T = U S V^T half of diag(X Y^T V S^-1 V^T Y X^T), which
+is that of U S U^T, is the trace's by the weight of each row; means, traces and the n - 1 are plain.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .intervals import set_influences
 from .rows import checked_rows, same_size
 
 FEWEST = 2  # rows: one has no covariance
@@ -39,19 +40,18 @@ def frechet_distance(generated: ArrayLike, true: ArrayLike) -> float:
 def frechet_influences(
     generated: ArrayLike, true: ArrayLike, clips: tuple[np.ndarray, np.ndarray]
 ) -> tuple[float, np.ndarray]:
-    """The distance and its derivatives by the clips' weights, which add up to zero: [clips].
+    """The distance and its derivatives by the clips' weights (`set_influences`): [clips].
 
     `clips`: to which clip each row of the two sets belongs, 0, 1, ..: ([n], [m])."""
     x, y = _both(generated, true)
     u, s, vt = np.linalg.svd(x.short @ y.short.T, full_matrices=False)
     kept = s > ZERO * s[0]
-    number = 1 + max(int(of.max()) for of in clips)
-    influence = np.zeros(number)
-    for rows, other, vectors, sign, of in ((x, y, vt.T, 2, clips[0]), (y, x, u, -2, clips[1])):
+    moves = []
+    for rows, other, vectors, sign in ((x, y, vt.T, 2), (y, x, u, -2)):
         turned = other.short.T @ (vectors[:, kept] / np.sqrt(s[kept]))
         moved = sign * (x.mean - y.mean)
-        influence += np.bincount(of, _row_influences(rows, turned, moved, s.sum()), minlength=number)
-    return _distance(x, y, s), influence - influence.mean()
+        moves.append(_row_influences(rows, turned, moved, s.sum()))
+    return _distance(x, y, s), set_influences(moves, clips)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ and IS of 64 clips and of 1000 are different numbers, and only those of as many 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,6 +35,19 @@ def mean_influences(figures: ArrayLike) -> np.ndarray:
     """[clips], of the mean of figures [clips]."""
     values = np.asarray(figures, dtype=np.float64)
     return (values - values.mean()) / len(values)
+
+
+def set_influences(moves: Sequence[np.ndarray], clips: Sequence[np.ndarray]) -> np.ndarray:
+    """[clips], of a measure of sets: by how much it rises with the weight of each row of each set, and to
+    which clip the row belongs, 0, 1, ..: ([n], [m]). A clip moves the sets that it has rows in, and those of
+    one set add up to zero: a set has no more weight for having more clips drawn."""
+    number = 1 + max(int(own.max()) for own in clips)
+    found = np.zeros(number)
+    for rows, own in zip(moves, clips, strict=True):
+        inside = np.bincount(own, minlength=number) > 0
+        of_set = np.bincount(own, rows, minlength=number)[inside]
+        found[inside] += of_set - of_set.mean()
+    return found
 
 
 def interval(value: float, influences: ArrayLike) -> Interval:

@@ -6,7 +6,8 @@ without a row's own k(x, x) (Binkowski et al., 2018). Mean over random subsets o
 turn of y (true) and x from RandomState(2020) without putting back, as in the reference; where a subset is the
 whole set one is enough. Unlike FD it is not biased by few rows.
 
-How a clip moves it is the derivative of MMD^2 of all pairs by the weight of its row in both sets.
+How a clip moves it is the derivative of MMD^2 of all pairs by the weight of its rows, in both sets at once
+where it has both.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .rows import checked_rows, pairs, same_size
+from .intervals import set_influences
+from .rows import checked_rows, same_size
 
 FEWEST = 2
 SUBSETS, SIZE = 100, 1000
@@ -26,8 +28,7 @@ def kernel_distance(
     generated: ArrayLike, true: ArrayLike, subsets: int = SUBSETS, size: int = SIZE
 ) -> tuple[float, float]:
     """Mean and (population) standard deviation over subsets; lower is better."""
-    x, y = checked_rows(generated, "generated", FEWEST), checked_rows(true, "true", FEWEST)
-    same_size(x, y)
+    x, y = _both(generated, true)
     size = min(size, len(x), len(y))
     if len(x) == len(y) == size:
         return _mmd(x, y), 0.0
@@ -39,14 +40,25 @@ def kernel_distance(
     return float(np.mean(found)), float(np.std(found))
 
 
-def kernel_influences(generated: ArrayLike, true: ArrayLike) -> tuple[float, np.ndarray]:
-    """The distance and its derivatives [n]; row i of both belongs to clip i."""
-    x, y = pairs(generated, true, ("generated", "true"))
-    n = len(x)
-    within = [(_kernel_sums(v, v) - _kernel(v, v, own=True)) / (n * (n - 1)) for v in (x, y)]
-    between = (_kernel_sums(x, y) + _kernel_sums(y, x)) / n**2
-    influence = 2 * (within[0] + within[1] - between)
-    return kernel_distance(x, y)[0], influence - influence.mean()
+def kernel_influences(
+    generated: ArrayLike, true: ArrayLike, clips: tuple[np.ndarray, np.ndarray]
+) -> tuple[float, np.ndarray]:
+    """The distance and its derivatives by the clips' weights (`set_influences`): [clips].
+
+    `clips`: to which clip each row of the two sets belongs, 0, 1, ..: ([n], [m])."""
+    x, y = _both(generated, true)
+    moves = []
+    for rows, other in ((x, y), (y, x)):
+        n = len(rows)
+        within = (_kernel_sums(rows, rows) - _kernel(rows, rows, own=True)) / (n * (n - 1))
+        moves.append(2 * (within - _kernel_sums(rows, other) / (n * len(other))))
+    return kernel_distance(x, y)[0], set_influences(moves, clips)
+
+
+def _both(generated: ArrayLike, true: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    x, y = checked_rows(generated, "generated", FEWEST), checked_rows(true, "true", FEWEST)
+    same_size(x, y)
+    return x, y
 
 
 def _mmd(x: np.ndarray, y: np.ndarray) -> float:

@@ -2,13 +2,14 @@
 
     {"schema", "name", "settings", "manifest", "seconds", "measures": {name: VALUE}, "clips": [CLIP],
      "scenarios": {name: {"clips": count, "measures": {name: VALUE}}}}
-    VALUE  {"value", "low", "high", "clips"} or {"left_out": why and the remedy}
+    VALUE  {"value", "low", "high", "clips"} or {"left_out": why and the remedy}; of two sets "references" too
     CLIP   {"id", "scenario", "labels", "caption", "state", "notes", "film", "start", "seconds", "sound",
             "reference", "figures": {name: number}, "influences": {name: number},
             "onsets": {"sound", "reference"}}
 
 `start`: seconds of the film at which the clip begins; so does its own sound, where that is the reference.
 A clip's `seconds`: its length, null to the file's end; the result's `seconds` of it are judged at most.
+`clips`, `references`: how many sounds and true sounds the measure is of.
 `influences`: by how much the clip moves a measure of the set (measures/intervals.py). Onsets are in seconds
 of the clip.
 """

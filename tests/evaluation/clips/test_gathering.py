@@ -110,10 +110,11 @@ def test_a_sound_that_cannot_be_used_is_not_judged(tmp_path, asked, spoil) -> No
     one = pair(tmp_path)
     spoil(one.sound)
     found = work(asked[0], *ASKED).gathering("cpu").gathered(one)
-    assert not found.heard and not found.features.sound
+    assert not found.heard and not found.features.sound and not found.features.figures
     (note,) = found.notes
     assert str(one.sound) in note
-    assert questions(asked[1]) == 0
+    assert found.features.reference["yamnet"], "FAD needs no pair"
+    assert questions(asked[1]) == 1
     again = work(asked[0], *ASKED).gathering("cpu").gathered(one)
     assert again.notes == found.notes
 
@@ -148,6 +149,10 @@ def test_what_is_missing_is_said_and_the_rest_is_measured(tmp_path, asked) -> No
     before = questions(log)
     work(folder, *ASKED).gathering("cpu").gathered(short)
     assert questions(log) == before, "a refusal is kept as well"
+    lost = replace(other, sound=None, why="--pred x has no file u.*")
+    found = work(folder, *ASKED).gathering("cpu").gathered(lost)
+    assert not found.heard
+    assert found.notes == [lost.why, note], "and why its true sound is not among the others"
     none = Pair(short.clip, None, None, 0.0, why="--pred x has no file t.*")
     found = work(folder, *ASKED).gathering("cpu").gathered(none)
     assert not found.heard and found.notes == ["--pred x has no file t.*"]

@@ -69,8 +69,9 @@ def left_out(result: Judged) -> dict[str, str]:
 def test_every_measure_of_a_network_is_measured_with_an_interval() -> None:
     result = judged(OF_NETWORKS, CLIPS)
     assert list(result.measures) == OF_NETWORKS and not left_out(result)
-    for entry in result.measures.values():
-        assert list(entry) == ["value", "low", "high", "clips"] and entry["clips"] == 14
+    for name, entry in result.measures.items():
+        sides = ["clips", "references"] if name.startswith(("FD", "FAD", "KID")) else ["clips"]
+        assert list(entry) == ["value", "low", "high", *sides] and {entry[side] for side in sides} == {14}
         assert entry["low"] <= entry["value"] <= entry["high"]
     assert set(RECIPES) == set(OF_NETWORKS)
 
@@ -81,7 +82,9 @@ def test_recipes_read_what_the_table_says() -> None:
         sides = {source.side for source in recipe.sources if not source.optional}
         needs = {"film" if side == "together" else side for side in sides - {"sound"}}
         assert needs == measure.needs and {s.network for s in recipe.sources} == set(measure.networks)
-        assert (recipe.of_set is not None) == (measure.kind == "set")
+        of = [recipe.of_clips, recipe.of_set, recipe.of_sets]
+        assert [one is not None for one in of].count(True) == 1
+        assert (recipe.of_clips is None) == (measure.kind == "set")
 
 
 def test_clips_have_figures_or_influences() -> None:
@@ -157,10 +160,11 @@ def test_nan_in_one_clip_takes_only_that_clip_from_that_network() -> None:
 def test_another_size_is_noted() -> None:
     bad = with_features(CLIPS[0], "reference", "passt", embedding=torch.ones(9))
     flat = with_features(CLIPS[1], "sound", "vggish", embedding=torch.ones(4))
-    result = judged(["FD_PaSST", "FD_VGG"], [bad, flat, *CLIPS[2:]])
+    result = judged(["FD_PaSST", "FD_VGG", "KID_PaSST"], [bad, flat, *CLIPS[2:]])
     assert result.notes["clip 0"] == ["passt's embedding of the reference has 9 numbers, the other clips' 6"]
     assert result.notes["clip 1"] == ["vggish's embedding of the sound is (4,), not 2 axes with numbers"]
-    assert result.measures["FD_PaSST"]["clips"] == result.measures["FD_VGG"]["clips"] == 13
+    counts = {name: (one["clips"], one["references"]) for name, one in result.measures.items()}
+    assert counts == {"FD_PaSST": (13, 13), "FD_VGG": (13, 14), "KID_PaSST": (13, 13)}
 
 
 def test_what_a_measure_refuses_leaves_only_that_measure_out() -> None:
@@ -181,6 +185,39 @@ def test_fewer_clips_than_a_measure_needs() -> None:
     text = "9 of 9 clips can be used and 10 are needed"
     assert left_out(result) == {name: text for name in ("IS_PANNs", "IS_PaSST", "IS_YAMNet")}
     assert left_out(judged(["FD_PANNs"], [])) == {"FD_PANNs": "0 of 0 clips can be used and 2 are needed"}
+
+
+UNPAIRED = ("FD_PANNs", "FD_VGG", "KID_PANNs", "FAD_YAMNet")
+
+
+def test_sets_are_all_sounds_and_all_true_sounds_and_pairs_by_passt() -> None:
+    """Clip 0 has no true sound, and of clips 12 and 13 the sound can't be used."""
+    heard = [dataclasses.replace(CLIPS[0], reference={}), *CLIPS[1:12]]
+    unheard = [ClipFeatures(at.id, reference=at.reference) for at in CLIPS[12:]]
+    result = judged(OF_NETWORKS, heard, unheard=unheard)
+    counts = {name: (one["clips"], one.get("references")) for name, one in result.measures.items()}
+    assert {name for name, count in counts.items() if count == (12, 13)} == set(UNPAIRED)
+    assert counts["FD_PaSST"] == counts["KID_PaSST"] == (11, 11)
+    assert counts["KL_PANNs"] == (11, None) and counts["IS_PANNs"] == (12, None)
+    x = torch.stack([at.sound["panns"]["embedding"] for at in CLIPS[:12]])
+    y = torch.stack([at.reference["panns"]["embedding"] for at in CLIPS[1:]])
+    value, moves = frechet_influences(x, y, (np.arange(12), np.arange(1, 14)))
+    entry = result.measures["FD_PANNs"]
+    assert entry["value"] == pytest.approx(value)
+    assert (entry["low"], entry["high"]) == pytest.approx(interval(value, moves))
+    assert [result.influences[at.id]["FD_PANNs"] for at in CLIPS] == pytest.approx(moves)
+    assert {*result.influences["clip 13"]} == set(UNPAIRED) and not result.figures["clip 13"]
+    pairs = judged(["FD_PaSST", "KL_PANNs"], CLIPS[1:12]).measures
+    assert pairs == {name: result.measures[name] for name in pairs}
+
+
+def test_few_true_sounds() -> None:
+    some = [dataclasses.replace(at, reference={}) for at in CLIPS[1:]]
+    assert left_out(judged(["FD_PANNs"], [CLIPS[0], *some])) == {
+        "FD_PANNs": "1 of 14 clips can be used and 2 are needed; 13: no embedding of panns of the reference "
+        "(give each clip the film's own sound as its reference)"
+    }
+    assert not left_out(judged(["FD_PANNs"], [CLIPS[0], *some], unheard=[clip(20)]))
 
 
 def test_no_pairs() -> None:

@@ -8,7 +8,9 @@ from scipy.special import softmax
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.measures import kid
+from kling_foley_core.evaluation.measures.frechet import frechet_influences
 from kling_foley_core.evaluation.measures.inception import PARTS, SEED, inception_influences, inception_score
+from kling_foley_core.evaluation.measures.intervals import set_influences
 from kling_foley_core.evaluation.measures.kid import kernel_distance, kernel_influences
 
 RANDOM = np.random.RandomState(0)
@@ -74,7 +76,7 @@ def test_kernel_distance_of_a_whole_set_is_that_of_all_pairs() -> None:
 
 def test_kernel_influences_are_the_derivatives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kid, "BLOCK", 5)
-    value, influences = kernel_influences(X, Y)
+    value, influences = kernel_influences(X, Y, (np.arange(12), np.arange(12)))
     step = 1e-5 * np.eye(12)
     slopes = np.array([mmd(1 + s) - mmd(1 - s) for s in step]) / 2e-5
     assert value == pytest.approx(mmd(np.ones(12)))
@@ -86,3 +88,27 @@ def test_kernel_distance_of_equal_sets_is_zero_on_average() -> None:
     random = np.random.RandomState(1)
     found = [kernel_distance(random.randn(15, 3), random.randn(15, 3))[0] for _ in range(300)]
     assert abs(np.mean(found)) < 3 * np.std(found) / np.sqrt(300)
+
+
+def test_a_clip_moves_the_sets_that_it_has_rows_in_and_a_set_adds_up_to_zero() -> None:
+    found = set_influences(
+        [np.array([1.0, 2, 6]), np.array([10.0, 30])], [np.array([0, 0, 1]), np.array([1, 2])]
+    )
+    assert found.tolist() == [-1.5, 1.5 - 10, 10]
+
+
+@pytest.mark.parametrize("measure", [frechet_influences, kernel_influences], ids=["frechet", "kernel"])
+@pytest.mark.parametrize("shared", [0, 20, 30], ids=["no pairs", "some", "all that can be"])
+def test_influences_of_two_sets_say_how_far_fresh_clips_spread(measure, shared: int) -> None:
+    """30 sounds against 50 true ones, `shared` of them of the same clips and then alike."""
+    random = np.random.RandomState(2)
+    clips = np.arange(30), np.arange(50) + 30 - shared
+    found = []
+    for _ in range(80):
+        true = random.randn(50, 3) + 0.5
+        sounds = random.randn(30, 3)
+        sounds[30 - shared :] += 1.5 * true[:shared] - 0.75
+        found.append(measure(sounds, true, clips))
+    spread = np.std([value for value, _ in found])
+    assert all(len(moves) == 80 - shared for _, moves in found)
+    assert 0.85 * spread < np.mean([np.sqrt(np.square(moves).sum()) for _, moves in found]) < 1.25 * spread

@@ -32,7 +32,7 @@ from kling_foley_core.evaluation.report.result import read_result
 from .results import HOSTILE, clip, result, value, with_files
 
 VALUES = {
-    "FD_PANNs": value(12.3),
+    "FD_PANNs": {**value(12.3), "references": 5},
     "KL_PANNs": value(1.0),
     "DeSync": value(0.4),
     "FAD_YAMNet": value(3.0),
@@ -179,7 +179,8 @@ def test_a_size_that_is_used_up_leaves_clips_out_and_says_so(judged):
 
 def test_measures_have_intervals_and_directions_and_what_is_left_out_says_why(judged):
     text = re.sub(r"\s+", " ", judged.seen.text)
-    assert re.search(r"FD PANNs ↓.*?12\.30\s*11\.80 to 12\.80", text)
+    assert re.search(r"FD PANNs ↓.*?12\.30\s*11\.80 to 12\.803 clips5 references", text)
+    assert re.search(r"FAD YAMNet ↓.*?3\.00\s*2\.50 to 3\.503 clips[^5]", text)
     assert "CLAP_weights_2023.pth is not there; put it into networks/" in text
     assert text.index("by the networks that papers use") < text.index("by YAMNet, not comparable with papers")
     assert "3judged" in text and "1judged in part" in text and "1not judged" in text

@@ -47,7 +47,7 @@ def measure_table(values: Values, tables: Sequence[Published]) -> str:
             f'<td class="number"><b>{number(value, measure.places)}</b></td>'
             f'<td class="number interval">{interval(low, high, measure.places)}</td>'
             f'<td class="drawn">{interval_bar(value, low, high, others)}</td>'
-            f'<td class="number clips">{escape(str(found.get("clips", "")))}<span> clips</span></td></tr>'
+            f'<td class="number clips">{_count(found)}</td></tr>'
         )
 
     return group_rows(measured(values), row, columns=5)
@@ -63,6 +63,14 @@ def group_rows(measures: Sequence[Measure], row: Callable[[Measure], str], colum
             rows.append(f'<tr class="group"><th colspan="{columns}" scope="rowgroup">{words}</th></tr>')
         rows.append(row(measure))
     return "".join(rows) or f'<tr><td colspan="{columns}">None could be taken.</td></tr>'
+
+
+def _count(found: Mapping[str, Any]) -> str:
+    """How many clips, and how many true sounds where both sides are sets of their own."""
+    clips = f"{escape(str(found.get('clips', '')))}<span> clips</span>"
+    if "references" not in found:
+        return clips
+    return f"{clips}<small>{escape(str(found['references']))} references</small>"
 
 
 def _taken_by(measure: Measure) -> str:
