@@ -14,7 +14,7 @@ from ..against import Clip, Compared, Difference, both
 from .bars import interval_bar
 from .chosen import hearing_order
 from .data import columns, page_data, rows
-from .frame import page, tile
+from .frame import Frame, page, tile
 from .heard import BUDGET, ClipFiles, Track, heard_clips
 from .judged import clip_onsets, file_of, film_of, heard_section, reference_of
 from .measures import group_rows
@@ -39,11 +39,16 @@ def compared_page(
     files = {pair[0]["id"]: _files(pair, found.names, folders) for pair in found.pairs}
     heard = heard_clips((files[name] for name in order), len(order), seconds, budget, progress)
     return page(
-        "compared.html",
-        title=f"{found.names[0]} against {found.names[1]}",
+        Frame(
+            template="compared.html",
+            title=f"{found.names[0]} against {found.names[1]}",
+            about=f"this: {escape(found.names[0])} · the other: {escape(found.names[1])}",
+            tiles="".join(_tiles(found)),
+            rows="pairs",
+            said="differences; compared.csv has both figures of each",
+            csv="compared.csv",
+        ),
         data=page_data(measures=columns(measures), clips=rows(clips, measures), heard=heard, kind="compared"),
-        about=f"this: {escape(found.names[0])} · the other: {escape(found.names[1])}",
-        tiles="".join(_tiles(found)),
         only="".join([*_unlike(found), *_only(found)]),
         measures=_measures(found.differences),
         histograms="".join(_histograms(measures, apart)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -12,15 +13,30 @@ from string import Template
 from ....pages import style
 
 
-def page(template: str, title: str, data: str, **parts: str) -> str:
-    """The whole HTML. `parts` are HTML, `title` is text, `data` JSON by `page_data`."""
+@dataclass(frozen=True)
+class Frame:
+    """`template` of what stands before the table of all `rows`, of which something is `said`; what stands
+    `after` it. `title` is text, the rest HTML."""
+
+    template: str
+    title: str
+    about: str
+    tiles: str
+    rows: str
+    said: str
+    csv: str  # the file beside the page that has all figures
+    filters: str = ""  # of the table, besides scenario and words
+    after: str = ""
+
+
+def page(frame: Frame, data: str, **parts: str) -> str:
+    """The whole HTML. `parts` of the template are HTML, `data` JSON by `page_data`."""
     script = _own("clips.js")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    head = Template(_own("head.html")).substitute(
-        title=escape(title), style=style() + _own("clips.css"), digest=digest
-    )
-    return Template(_own(template)).substitute(
-        head=head, title=escape(title), data=data, script=script, **parts
+    values = {**vars(frame), "title": escape(frame.title), "style": style() + _own("clips.css")}
+    inside = Template(_own(frame.template)).substitute(parts)
+    return Template(_own("frame.html")).substitute(
+        values, inside=inside, data=data, script=script, digest=digest
     )
 
 

@@ -17,7 +17,7 @@ from ..measured import figures_of
 from ..published import Published, published
 from .chosen import hearing_order
 from .data import columns, page_data, rows
-from .frame import page, panel, tile
+from .frame import Frame, page, panel, tile
 from .heard import BUDGET, ClipFiles, Track, heard_clips
 from .measures import left_out, measure_table, measured, published_table, scenario_table
 from .numbers import number
@@ -28,6 +28,7 @@ KEY = (
     '<span class="key ours">value and interval</span>'
     '<span class="key published">published by others, on other clips</span>'
 )
+STATE = '<label>State <select data-filter="2"><option value="">all</option></select></label>\n'
 CAUTION = (
     "Printed by their authors, not measured here. They compare with this run only on the same clips: a "
     "Fréchet distance and an inception score depend on how many there are."
@@ -46,11 +47,18 @@ def judged_page(
     heard = heard_clips((files[name] for name in order), len(order), _seconds(result), budget, progress)
     tables = published([measure.name for measure in measured(values)])
     return page(
-        "judged.html",
-        title=f"{result.get('name') or 'Evaluation'}: {len(clips)} clip{'s' * (len(clips) != 1)}",
+        Frame(
+            template="judged.html",
+            title=f"{result.get('name') or 'Evaluation'}: {len(clips)} clip{'s' * (len(clips) != 1)}",
+            about=escape(_about(result)),
+            tiles="".join(_tiles(result)),
+            rows="clips",
+            said="clips.csv says the same as a table",
+            csv="clips.csv",
+            filters=STATE,
+            after=_settings(result),
+        ),
         data=page_data(measures=columns(measures), clips=rows(clips, measures), heard=heard, kind="judged"),
-        about=escape(_about(result)),
-        tiles="".join(_tiles(result)),
         key=KEY if tables else "",
         measures=measure_table(values, tables),
         left_out=_left_out(result),
@@ -59,7 +67,6 @@ def judged_page(
         histograms=_section("Figures of clips", "".join(_histograms(clips, measures)), "histograms"),
         heard=heard_section(len(heard), len(usable), budget, "Best and worst clips", ("Best", "Worst")),
         not_judged=_not_judged(clips),
-        settings="".join(_settings(result)),
     )
 
 
@@ -193,7 +200,10 @@ def _not_judged(clips: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _settings(result: Mapping[str, Any]) -> Iterator[str]:
+def _settings(result: Mapping[str, Any]) -> str:
+    found = ""
     for name, value in sorted((result.get("settings") or {}).items()):
         text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-        yield f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>'
+        found += f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>'
+    table = panel(f"<table>{found}</table>")
+    return f"<details><summary>Settings of this evaluation</summary>{table}</details>\n"
