@@ -15,12 +15,13 @@ from ..errors import InputError
 from ..progress import Progress, silent
 from . import generate
 from .clip_bar import ClipBar
-from .curation import pairs
+from .devices import devices_of
 from .masking import chosen_mask
 from .mix import mix_settings
 from .say import prepare_streams, remark, say
 from .stems import check_music, music_beside
 from .stereo import check_renderer, check_stereo
+from .tables import pairs, table_options
 from .takes import check_count, take_options
 
 if TYPE_CHECKING:
@@ -48,10 +49,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     )  # fmt: skip
     batch.add_argument("--format", choices=FORMATS, default="mp4", help="of the outputs")
     batch.add_argument("--prompt", default="", help="what to hear in clips that have no caption")
-    batch.add_argument(
-        "--columns", nargs="+", default=[], metavar="OURS=THEIRS", help="columns with other names"
-    )
-    batch.add_argument("--root", type=Path, help="where paths begin; default: the manifest's folder")
+    table_options(batch)
     batch.add_argument(
         "--jobs", type=int, default=1, help="processes, each with the weights; several GPUs take turns"
     )
@@ -150,18 +148,6 @@ def _start(options: argparse.Namespace, device: str) -> Make:
     prepare_streams()
     options.device = device
     return _Maker(options, generate.loaded(options, silent), silent)
-
-
-def devices_of(device: str | None, processes: int) -> list[str]:
-    """One for each process: the one asked for, else all GPUs in turn, else the best there is."""
-    import torch
-
-    from ..networks.device import checked_device
-
-    gpus = torch.cuda.device_count()
-    if device is not None or gpus < 2:
-        return [str(checked_device(device))] * processes
-    return [f"cuda:{number % gpus}" for number in range(processes)]
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -7,8 +7,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
 from ..progress import Progress
+from .tables import pairs, table_options
 
 if TYPE_CHECKING:
     from ..data.curation import Curation
@@ -18,14 +18,7 @@ if TYPE_CHECKING:
 def add_manifest_options(parser: argparse.ArgumentParser) -> None:
     """What `check` and `extract` have in common; `curated` takes it."""
     parser.add_argument("manifest", type=Path, help="CSV, JSON lines, a public list, or a folder of clips")
-    parser.add_argument(
-        "--columns",
-        nargs="+",
-        default=[],
-        metavar="OURS=THEIRS",
-        help="columns with other names: video=path caption=text",
-    )
-    parser.add_argument("--root", type=Path, help="where paths begin; default: the manifest's folder")
+    table_options(parser)
     parser.add_argument("--seconds", type=float, default=8.0, help="length of the training windows")
     parser.add_argument("--least", type=float, help="of a clip's last window; default: --seconds")
     parser.add_argument(
@@ -67,11 +60,3 @@ def _clap(folder: Path | None) -> Clap | None:
     from ..data.curation.clap import Clap
 
     return Clap(folder)
-
-
-def pairs(option: str, given: list[str]) -> dict[str, str]:
-    """["a=b"] -> {"a": "b"}."""
-    for pair in given:
-        if "=" not in pair:
-            raise InputError(f"{option} {pair}: write NAME=VALUE.")
-    return dict(pair.split("=", 1) for pair in given)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError
 from ..files.whole_file import checked_output, made_folder, whole_file
 from .bars import Bars
+from .devices import device_option
 from .evaluate_clips import add_clips
 from .evaluate_report import add_report
 from .say import say
@@ -44,7 +45,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="small (built in), or folders or files of codecs, side by side in one table",
     )
     codec.add_argument("--json", type=Path, required=True, help="where the numbers go")
-    codec.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    device_option(codec)
     sounds = codec.add_mutually_exclusive_group(required=True)
     sounds.add_argument(
         "--sounds", type=Path, help="a folder of sounds; the folders in it are their classes (speech, music)"
@@ -70,7 +71,7 @@ def _shared(parser: argparse.ArgumentParser) -> None:
         default=CACHE,
         help="keeps the classifiers that judge, if those built in had to be trained anew",
     )
-    parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    device_option(parser)
 
 
 def run_world(options: argparse.Namespace) -> None:

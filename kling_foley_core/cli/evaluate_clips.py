@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files.whole_file import checked_output, made_folder
 from .bars import Bars
-from .curation import pairs
+from .devices import device_option, devices_of
 from .say import remark, say
+from .tables import pairs, table_options
 
 if TYPE_CHECKING:
     from ..evaluation.clips.manifest import Manifest
@@ -52,10 +54,7 @@ def add_clips(kinds: argparse._SubParsersAction) -> None:
     clips.add_argument(
         "--networks", type=Path, nargs="+", default=[], metavar="DIR", help="folders of feature networks"
     )
-    clips.add_argument(
-        "--columns", nargs="+", default=[], metavar="OURS=THEIRS", help="columns with other names"
-    )
-    clips.add_argument("--root", type=Path, help="where paths begin; default: the manifest's folder")
+    table_options(clips)
     clips.add_argument("--seconds", type=float, default=8.0, help="of each clip that are judged; default: 8")
     clips.add_argument(
         "--features",
@@ -68,7 +67,7 @@ def add_clips(kinds: argparse._SubParsersAction) -> None:
     clips.add_argument(
         "--part", metavar="K/N", help="only every Nth clip from the Kth, for one of N machines"
     )
-    clips.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    device_option(clips)
     clips.set_defaults(run=run_clips)
 
 
@@ -78,7 +77,7 @@ def run_clips(options: argparse.Namespace) -> int:
     for note in plan.manifest.notes:
         remark(note)
     _remark_on_rejected(plan.manifest)
-    plan = _on_devices(plan, options)
+    plan = replace(plan, devices=tuple(devices_of(options.device, options.workers)))
     with Bars() as progress:
         result = plan.run(found, progress, remark)
     if result is None:
@@ -153,15 +152,6 @@ def _about(options: argparse.Namespace) -> dict[str, Any]:
         "manifest": str(options.manifest),
         "seconds": options.seconds,
     }
-
-
-def _on_devices(plan: Plan, options: argparse.Namespace) -> Plan:
-    """A device for each process."""
-    from dataclasses import replace
-
-    from .batch import devices_of
-
-    return replace(plan, devices=tuple(devices_of(options.device, options.workers)))
 
 
 def _remark_on_rejected(manifest: Manifest) -> None:

@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..progress import Progress, silent
 from .bars import Bars
 from .curation import curated
+from .devices import device_option
 from .say import remark, say
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def add_encoding_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--worker", metavar="K/N", help="this process's share, 0/4 to 3/4; default: as the launcher says"
     )
-    parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    device_option(parser)
 
 
 def add_extract(parser: argparse.ArgumentParser) -> None:

@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..files.whole_file import checked_output
 from ..progress import Progress
 from .bars import Bars
+from .devices import device_option
 from .edit import checked_edit, edit_options
 from .marks import label_of, mark_options, marked
 from .masking import check_mask_options, chosen_mask, mask_options
@@ -98,7 +99,7 @@ def sampling_options(parser: argparse.ArgumentParser) -> None:
         metavar="WEIGHT",
         help="guidance by the picture alone, --guidance then being that of the prompt; default: the same",
     )
-    parser.add_argument("--device", help="cpu, cuda, mps; default: the best there is")
+    device_option(parser)
     parser.add_argument(
         "--dtype",
         default="auto",
