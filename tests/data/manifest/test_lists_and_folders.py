@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from manifest_files import made, reasons, written
 
 from kling_foley_core.data.manifest import Manifest, read_manifest
 from kling_foley_core.errors import InputError
-
-
-def made(folder: Path, *names: str, text: str = "media") -> None:
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-def written(path: Path, *lines: str) -> Path:
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return path
 
 
 def short(manifest: Manifest) -> list[tuple]:
@@ -40,7 +28,7 @@ def test_vggsound(tmp_path) -> None:
         ("---g-f_I2yQ_000001", "---g-f_I2yQ_000001.mp4", None, "people marching", "held_out"),
         ("b_000130", "b_000130.mp4", None, "dog, barking", "train"),
     ]
-    assert [(r.id, r.reason) for r in manifest.rejected] == [("gone_000005", "missing file")]
+    assert reasons(manifest) == {"gone_000005": "missing file"}
     assert manifest.notes == (f"{path} (VGGSound): 1 of its files aren't there, as is usual.",)
 
 

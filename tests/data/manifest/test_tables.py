@@ -7,8 +7,9 @@ import random
 from pathlib import Path
 
 import pytest
+from manifest_files import reasons, written
 
-from kling_foley_core.data.manifest import Clip, Label, Manifest, read_manifest
+from kling_foley_core.data.manifest import Clip, Label, read_manifest
 from kling_foley_core.errors import InputError
 
 
@@ -20,13 +21,7 @@ def folder(tmp_path) -> Path:
 
 
 def table(folder: Path, *lines: str, name: str = "clips.csv") -> Path:
-    path = folder / name
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
-def reasons(manifest: Manifest) -> dict[str, str]:
-    return {rejected.id: rejected.reason for rejected in manifest.rejected}
+    return written(folder / name, *lines)
 
 
 def test_every_column(folder) -> None:

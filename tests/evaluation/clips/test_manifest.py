@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from manifest_files import made, reasons, written
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.clips.manifest import Manifest, read_clips
-
-
-def made(folder: Path, *names: str, text: str = "media") -> None:
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-def written(path: Path, *lines: str) -> Path:
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return path
 
 
 def short(manifest: Manifest) -> list[tuple]:
@@ -26,10 +14,6 @@ def short(manifest: Manifest) -> list[tuple]:
         (c.id, *(p and p.name for p in (c.film, c.sound, c.reference)), c.caption, c.scenario, c.labels)
         for c in manifest.clips
     ]
-
-
-def reasons(manifest: Manifest) -> dict[str, str]:
-    return {row.id: row.reason for row in manifest.rejected}
 
 
 def test_vggsound_judges_its_test_split(tmp_path) -> None:
