@@ -1,5 +1,6 @@
-"""LAION-CLAP and MS-CLAP against golden vectors: laion_clap 1.1.7 and msclap 1.3.4 (with av-benchmark's
-reader of sounds) at reduced width; where they draw a stretch at random, the middle one."""
+"""LAION-CLAP and MS-CLAP against golden vectors (golden/make_claps.py): laion_clap 1.1.7 and msclap 1.3.4
+(with av-benchmark's reader of sounds) at reduced width; where they draw a stretch at random, the middle
+one."""
 
 from __future__ import annotations
 
