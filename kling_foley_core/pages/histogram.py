@@ -9,6 +9,7 @@ import numpy as np
 
 WIDTH, HEIGHT, AXIS, TOP = 320, 150, 22, 16  # of the picture; of the words below and above the bars
 BINS = 40
+MINUS = "\u2212"
 OUTLIERS = 0.005  # share on each side that is drawn in the outermost bins
 
 
@@ -38,7 +39,8 @@ def histogram(
 
 
 def _range(values: np.ndarray, line: float) -> tuple[float, float]:
-    low, high = np.quantile(values, [OUTLIERS, 1 - OUTLIERS])
+    low = np.quantile(values, OUTLIERS, method="lower")
+    high = np.quantile(values, 1 - OUTLIERS, method="higher")
     low, high = min(low, line), max(high, line)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
@@ -73,4 +75,4 @@ def _axis(edges: np.ndarray) -> str:
 def _number(value: float, edges: np.ndarray) -> str:
     """Three digits of the whole range."""
     decimals = max(0, 2 - int(np.floor(np.log10(edges[-1] - edges[0]))))
-    return f"{value:.{decimals}f}"
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)  # + 0.0: no -0

@@ -84,6 +84,8 @@ def _usable(sources: Sequence[Source], clips: Sequence[ClipFeatures], size: int 
 
 def too_few(measure: Measure, used: int, clips: int, reasons: Counter[str]) -> str:
     """Why a measure is left out, with the remedy."""
+    if not clips:
+        return "no clip could be judged"
     are = "is" if measure.fewest == 1 else "are"
     text = f"{used} of {clips} clips can be used and {measure.fewest} {are} needed"
     return "; ".join([text, *(f"{count}: {reason}" for reason, count in reasons.most_common(2) if count)])

@@ -155,6 +155,17 @@ def test_sounds_and_pictures_are_in_the_page_and_are_what_they_are_said_to_be(ju
     assert HOSTILE[:20] in lost["why"] and "doesn't exist" in lost["why"] and lost["sound"] == ""
 
 
+def test_files_are_found_from_elsewhere_too(judged, tmp_path, monkeypatch):
+    """Their paths are as seen from where the evaluation ran, which lay above its output."""
+    monkeypatch.chdir(tmp_path)
+    own = judged.result["clips"][0]
+    names = {kind: Path(own[kind]).name for kind in ("film", "sound", "reference")}
+    clips = [{**own, **names}, {**own, "id": "lost", "film": None, "reference": None, "sound": "lost.wav"}]
+    seen = Seen(judged_page({**judged.result, "clips": clips}, judged.folder / "out")).data["heard"]
+    assert seen["a"] == judged.seen.data["heard"]["a"]
+    assert seen["lost"]["tracks"][0]["why"].startswith("'lost.wav' doesn't exist")
+
+
 def test_a_clip_is_heard_as_far_as_it_was_judged(judged):
     lengths = {"a": 0.5, "b": None, "c": 7.0}
     clips = {own["id"]: own for own in judged.result["clips"]}

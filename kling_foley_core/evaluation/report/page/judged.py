@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -38,7 +39,7 @@ CAUTION = (
 def judged_page(
     result: Mapping[str, Any], folder: Path, budget: int = BUDGET, progress: Progress = silent
 ) -> str:
-    """`folder`: where the page will lie; paths of clips that lead nowhere are tried from there."""
+    """`folder`: where the page will lie; paths of clips that lead nowhere are tried from there and above."""
     clips, values = result["clips"], result["measures"]
     measures = figures_of(clips)
     usable = [clip for clip in clips if clip.get("state") != NOT_JUDGED]
@@ -71,11 +72,13 @@ def judged_page(
 
 
 def file_of(path: str | None, folder: Path) -> Path | None:
-    """As given, or as seen from the report's folder."""
+    """As given, or as seen from the report's folder or one above it: paths are those that the evaluation was
+    given where it ran."""
     if not path:
         return None
-    beside = folder / path
-    return beside if not Path(path).exists() and beside.exists() else Path(path)
+    above = folder.absolute()
+    seen = (Path(path), *(start / path for start in (above, *above.parents)))
+    return next(filter(os.path.exists, seen), Path(path))
 
 
 def _files(clip: Mapping[str, Any], folder: Path) -> ClipFiles:
@@ -192,9 +195,9 @@ def _not_judged(clips: Sequence[Mapping[str, Any]]) -> str:
         f"<td>{escape('; '.join(map(str, clip.get('notes') or [])))}</td></tr>"
         for clip in found[:MOST_LISTED]
     )
-    more = f"The first {MOST_LISTED} of {len(found)}; clips.csv has all." if len(found) > MOST_LISTED else ""
+    more = f"; the first {MOST_LISTED} of them, clips.csv has all" if len(found) > MOST_LISTED else ""
     return (
-        f"<h2>Not judged, or not by every measure <small>{len(found)} of {len(clips)}. {more}</small></h2>"
+        f"<h2>Not judged, or not by every measure <small>{len(found)} of {len(clips)}{more}</small></h2>"
         '<div class="panel list" tabindex="0" role="region" aria-label="clips not judged">'
         f'<table class="notes">{listed}</table></div>'
     )

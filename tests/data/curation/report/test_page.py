@@ -19,7 +19,7 @@ from kling_foley_core.data.curation.report.histogram import limit_histogram
 from kling_foley_core.data.curation.report.shown import shown_rejected, shown_used
 from kling_foley_core.data.manifest import Rejected, read_manifest
 from kling_foley_core.media import save_audio
-from kling_foley_core.pages.histogram import HEIGHT, WIDTH
+from kling_foley_core.pages.histogram import HEIGHT, WIDTH, histogram
 
 from ..films import write_film
 from ..sounds import RATE, knocks
@@ -125,3 +125,11 @@ def test_a_histogram_counts_and_marks_its_limit():
     assert "≤ 2.5 dB · 1 of 4 miss it" in drawn
     assert limit_histogram("x", "", [], [], 1.0, at_most=True) == ""
     assert "miss it" in limit_histogram("x", "", [0.5], [], 0.5, at_most=False)
+
+
+def test_an_axis_has_all_values_of_few_and_none_of_the_rare_of_many():
+    few = histogram("x", "", {"used": [-30.0, 0.0, 0.0, 35.0]}, 0.0)
+    ends = re.findall(r'<text x="[\d.]+" y="144"[^>]*>([^<]*)<', few)
+    assert ends == ["\u221230.0", "2.5", "35.0"]
+    many = histogram("x", "", {"used": [*range(-500, 500), 10**6]}, 0.0)
+    assert re.findall(r'<text x="320" y="144"[^>]*>([^<]*)<', many) == ["495"]
