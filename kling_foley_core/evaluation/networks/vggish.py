@@ -1,7 +1,6 @@
 """VGGish (Hershey et al. 2017), as torchvggish publishes it: sound -> {"embedding" [W, 128]}, each of 0.96 s.
 
-    wave [N] -> magnitudes [T, 257] (periodic Hann of 25 ms, hop 10 ms, not padded)
-             -> 64 mel bands 125-7500 Hz, ln(bands + 0.01)
+    wave [N] -> log mel [T, 64] (audioset_mel.py), not padded
              -> windows [W, 1, 96, 64] one after another, the rest left out -> 128 numbers
 
 Without the last ReLU and without principal components, as in audioldm_eval and av-benchmark, whose numbers
@@ -16,17 +15,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from .audioset_mel import FRAMES, LEAST, MELS, RATE, log_mel
 from .feature_network import SECONDS, Features
-from .mel_triangles import mel_triangles
 from .waveform import long_enough, mono
 from .weights import Shapes, State, filled, read_state
 
 HEADING = "VGGish"
-RATE, WINDOW, HOP, N_FFT = 16000, 400, 160, 512
-MELS, LOW, HIGH = 64, 125.0, 7500.0
 OFFSET = 0.01  # to a band before the logarithm
-FRAMES = 96  # of one window
-LEAST = WINDOW + (FRAMES - 1) * HOP
 LEVELS = (1, 1, 2, 2)  # convolutions before each halving
 
 
@@ -55,10 +50,9 @@ class Vggish(nn.Module):
 
 def log_mel_windows(wave: Tensor) -> Tensor:
     """[N] at 16 kHz -> [W, 1, 96, 64]."""
-    frames = wave.double().unfold(0, WINDOW, HOP) * torch.hann_window(WINDOW, dtype=torch.float64)
-    bands = torch.fft.rfft(frames, N_FFT).abs() @ mel_triangles(RATE, N_FFT, MELS, LOW, HIGH)
-    windows = len(bands) // FRAMES
-    return (bands + OFFSET).log()[: windows * FRAMES].view(windows, 1, FRAMES, MELS).float()
+    mel = log_mel(wave.double(), OFFSET)
+    windows = len(mel) // FRAMES
+    return mel[: windows * FRAMES].view(windows, 1, FRAMES, MELS).float()
 
 
 class VggishFeatures:

@@ -8,10 +8,11 @@ from golden_files import golden
 from voice import RATE, voice
 
 from kling_foley_core.errors import InputError
+from kling_foley_core.evaluation.networks.audioset_mel import LEAST
 from kling_foley_core.evaluation.networks.finding import open_network
 from kling_foley_core.evaluation.networks.yamnet import WEIGHTS
 from kling_foley_core.evaluation.networks.yamnet.features import YamnetFeatures, class_names
-from kling_foley_core.evaluation.networks.yamnet.front_end import PATCH, patches
+from kling_foley_core.evaluation.networks.yamnet.front_end import patches
 
 MEGABYTES = 15
 
@@ -48,17 +49,17 @@ def test_what_it_hears_and_how_it_is_called(yamnet: YamnetFeatures) -> None:
     assert names[int(silence.argmax())] == "Silence"
 
 
-@pytest.mark.parametrize(("samples", "count"), [(1000, 1), (PATCH, 1), (PATCH + 1, 2), (8 * RATE, 16)])
+@pytest.mark.parametrize(("samples", "count"), [(1000, 1), (LEAST, 1), (LEAST + 1, 2), (8 * RATE, 16)])
 def test_silence_completes_a_sound_to_whole_patches(samples: int, count: int) -> None:
     found = patches(torch.ones(samples))
     assert found.shape == (count, 96, 64)
-    assert torch.equal(found[0, -1], patches(torch.zeros(samples))[0, -1]) == (samples < PATCH - 400)
+    assert torch.equal(found[0, -1], patches(torch.zeros(samples))[0, -1]) == (samples < LEAST - 400)
 
 
 def test_short_sounds_are_repeated(yamnet: YamnetFeatures) -> None:
     """A fifth of a second fills one window, and no more; the rest of a longer sound is silence."""
     short = torch.from_numpy(voice())[RATE : RATE + RATE // 5]
-    once, often = yamnet.of_sound(short[None], RATE), yamnet.of_sound(short.repeat(5)[None, :PATCH], RATE)
+    once, often = yamnet.of_sound(short[None], RATE), yamnet.of_sound(short.repeat(5)[None, :LEAST], RATE)
     assert torch.equal(once["logits"], often["logits"]) and once["embedding"].shape == (1, 1024)
 
 

@@ -16,11 +16,12 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
+from ..audioset_mel import LEAST, RATE
 from ..feature_network import SECONDS, Features
 from ..waveform import long_enough, mono
 from ..weights import filled, read_state
 from . import WEIGHTS
-from .front_end import PATCH, RATE, patches
+from .front_end import patches
 from .network import YAMNet
 
 AT_ONCE = 64  # windows: 31 s
@@ -36,8 +37,8 @@ class YamnetFeatures:
     @torch.inference_mode()
     def of_sound(self, sound: Tensor, rate: int, seconds: float = SECONDS) -> Features:
         wave = long_enough(mono(sound, rate, RATE, seconds, centred=False), SHORTEST, RATE, "YAMNet")
-        if len(wave) < PATCH:
-            wave = wave.repeat(-(-PATCH // len(wave)))[:PATCH]
+        if len(wave) < LEAST:
+            wave = wave.repeat(-(-LEAST // len(wave)))[:LEAST]
         device = self.network.classes.weight.device
         each = [self.network(part.to(device)) for part in patches(wave).split(AT_ONCE)]
         embedding, logits = (torch.cat(parts).cpu() for parts in zip(*each, strict=True))
