@@ -66,6 +66,7 @@ def test_every_clip_is_in_the_result_and_measures_say_what_they_lack(folder, cap
     measures = result["measures"]
     assert measures["KL_YAMNet"]["clips"] == 3 and measures["FAD_YAMNet"]["value"] > 0
     assert (measures["FAD_YAMNet"]["clips"], measures["FAD_YAMNet"]["references"]) == (3, 4), "of c0 too"
+    assert [one["influences"].keys() >= {"FAD_YAMNet"} for one in result["clips"]] == [True] * 4 + [False]
     assert result["scenarios"]["a"]["measures"]["FAD_YAMNet"]["left_out"].startswith(
         "1 of 1 clips can be used"
     )
