@@ -32,7 +32,8 @@ bench: .venv/ready
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/solvers.py --picture out/solvers.png
 	$(BIN)/python benchmarks/growth.py --picture out/growth.png
-	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/reading.py --seconds 0.5 --repeats 1
+	$(BIN)/python benchmarks/reading.py --seconds 0.5 --repeats 1 --whole
 	$(BIN)/python benchmarks/second_take.py
 	$(BIN)/python benchmarks/convolutions.py
 	$(BIN)/python benchmarks/products.py
