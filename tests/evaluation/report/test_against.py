@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from kling_foley_core.evaluation.report.against import compared
 from kling_foley_core.evaluation.report.clips import write_comparison
 
 from .results import HOSTILE, clip, result, value
-from .test_clips import Seen
+from .test_clips import Seen, dom
 
 NAMES = ("ours", "theirs")
 DRAW = np.random.RandomState(0)
@@ -115,6 +117,21 @@ def test_the_page_and_the_table_say_it(tmp_path):
     assert first == {path: path.read_bytes() for path in folders[0].iterdir()} and not any(
         folders[1].iterdir()
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "better"), [("KL_PANNs", (["c0", "c1"], ["c3"])), ("IB-score", (["c3"], ["c0", "c1"]))]
+)
+def test_in_a_browser_a_clip_stands_only_where_it_is_better(tmp_path, name, better):
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("a browser is needed to run the page's script; install chromium")
+    ours, theirs = (of(np.array(figures), name=name) for figures in ([1.0, 2, 3, 4], [3.0, 3, 3, 3]))
+    write_comparison(ours, theirs, (tmp_path, tmp_path / "theirs"))
+    shown = dom(program, tmp_path / "compared.html", tmp_path)
+    ends = re.findall(r"data-(?:first|second)=\"\">(.*?)</div>(?=<h3|</section>)", shown, re.S)
+    listed = tuple(re.findall(r'<p class="facts"><b>(c.)</b>', end) for end in ends)
+    assert listed == better, "c2 is alike in both"
 
 
 def ours_of(made: dict, name: str) -> float:

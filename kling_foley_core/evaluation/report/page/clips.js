@@ -161,11 +161,14 @@ function ends(section) {
   const show = () => {
     const k = Number(chosen.value), sign = DATA.measures[k].better === "higher" ? -1 : 1;
     const ranked = DATA.clips.filter((row) => row[FIGURES + k] !== null).sort((a, b) => sign * (worth(a, k) - worth(b, k)));
-    const first = ranked.slice(0, Math.min(ENDS, Math.ceil(ranked.length / 2)));
-    const second = ranked.slice(Math.max(first.length, ranked.length - ENDS)).reverse();
+    const half = Math.ceil(ranked.length / 2);
+    const [low, high] = COMPARED // where two are compared, an end has only clips that are better there
+      ? [ranked.filter((row) => sign * worth(row, k) < 0), ranked.filter((row) => sign * worth(row, k) > 0)]
+      : [ranked.slice(0, half), ranked.slice(half)];
+    const [first, second] = [low.slice(0, ENDS), high.slice(-ENDS).reverse()];
     places[0].replaceChildren(...first.map((row) => card(row, k)));
     places[1].replaceChildren(...second.map((row) => card(row, k)));
-    places[1].previousElementSibling.hidden = !second.length;
+    for (const place of places) place.previousElementSibling.hidden = !place.children.length;
   };
   if (directed.length) {
     chosen.addEventListener("change", show);

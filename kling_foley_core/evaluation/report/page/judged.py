@@ -192,7 +192,7 @@ def _not_judged(clips: Sequence[Mapping[str, Any]]) -> str:
         return ""
     listed = "".join(
         f'<tr><th scope="row">{escape(clip["id"])}</th><td>{escape(str(clip.get("state", "")))}</td>'
-        f"<td>{escape('; '.join(map(str, clip.get('notes') or [])))}</td></tr>"
+        f"<td>{escape('; '.join(str(note).removesuffix('.') for note in clip.get('notes') or []))}</td></tr>"
         for clip in found[:MOST_LISTED]
     )
     more = f"; the first {MOST_LISTED} of them, clips.csv has all" if len(found) > MOST_LISTED else ""
