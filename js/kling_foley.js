@@ -15,6 +15,7 @@ const PICTURED = "KlingFoleyEvaluate"; // Nodes 2.0 takes the picture of a node 
 const KEY = "kling_foley_preview"; // of the node's output: the host's own player sits behind "audio"
 const MARGIN = 10; // pixels that the host leaves around a widget
 const WIDTH = 640; // of a new node
+const PICTURED_SIZE = [560, 620]; // of a new node: its text takes a share of the height, the picture the rest
 const players = new Map(); // node -> player
 let nodeDefs = {}; // of the page's language, as the locale file has them
 
@@ -59,6 +60,11 @@ function addPlayer(node) {
   };
 }
 
+function makeRoom(node) {
+  node.previewMediaType = "image";
+  node.setSize(PICTURED_SIZE.map((least, k) => Math.max(node.size[k], least)));
+}
+
 app.registerExtension({
   name: "klingfoley.Preview",
 
@@ -74,7 +80,7 @@ app.registerExtension({
       keepSolver(node);
       nameEntries(node, nodeDefs[node.comfyClass]?.inputs);
     }
-    if (node.comfyClass === PICTURED) node.previewMediaType = "image";
+    if (node.comfyClass === PICTURED) makeRoom(node);
     if (node.comfyClass === NODE) addPlayer(node);
   },
 
