@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .say import say, silence
+from .say import silence
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -36,14 +36,18 @@ class Bars:
         except OSError:
             silence(sys.stderr)
 
-    def say(self, text: str) -> None:
-        """Prints what was made meanwhile; the bars come back below it when they next move."""
-        try:
-            for bar in self.bars.values():
-                bar.clear()
-        except OSError:
-            silence(sys.stderr)
-        say(text)
+    def above(self, write: Callable[[str], None]) -> Callable[[str], None]:
+        """`write` on lines of their own; the bars come back below them when they next move."""
+
+        def wiped(text: str) -> None:
+            try:
+                for bar in self.bars.values():
+                    bar.clear()
+            except OSError:
+                silence(sys.stderr)
+            write(text)
+
+        return wiped
 
     def close(self) -> None:
         for bar in self.bars.values():

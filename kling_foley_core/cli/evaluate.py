@@ -91,8 +91,9 @@ def run_world(options: argparse.Namespace) -> None:
     rate = pipeline.parts.unloaded.codec.sampling_rate
     keep = ignore if options.pictures is None else _Pictures(options.pictures, rate)
     bars = Bars()
+    tell = bars.above(say)
     with bars as progress:
-        bars.say(heading())
+        tell(heading())
         result = evaluate(
             pipeline,
             options.clips,
@@ -102,7 +103,7 @@ def run_world(options: argparse.Namespace) -> None:
             guidance=options.guidance,
             cache=options.cache,
             keep=keep,
-            measured=lambda name, found: bars.say(condition_lines(name, found)),
+            measured=lambda name, found: tell(condition_lines(name, found)),
         )
     say(f"\n{by_families(result['families'])}")
     _write({"model": str(options.model), **result}, options.json)

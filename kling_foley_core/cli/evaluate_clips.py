@@ -78,8 +78,9 @@ def run_clips(options: argparse.Namespace) -> int:
         remark(note)
     _remark_on_rejected(plan.manifest)
     plan = replace(plan, devices=tuple(devices_of(options.device, options.workers)))
-    with Bars() as progress:
-        result = plan.run(found, progress, remark)
+    bars = Bars()
+    with bars as progress:
+        result = plan.run(found, progress, bars.above(remark))
     if result is None:
         say(f"part {options.part} is measured; the same command without --part gives the figures")
         return 0

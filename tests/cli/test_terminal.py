@@ -15,6 +15,7 @@ import pytest
 from clips import write_clip
 
 from kling_foley_core.cli import bars, inspect, main
+from kling_foley_core.cli.say import say
 from kling_foley_core.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -183,7 +184,7 @@ def test_what_is_said_meanwhile_stands_on_a_line_of_its_own(capsys) -> None:
     shown = bars.Bars()
     with shown as progress:
         progress("one", 1, 3)
-        shown.say("half of it")
+        shown.above(say)("half of it")
         out, before = capsys.readouterr()
         assert out == "half of it\n"
         assert before.endswith("\r") and not before.rsplit("\r", 2)[1].strip(), "the bar is wiped away"
