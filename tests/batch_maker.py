@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from kling_foley_core.errors import InputError
 from kling_foley_core.media import save_audio
 
 RATE = 16000
+PARENT = os.getppid()
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,17 @@ class Maker:
 
 def killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def left_alone(_: int) -> None:
+    """The one that gave the piece dies at it."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    while os.getppid() == PARENT:
+        time.sleep(0.01)
+
+
+def alone(_: str) -> Callable[[int], None]:
+    return left_alone
 
 
 def failed() -> None:

@@ -137,7 +137,10 @@ def _work(connection: Connection, begin: Begin, device: str, count: int) -> None
             answer = (do(piece),)
         except InputError as error:
             answer = error
-        connection.send(answer)
+        try:
+            connection.send(answer)
+        except OSError:  # gone meanwhile
+            return
 
 
 def _end(*_: object) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -125,6 +129,18 @@ def test_processes_make_each_clip_once_and_one_that_dies_stops_no_other(tmp_path
     assert "its process ended with signal 9" in outcomes["b"].why and "<it> failed" in outcomes["d"].why
     names, processes = zip(*(line.split() for line in log.read_text().splitlines()), strict=True)
     assert sorted(names) == list("abcdef") and len({*processes}) >= 2
+
+
+def test_a_process_whose_starter_is_killed_ends_without_a_word() -> None:
+    program = (
+        "from batch_maker import alone; from kling_foley_core.batch.processes import done_by_processes\n"
+        "if __name__ == '__main__': done_by_processes([1, 2], alone, ['cpu'], print, print, '--workers')"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=300
+    )  # waits for all who hold its standard error
+    assert ended.returncode == -signal.SIGKILL and (ended.stdout, ended.stderr) == ("", "")
 
 
 def test_weights_that_cannot_be_loaded_end_it_all(films, tmp_path) -> None:
