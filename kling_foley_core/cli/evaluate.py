@@ -127,6 +127,8 @@ def run_codec(options: argparse.Namespace) -> None:
     with Bars() as progress:
         result = evaluate_codecs(models, sounds, device, progress, most=options.clips)
     say(codec_table(result))
+    if not any(result["clips"].values()):
+        raise InputError("No sound could be measured, so --json isn't written; the reasons stand above.")
     _write(result, options.json)
 
 

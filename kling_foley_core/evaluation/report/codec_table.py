@@ -37,7 +37,9 @@ def codec_table(result: dict[str, Any]) -> str:
             if row in found["rows"]:
                 rows[row + names[model]] = {k: v["value"] for k, v in found["rows"][row].items()}
     cost = {told[model]: found["cost"] for model, found in models.items()}
-    notes = [f"{measure} {why}" for measure, why in result["left_out"].items()]
+    counts = ", ".join(f"{kind} {count}" for kind, count in result["clips"].items())
+    notes = [f"Sounds measured: {counts}."] if counts else []
+    notes += [f"{measure} {why}" for measure, why in result["left_out"].items()]
     notes += [f"not measured: {why}" for why in result["not_measured"].values()]
     tables = [lines([*rows.items()], COLUMNS)] if rows else []
     costs = "Seconds of computing for a second of sound, and peak memory:\n" + lines([*cost.items()], COST)

@@ -6,6 +6,7 @@ which the rest lies. Networks are recognised by their tensors.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from ...systems.compatibility import WHAT, fits
 from ...systems.search import System
 from ...systems.staged import codec_of
 from ...weights import BUILT_IN
+
+SHOWN = 12  # files quoted in a message
 
 
 @dataclass(frozen=True)
@@ -50,22 +53,30 @@ def codec_system(model: str | Path) -> System:
     if not path.exists():
         raise InputError(f"--model {model}: neither small nor a file nor a folder; give one of them.")
     files = weight_files(path if path.is_dir() else path.parent, below=path.is_dir()).files
-    networks, _ = scan(dict.fromkeys([*([] if path.is_dir() else [path]), *files]))
-    vae = _one(model, "vae", [n for n in networks if n.kind == "vae"], path)
+    networks, refused = scan(dict.fromkeys([*([] if path.is_dir() else [path]), *files]))
+    vae = _one(model, "vae", [n for n in networks if n.kind == "vae"], path, refused)
     fitting = {
         part: [n for n in networks if n.kind == part and fits(part, n.config, vae=vae.config)]
         for part in ("vocoder", "stereo")
     }
-    parts = {"vae": vae, "vocoder": _one(model, "vocoder", fitting["vocoder"], vae.path)}
+    parts = {"vae": vae, "vocoder": _one(model, "vocoder", fitting["vocoder"], vae.path, refused)}
     if fitting["stereo"]:
-        parts["stereo"] = _one(model, "stereo", fitting["stereo"], vae.path)
+        parts["stereo"] = _one(model, "stereo", fitting["stereo"], vae.path, refused)
     return System(str(model), parts, {})
 
 
-def _one(model: str | Path, part: str, found: list[Network], likelier: Path) -> Network:
-    """Of several that differ, the one in the file that is likelier."""
+def _one(
+    model: str | Path, part: str, found: list[Network], likelier: Path, refused: Sequence[str]
+) -> Network:
+    """Of several that differ, the one in the file that is likelier. `refused`: what is wrong with files that
+    hold no network."""
     if not found:
-        raise InputError(f"--model {model}: no {WHAT[part]} is there. {advice(part)}")
+        more = [f"  Not used: {len(refused) - SHOWN} more files."] if len(refused) > SHOWN else []
+        raise InputError(
+            f"--model {model}: no {WHAT[part]} is there. {advice(part)}",
+            *(f"  Not used: {sentence}" for sentence in refused[:SHOWN]),
+            *more,
+        )
     found = [n for n in found if n.path == likelier] or found
     if len({n.config for n in found}) > 1:
         names = ", ".join(dict.fromkeys(n.path.name for n in found))

@@ -33,11 +33,14 @@ class CodecSound:
 
 def folder_sounds(folder: Path) -> list[CodecSound]:
     """All sounds below it, and the sounds of films. InputError where there is none."""
+    if folder.is_file():
+        raise InputError(f"--sounds {folder}: it is a file; give the folder that it lies in.")
     if not folder.is_dir():
         raise InputError(f"--sounds {folder}: there is no such folder.")
     paths = [path for path in files_below(folder) if path.suffix.lower() in SOUNDS | FILMS]
     if not paths:
-        raise InputError(f"--sounds {folder}: no sound is in it or below it.")
+        suffixes = ", ".join(sorted(suffix[1:] for suffix in SOUNDS))
+        raise InputError(f"--sounds {folder}: no sound ({suffixes}) or film is in it or below it.")
     found = []
     for path in paths:
         name = path.relative_to(folder)

@@ -102,6 +102,7 @@ def test_two_codecs_on_a_folder_by_class(tmp_path, capsys) -> None:
         assert model["cost"]["encode_rtf"] > 0 and model["cost"]["decode_rtf"] > 0
         assert f"music: codec {Path(name).name}" in printed
     assert {"SI-SDR", "ViSQOL", "S/M"} <= set(printed.split())
+    assert "Sounds measured: other 1, music 2, speech 1." in printed
 
 
 def test_a_codec_pays_for_what_its_rate_cant_carry() -> None:
@@ -179,7 +180,7 @@ def test_models_of_one_name_are_told_apart() -> None:
     row = {"music: codec": {"sdr": {"value": 1.0}}}
     model = {"rows": row, "cost": {"encode_rtf": 1.0, "decode_rtf": 1.0, "memory_mb": 1.0}}
     models = {"a/vae.pth": model, "b/vae.pth": model, "c/other.pth": model}
-    printed = codec_table({"models": models, "left_out": {}, "not_measured": {}})
+    printed = codec_table({"models": models, "clips": {"music": 1}, "left_out": {}, "not_measured": {}})
     assert "codec a/vae.pth" in printed and "codec b/vae.pth" in printed and "codec other.pth" in printed
 
 
@@ -211,6 +212,14 @@ def test_the_codec_of_a_model_is_found_alone(tmp_path) -> None:
         codec_system(folder / "vae.safetensors")
 
 
+def test_a_file_that_is_no_weights_is_named(tmp_path) -> None:
+    page = tmp_path / "page.pth"
+    page.write_bytes(b"<html>")
+    for source in (tmp_path, page):
+        with pytest.raises(InputError, match=r"(?s)no codec .*is there. Get .*Not used: .*page\.pth"):
+            codec_system(source)
+
+
 def test_the_held_out_samples_of_shards_are_measured(tmp_path, capsys) -> None:
     shards, out = write(tmp_path / "shards", sounds()), tmp_path / "codec.json"
     place = ["--json", str(out), "--device", "cpu"]
@@ -226,7 +235,22 @@ def test_the_held_out_files_of_a_folder_are_measured(tmp_path) -> None:
     assert found.kind == "other" and rate == RATE and np.allclose(wave[0], tone(220, 1.0), atol=1e-3)
 
 
+def test_a_folder_of_which_nothing_can_be_measured_is_an_error(tmp_path, capsys) -> None:
+    out, sounds = tmp_path / "codec.json", tmp_path / "sounds"
+    (sounds / "music").mkdir(parents=True)
+    (sounds / "music/broken.wav").write_bytes(b"RIFF nothing")
+    place = ["--sounds", str(sounds), "--json", str(out), "--device", "cpu"]
+    assert main(["evaluate", "codec", *place]) == 2
+    said = capsys.readouterr()
+    assert "not measured: " in said.out and "broken.wav" in said.out
+    assert "No sound could be measured" in said.err
+    assert not out.exists()
+
+
 def test_folders_without_sounds(tmp_path) -> None:
-    for folder, said in ((tmp_path / "nowhere", "no such folder"), (tmp_path, "no sound")):
+    file = tmp_path / "list.txt"
+    file.touch()
+    refused = {tmp_path / "nowhere": "no such folder", tmp_path: r"no sound \(.*wav\)", file: "it is a file"}
+    for folder, said in refused.items():
         with pytest.raises(InputError, match=said):
             folder_sounds(folder)
