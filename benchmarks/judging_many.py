@@ -1,9 +1,10 @@
 """What `kling-foley evaluate clips` takes with the number of clips: python benchmarks/judging_many.py
-FILM ... --folder DIR [--clips 100 200]
+FILM ... --folder DIR [--clips 100 200 400]
 
 Parts of --seconds of the films, each another one, with another film's sound; all measures that need no file,
 one process, nothing kept before. Seconds of processor are of the whole command, its report included; GiB its
-most. The last line goes on from the two largest numbers as a straight line.
+most. The last line goes on from the two largest numbers as a straight line; have both large enough to fill
+the page, which holds sounds and pictures of so many clips as fit into its 20 MB.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("films", nargs="+", type=Path)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--clips", type=int, nargs="+", default=[100, 200])
+    parser.add_argument("--clips", type=int, nargs="+", default=[100, 200, 400])
     parser.add_argument("--seconds", type=float, default=3.0)
     options = parser.parse_args()
     films = [film.resolve() for film in options.films]
