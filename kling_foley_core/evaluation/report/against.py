@@ -1,9 +1,9 @@
 """Two results, clip by clip: what differs, by how much, and within which interval.
 
-Clips are paired by id. A measure with a figure a clip is taken over the clips that have it in both results;
-its difference is the mean of theirs, this less the other. A measure of the set is taken of all clips of its
-result; its difference has an interval where the clips say how much they move it ("influences"). Intervals are
-those of measures/intervals.py, pairs kept.
+Clips that both judged are paired by id. A measure with a figure a clip is taken over the clips that have it
+in both results; its difference is the mean of theirs, this less the other. A measure of the set is taken of
+all clips of its result; its difference has an interval where the clips say how much they move it
+("influences"). Intervals are those of measures/intervals.py, pairs kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ...files.whole_file import whole_file
 from ..measures.intervals import mean_difference, set_difference
 from ..measures.table import Measure
 from .clip_csv import ESCAPED
-from .measured import measures_of
+from .measured import NOT_JUDGED, measures_of
 
 Clip = Mapping[str, Any]
 
@@ -53,24 +53,26 @@ class Difference:
 
 @dataclass(frozen=True)
 class Compared:
-    """`names` of the two results; `pairs`: this and the other clip of an id, as this result lists them;
-    `unlike`: sentences about what the two were judged by, where it differs."""
+    """`names` of the two results; `pairs`: this and the other clip of an id that both judged, as this result
+    lists them; `only_this`, `only_other`: id -> why the other one did not judge it; `unlike`: sentences
+    about what the two were judged by, where it differs."""
 
     names: tuple[str, str]
     differences: tuple[Difference, ...]
     pairs: tuple[tuple[Clip, Clip], ...]
-    only_this: tuple[str, ...]
-    only_other: tuple[str, ...]
+    only_this: Mapping[str, str]
+    only_other: Mapping[str, str]
     unlike: tuple[str, ...]
 
 
 def compared(this: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str, str]) -> Compared:
-    """InputError where no clip is in both."""
-    ours, theirs = _by_id(this), _by_id(other)
+    """InputError where no clip was judged in both."""
+    lists = _by_id(this), _by_id(other)
+    ours, theirs = (_judged(clips) for clips in lists)
     pairs = tuple((clip, theirs[name]) for name, clip in ours.items() if name in theirs)
     if not pairs:
         raise InputError(
-            f"'{names[0]}' and '{names[1]}' have no clip in common: "
+            f"'{names[0]}' and '{names[1]}' have no judged clip in common: "
             f"{_few(ours)} against {_few(theirs)}; compare results over the same clips."
         )
     shared = measures_of([*this["measures"], *other["measures"], *_figures(pairs)])
@@ -79,8 +81,8 @@ def compared(this: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str
         names,
         tuple(difference for difference in found if difference),
         pairs,
-        tuple(name for name in ours if name not in theirs),
-        tuple(name for name in theirs if name not in ours),
+        {name: _why_not(lists[1].get(name)) for name in ours if name not in theirs},
+        {name: _why_not(lists[0].get(name)) for name in theirs if name not in ours},
         tuple(_unlike(this, other)),
     )
 
@@ -101,6 +103,15 @@ def _by_id(result: Mapping[str, Any]) -> dict[str, Clip]:
     for clip in result["clips"]:
         found.setdefault(clip["id"], clip)
     return found
+
+
+def _judged(clips: Mapping[str, Clip]) -> dict[str, Clip]:
+    return {name: clip for name, clip in clips.items() if clip.get("state") != NOT_JUDGED}
+
+
+def _why_not(clip: Clip | None) -> str:
+    """Why a result has not judged a clip; None: its list lacks it."""
+    return "not in the list" if clip is None else "; ".join(clip.get("notes") or [NOT_JUDGED])
 
 
 def both(pair: tuple[Clip, Clip], name: str) -> tuple[float, float] | None:

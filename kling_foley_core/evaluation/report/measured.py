@@ -7,6 +7,8 @@ from typing import Any
 
 from ..measures.table import MEASURES, Measure
 
+JUDGED, PARTLY, NOT_JUDGED = "judged", "partly", "not judged"  # states of a clip
+
 
 def measures_of(names: Iterable[str]) -> list[Measure]:
     """Each name once."""

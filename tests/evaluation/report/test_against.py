@@ -51,14 +51,28 @@ def test_pairs_go_by_id_and_clips_of_one_result_alone_are_named():
     theirs["clips"][2]["figures"] = {}  # c4
     theirs["clips"].append(clip("c2", {}, state="not judged"))  # an id given twice
     found = compared(ours, theirs, NAMES)
-    assert (found.only_this, found.only_other) == (("c0", "c1"), ("c6", "c5"))
+    assert found.only_this == {"c0": "not in the list", "c1": "not in the list"}
+    assert list(found.only_other) == ["c6", "c5"]
     assert [(a["id"], b["id"]) for a, b in found.pairs] == [(f"c{k}",) * 2 for k in (2, 3, 4)]
     (difference,) = found.differences
     assert (difference.this, difference.other, difference.clips) == (2.5, 3.5, 2)
     with pytest.raises(
-        InputError, match="'ours' and 'theirs' have no clip in common: c0, c1, c2, ... against"
+        InputError, match="'ours' and 'theirs' have no judged clip in common: c0, c1, c2, ... against"
     ):
         compared(ours, of(np.arange(3.0), first=9), NAMES)
+
+
+def test_a_clip_that_one_did_not_judge_is_in_one_alone_and_says_why(tmp_path):
+    ours, theirs = of(np.arange(4.0)), of(np.arange(4.0) + 1)
+    for made, k, note in ((ours, 0, "a.wav is silent"), (theirs, 1, "no file c1.*"), (theirs, 3, "damaged")):
+        made["clips"][k] |= {"state": "not judged", "figures": {}, "notes": [note]}
+    ours["clips"][3] |= {"state": "not judged", "figures": {}}
+    found = compared(ours, theirs, NAMES)
+    assert [pair[0]["id"] for pair in found.pairs] == ["c2"]
+    assert (found.only_this, found.only_other) == ({"c1": "no file c1.*"}, {"c0": "a.wav is silent"})
+    write_comparison(ours, theirs, (tmp_path, tmp_path / "theirs"))
+    text = Seen((tmp_path / "compared.html").read_text(encoding="utf-8")).text
+    assert "judged in both" in text and "1 judged only in this" in text and "c1: no file c1.*" in text
 
 
 def test_what_two_results_were_judged_by_is_named_where_it_differs(tmp_path):
@@ -100,7 +114,11 @@ def test_the_page_and_the_table_say_it(tmp_path):
     assert len(seen.data["clips"]) == 39 and seen.data["clips"][0][6:] == [
         [ours_of(ours, "c1"), 10.3 + HARD[0]]
     ]
-    assert "1 only in this" in seen.text and "1 only in the other" in seen.text and "c0" in seen.text
+    assert (
+        "1 judged only in this" in seen.text
+        and "1 judged only in the other" in seen.text
+        and "c0" in seen.text
+    )
     assert HOSTILE in seen.text and str(folders[1]) in seen.text, "names that are alike become folders"
     assert [own for tag, own in seen.tags if tag == "script"] == [
         {"type": "application/json", "id": "data"},

@@ -81,7 +81,7 @@ def _files(pair: tuple[Clip, Clip], names: tuple[str, str], folders: tuple[Path,
 
 
 def _tiles(found: Compared) -> Iterator[str]:
-    yield tile(len(found.pairs), "clips in both")
+    yield tile(len(found.pairs), f"clip{'s' * (len(found.pairs) != 1)} judged in both")
     leads = [difference.better for difference in found.differences if difference.measure.better != "none"]
     for lead, words in (("this", "this is better"), ("other", "the other is better"), ("", "not clear")):
         yield tile(leads.count(lead), f"measure{'s' * (leads.count(lead) != 1)}: {words}")
@@ -93,11 +93,12 @@ def _unlike(found: Compared) -> Iterator[str]:
 
 
 def _only(found: Compared) -> Iterator[str]:
-    for which, names in (("this", found.only_this), ("the other", found.only_other)):
-        if names:
+    for which, without in (("this", found.only_this), ("the other", found.only_other)):
+        if without:
+            rows = "<br>".join(escape(f"{name}: {why}") for name, why in without.items())
             yield (
-                f'<details class="panel note"><summary>{len(names)} only in {which}, left out here</summary>'
-                f"<p>{escape(', '.join(names))}</p></details>"
+                f'<details class="panel note"><summary>{len(without)} judged only in {which}, left out here'
+                f"</summary><p>{rows}</p></details>"
             )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ....pages import histogram
 from ....progress import Progress, silent
 from ...measures.table import Measure
-from ..measured import figures_of
+from ..measured import JUDGED, NOT_JUDGED, PARTLY, figures_of
 from ..published import Published, published
 from .chosen import hearing_order
 from .data import columns, page_data, rows
@@ -24,7 +24,6 @@ from .measures import left_out, measure_table, measured, published_table, scenar
 from .numbers import number
 
 MOST_LISTED = 500  # clips that were not judged; clips.csv has all
-JUDGED, PARTLY, NOT_JUDGED = "judged", "partly", "not judged"
 KEY = (
     '<span class="key ours">value and interval</span>'
     '<span class="key published">published by others, on other clips</span>'
