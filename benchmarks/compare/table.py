@@ -127,8 +127,11 @@ class ProcessRow:
         )
 
     def part_rows(self) -> list[PartRow]:
-        """The stages of the reference's call, and what is left: reading the film, and in ours loading."""
+        """The stages of the reference's call, and what is left: reading the film, and in ours loading. None
+        of a row that is one stage itself."""
         theirs, ours = _medians(self.reference), _medians(self.ours)
+        if not theirs.parts:
+            return []
         names = [*theirs.parts, REST]
         seconds = (run.parts | {REST: run.wall - sum(run.parts.values())} for run in (theirs, ours))
         given = zip(*([parts[name] for name in names] for parts in seconds), strict=True)

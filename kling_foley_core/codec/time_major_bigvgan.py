@@ -36,7 +36,11 @@ def decode(net: BigVGAN, mel: Tensor) -> Tensor:
 
 def _decode_one(net: BigVGAN, mel: Tensor) -> Tensor:
     x = net.conv_pre(mel[None])[0].t().contiguous()
-    x = x.to(torch.promote_types(x.dtype, torch.float32))
+    with torch.autocast("cpu", enabled=False):
+        return _upsampled_to_wave(net, x.to(torch.promote_types(x.dtype, torch.float32)))
+
+
+def _upsampled_to_wave(net: BigVGAN, x: Tensor) -> Tensor:
     room, branches = Room(), len(net.config.residual_kernels)
     for i, up in enumerate(net.ups):
         x = upsampled(up[0], x)

@@ -99,7 +99,7 @@ class Downsample(nn.Module):
         self.conv2 = operations.Conv1d(width, width, 1, bias=False, **factory)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.conv2(F.avg_pool1d(self.conv1(x), 2, 2))
+        return convolved(self.conv2, F.avg_pool1d(convolved(self.conv1, x), 2, 2))
 
 
 class NearestUpsample(nn.Module):
@@ -125,7 +125,7 @@ class TransposedUpsample(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         # Each output step meets two of the four taps, half of the weights' unit energy.
-        return self.transposed(self.conv(x)) * math.sqrt(2)
+        return self.transposed(convolved(self.conv, x)) * math.sqrt(2)
 
 
 UPSAMPLING = {"nearest": NearestUpsample, "transposed": TransposedUpsample}

@@ -63,7 +63,7 @@ def over_time(convolution: nn.Module, x: Tensor, kept: Tensor | None = None) -> 
 
 def _of_one_tap(layer: nn.Module, x: Tensor) -> bool:
     """Whether the layer is a matrix product of each token, which torch would not see in it."""
-    return _is_plain(layer) and layer.kernel_size == (1,) and quick(x)
+    return _is_plain(layer) and layer.kernel_size == (1,) and _is_wide(layer) and quick(x)
 
 
 def _is_plain(layer: nn.Module) -> bool:
@@ -71,10 +71,15 @@ def _is_plain(layer: nn.Module) -> bool:
     return (
         isinstance(layer, nn.Conv1d)
         and "forward" not in vars(layer)  # ComfyUI's LoRA bypass puts another there, which wants a tensor
+        and not layer._forward_hooks  # they want [B, C, N]; a hook before it only watches, as a host's does
         and layer.padding == (layer.kernel_size[0] // 2,)
         and (layer.stride, layer.dilation, layer.groups) == ((1,), (1,), 1)
         and layer.padding_mode == "zeros"
     )
+
+
+def _is_wide(layer: nn.Conv1d) -> bool:
+    return min(layer.in_channels, layer.out_channels) >= NARROWEST
 
 
 def _suits(layer: nn.Module, x: Tensor) -> bool:
@@ -85,7 +90,7 @@ def _suits(layer: nn.Module, x: Tensor) -> bool:
         and x.device.type == "cpu"
         and x.dtype == torch.float32
         and x.shape[0] * x.shape[1] >= FEWEST
-        and min(layer.in_channels, layer.out_channels) >= NARROWEST
+        and _is_wide(layer)
         and not torch.is_grad_enabled()
         and not torch.is_autocast_enabled("cpu")
         and not torch.compiler.is_compiling()  # it would write out every piece
@@ -111,11 +116,11 @@ def tiled(x: Tensor, weight: Tensor) -> Tensor:
         size = len(part) // halves
         summed = sums[: n * len(part) * width].view(halves, n, -1)
         torch.bmm(tiles.weights.expand(halves, n, kernel), part.reshape(halves, -1, kernel).mT, out=summed)
-        product = multiplied[: n * rows * len(part)].view(halves, n, rows, size)
+        in_tiles = multiplied[: n * rows * len(part)].view(halves, n, rows, size)
         for half in range(halves):
-            products(inputs, summed[half].view(n, size, width), out=product[half])
+            products(inputs, summed[half].view(n, size, width), out=in_tiles[half])
         out = made[: m * rows * len(part)].view(halves, m, -1)
-        torch.bmm(tiles.outputs.expand(halves, m, n), product.view(halves, n, -1), out=out)
+        torch.bmm(tiles.outputs.expand(halves, m, n), in_tiles.view(halves, n, -1), out=out)
         piece = y[..., first : first + some].unflatten(-1, (halves, size))
         piece.copy_(out.view(halves, m, batch, count, size).permute(2, 3, 1, 0, 4))
     return y.view(batch, count * m, channels)[:, :length]

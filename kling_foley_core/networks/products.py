@@ -1,26 +1,27 @@
 """Matrix products of wide layers on a processor: x [..., K], weight [N, K], bias [N] -> [..., N].
 
-torch gives float32 products to MKL, which takes up to a quarter longer than oneDNN on processors with
-AVX-512 that are not Intel's (docs/speed.md). oneDNN multiplies them through the operation that torch's
-compiler writes for a linear layer. The choice goes by instructions and sizes, never by a timing, so that a
+torch gives float32 products to MKL, which takes up to twice as long as oneDNN on AMD's processors with
+AVX-512 (docs/speed.md). oneDNN multiplies them through the operation that torch's
+compiler writes for a linear layer. The choice goes by processor and sizes, never by a timing, so that a
 seed gives the same sound in every run. Where torch lacks the operation, where something is learned and while
 torch traces, it is F.linear.
 """
 
 from __future__ import annotations
 
+import platform
+import re
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .probe import quickest
-
 NARROWEST = 256  # numbers on either side of the weight; below, there is nothing to gain
 TYPES = (torch.float32, torch.bfloat16)
-PROBED = (192, 896, 256)  # rows, inner and outer numbers of the product that is timed
-CLEARLY = 1.4  # times
+CPUINFO = Path("/proc/cpuinfo")
+ZEN_5 = 26  # AMD's number of the family
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -39,7 +40,12 @@ def product_gelu(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tenso
 
 def products(x: Tensor, weights: Tensor, out: Tensor) -> Tensor:
     """x [n, R, K], weights [n, N, K] -> out [n, R, N]: x weights' of each of the n."""
-    if quick(x, weights) and weights.is_contiguous() and mkl_is_slow():
+    if (
+        min(weights.shape[1:]) >= NARROWEST
+        and weights.is_contiguous()
+        and quick(x, weights)
+        and mkl_is_slow()
+    ):
         for made, rows, weight in zip(out, x, weights, strict=True):
             made.copy_(_by_one_dnn(rows, weight))
         return out
@@ -84,16 +90,20 @@ def one_dnn() -> bool:
 
 @lru_cache(maxsize=1)
 def mkl_is_slow() -> bool:
-    """Whether MKL takes clearly longer than oneDNN for a product of a few hundred rows: it takes twice as
-    long on processors whose AVX-512 it doesn't use, and else about as long, so that this doesn't change from
-    run to run. Some milliseconds, once a process."""
-    if not one_dnn():
-        return False
-    rows, inner, outer = PROBED
-    with torch.inference_mode():
-        x, weight = torch.ones(rows, inner), torch.ones(outer, inner)
-        mkl, one = quickest(lambda: F.linear(x, weight), lambda: _by_one_dnn(x, weight))
-    return mkl > CLEARLY * one
+    """Whether MKL takes twice as long as oneDNN, so that even many small products gain: on AMD's processors
+    whose AVX-512 computes 512 bits at once, half of which MKL leaves alone there."""
+    return one_dnn() and amd_family() >= ZEN_5
+
+
+def amd_family() -> int:
+    """The family of the processor, by which AMD numbers its designs; 0: another maker's, or the system does
+    not tell."""
+    try:
+        told = CPUINFO.read_text()
+    except OSError:
+        told = platform.processor()  # Windows: "AMD64 Family 26 Model 68 Stepping 0, AuthenticAMD"
+    family = re.search(r"family\s*:?\s*(\d+)", told, re.IGNORECASE)
+    return int(family[1]) if family and "AuthenticAMD" in told else 0
 
 
 def _by_one_dnn(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

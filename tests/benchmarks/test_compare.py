@@ -100,6 +100,8 @@ def test_the_stages_of_the_whole_and_what_is_left() -> None:
         ("VAE", "bfloat16", "1.00 s", "0.50 s", "0.50"),
         (table.REST, "bfloat16", "3.00 s", "1.50 s", "0.50"),
     ]
+    alone = [Alone(9.0, 10.0, 20.0, 1, 1)]
+    assert table.ProcessRow("VAE", "float32", alone, alone).part_rows() == [], "one stage, asked for memory"
 
 
 def test_weights_are_made_once_and_are_the_same_again(tmp_path) -> None:

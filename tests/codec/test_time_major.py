@@ -102,6 +102,19 @@ def test_a_bfloat16_network_is_rounded_only_in_its_weights() -> None:
     assert (wave - exact).abs().max() < 0.01 * exact.abs().max()
 
 
+@pytest.mark.parametrize("long", [1, 10**6], ids=["Fourier", "plain"])
+@torch.inference_mode()
+def test_autocast_reaches_the_first_layer_alone(monkeypatch: pytest.MonkeyPatch, long: int) -> None:
+    """bfloat16 would round the transforms."""
+    small_pieces(monkeypatch, 64, long)
+    net, mel = seeded(BigVGAN, BIGVGAN), noise(1, 20, 40, dtype=torch.float32)
+    with torch.autocast("cpu", torch.bfloat16):
+        wave = net(mel)
+        first = net.conv_pre(mel)
+    monkeypatch.setattr(net.conv_pre, "forward", lambda _: first.float())
+    torch.testing.assert_close(wave, net(mel), atol=1e-6, rtol=0)
+
+
 @torch.inference_mode()
 def test_a_hosts_layers_give_their_weights_as_they_use_them() -> None:
     hosted = seeded(BigVGAN, BIGVGAN, operations=storing_host())

@@ -126,22 +126,56 @@ def test_the_layers_are_no_package() -> None:
 @pytest.mark.parametrize("dtype", ROUNDING)
 @pytest.mark.parametrize("slow", [True, False], ids=["oneDNN", "MKL"])
 def test_each_product_of_many(dtype, slow, monkeypatch) -> None:
+    """By oneDNN where it is the faster one, but for weights that are narrow or not one stretch of memory."""
+    calls, by_one_dnn = [], products._by_one_dnn
     monkeypatch.setattr(products, "mkl_is_slow", lambda: slow)
+    monkeypatch.setattr(products, "_by_one_dnn", lambda *given: calls.append(given) or by_one_dnn(*given))
     torch.manual_seed(0)
-    x, weights = torch.randn(3, 7, 40).to(dtype), torch.randn(3, 24, 40).to(dtype) / 40**0.5
+    x, weights = torch.randn(3, 7, NARROWEST).to(dtype), torch.randn(3, NARROWEST + 8, NARROWEST).to(dtype)
+    weights /= NARROWEST**0.5
+    narrow = weights[:, : NARROWEST - 1].contiguous()
     with torch.no_grad():
-        got = products.products(x, weights, torch.empty(3, 7, 24, dtype=dtype))
-        strided = products.products(x, weights.mT.contiguous().mT, torch.empty(3, 7, 24, dtype=dtype))
-    want = torch.bmm(x.double(), weights.double().mT)
-    assert close(got, want) and close(strided, want)
+        for given, count in ((weights, 3), (weights.mT.contiguous().mT, 0), (narrow, 0)):
+            calls.clear()
+            got = products.products(x, given, torch.empty(3, 7, given.shape[1], dtype=dtype))
+            assert close(got, torch.bmm(x.double(), given.double().mT))
+            assert len(calls) == (count if slow else 0)
 
 
-@pytest.mark.parametrize(("seconds", "slow"), [((3.0, 2.0), True), ((2.5, 2.0), False), ((1.0, 2.0), False)])
-def test_mkl_is_slow_where_it_clearly_is(seconds, slow, monkeypatch) -> None:
-    monkeypatch.setattr(products, "quickest", lambda *calls: seconds)
-    products.mkl_is_slow.cache_clear()
+CPUINFO = "processor\t: 0\nvendor_id\t: {}\ncpu family\t: {}\nmodel\t\t: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "slow"),
+    [
+        (CPUINFO.format("AuthenticAMD", 26), True),  # Zen 5
+        (CPUINFO.format("AuthenticAMD", 25), False),  # Zen 4
+        (CPUINFO.format("GenuineIntel", 26), False),
+        ("processor\t: 0\nCPU architecture: 8\n", False),
+    ],
+)
+def test_mkl_is_slow_on_zen_5(told, slow, monkeypatch, tmp_path, fresh_choice) -> None:
+    (tmp_path / "cpuinfo").write_text(told)
+    monkeypatch.setattr(products, "CPUINFO", tmp_path / "cpuinfo")
     assert products.mkl_is_slow() is slow
+
+
+def test_windows_tells_the_family_too(monkeypatch, tmp_path, fresh_choice) -> None:
+    monkeypatch.setattr(products, "CPUINFO", tmp_path / "none")
+    monkeypatch.setattr(
+        products.platform, "processor", lambda: "AMD64 Family 26 Model 68 Stepping 0, AuthenticAMD"
+    )
+    assert products.mkl_is_slow()
+
+
+def test_mkl_is_not_slow_without_the_operation(monkeypatch, fresh_choice) -> None:
     monkeypatch.setattr(products, "one_dnn", lambda: False)
-    products.mkl_is_slow.cache_clear()
+    monkeypatch.setattr(products, "amd_family", lambda: products.ZEN_5)
     assert not products.mkl_is_slow()
+
+
+@pytest.fixture
+def fresh_choice():
+    products.mkl_is_slow.cache_clear()
+    yield
     products.mkl_is_slow.cache_clear()
