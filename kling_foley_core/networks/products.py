@@ -40,12 +40,8 @@ def product_gelu(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tenso
 
 def products(x: Tensor, weights: Tensor, out: Tensor) -> Tensor:
     """x [n, R, K], weights [n, N, K] -> out [n, R, N]: x weights' of each of the n."""
-    if (
-        min(weights.shape[1:]) >= NARROWEST
-        and weights.is_contiguous()
-        and quick(x, weights)
-        and mkl_is_slow()
-    ):
+    large = weights.shape[1] * weights.shape[2] >= NARROWEST**2
+    if large and weights.is_contiguous() and quick(x, weights) and mkl_is_slow():
         for made, rows, weight in zip(out, x, weights, strict=True):
             made.copy_(_by_one_dnn(rows, weight))
         return out

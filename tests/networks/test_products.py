@@ -126,16 +126,17 @@ def test_the_layers_are_no_package() -> None:
 @pytest.mark.parametrize("dtype", ROUNDING)
 @pytest.mark.parametrize("slow", [True, False], ids=["oneDNN", "MKL"])
 def test_each_product_of_many(dtype, slow, monkeypatch) -> None:
-    """By oneDNN where it is the faster one, but for weights that are narrow or not one stretch of memory."""
+    """By oneDNN where it is the faster one, but for weights that are small or not one stretch of memory."""
     calls, by_one_dnn = [], products._by_one_dnn
     monkeypatch.setattr(products, "mkl_is_slow", lambda: slow)
     monkeypatch.setattr(products, "_by_one_dnn", lambda *given: calls.append(given) or by_one_dnn(*given))
     torch.manual_seed(0)
-    x, weights = torch.randn(3, 7, NARROWEST).to(dtype), torch.randn(3, NARROWEST + 8, NARROWEST).to(dtype)
-    weights /= NARROWEST**0.5
-    narrow = weights[:, : NARROWEST - 1].contiguous()
+    x = torch.randn(3, 7, 2 * NARROWEST).to(dtype)
+    weights = (torch.randn(3, NARROWEST, 2 * NARROWEST) / NARROWEST**0.5).to(dtype)
+    half = weights[:, : NARROWEST // 2].contiguous()  # as of a convolution, whose channels go in halves
+    small = weights[:, : NARROWEST // 2 - 1].contiguous()
     with torch.no_grad():
-        for given, count in ((weights, 3), (weights.mT.contiguous().mT, 0), (narrow, 0)):
+        for given, count in ((weights, 3), (half, 3), (weights.mT.contiguous().mT, 0), (small, 0)):
             calls.clear()
             got = products.products(x, given, torch.empty(3, 7, given.shape[1], dtype=dtype))
             assert close(got, torch.bmm(x.double(), given.double().mT))
