@@ -29,17 +29,18 @@ class Measure:
     networks: tuple[str, ...]  # names of networks/catalogue.py
     needs: Needs  # beside the sound, of "reference", "film", "caption"
     fewest: int  # clips
+    by_count: bool = False  # biased: of fewer clips it is another number
 
 
 # fmt: off
 PAPER = (
-    Measure("FD_PANNs", "FD PANNs", "", 2, "lower", "set", "paper", ("panns",), REFERENCE, 2),
-    Measure("FD_PaSST", "FD PaSST", "", 1, "lower", "set", "paper", ("passt",), REFERENCE, 2),
-    Measure("FD_VGG", "FD VGGish", "", 2, "lower", "set", "paper", ("vggish",), REFERENCE, 2),
+    Measure("FD_PANNs", "FD PANNs", "", 2, "lower", "set", "paper", ("panns",), REFERENCE, 2, True),
+    Measure("FD_PaSST", "FD PaSST", "", 1, "lower", "set", "paper", ("passt",), REFERENCE, 2, True),
+    Measure("FD_VGG", "FD VGGish", "", 2, "lower", "set", "paper", ("vggish",), REFERENCE, 2, True),
     Measure("KL_PANNs", "KL PANNs", "nat", 2, "lower", "clip", "paper", ("panns",), REFERENCE, 1),
     Measure("KL_PaSST", "KL PaSST", "nat", 2, "lower", "clip", "paper", ("passt",), REFERENCE, 1),
-    Measure("IS_PANNs", "IS PANNs", "", 2, "higher", "set", "paper", ("panns",), NOTHING, 10),
-    Measure("IS_PaSST", "IS PaSST", "", 2, "higher", "set", "paper", ("passt",), NOTHING, 10),
+    Measure("IS_PANNs", "IS PANNs", "", 2, "higher", "set", "paper", ("panns",), NOTHING, 10, True),
+    Measure("IS_PaSST", "IS PaSST", "", 2, "higher", "set", "paper", ("passt",), NOTHING, 10, True),
     Measure("KID_PANNs", "KID PANNs", "", 4, "lower", "set", "paper", ("panns",), REFERENCE, 2),
     Measure("KID_PaSST", "KID PaSST", "", 4, "lower", "set", "paper", ("passt",), REFERENCE, 2),
     Measure("IB-score", "IB-score", "x100", 2, "higher", "clip", "paper", ("imagebind",), FILM, 1),
@@ -48,9 +49,9 @@ PAPER = (
     Measure("DeSync", "DeSync", "s", 3, "lower", "clip", "paper", ("synchformer",), FILM, 1),
 )
 YAMNET = (
-    Measure("FAD_YAMNet", "FAD YAMNet", "", 2, "lower", "set", "yamnet", ("yamnet",), REFERENCE, 2),
+    Measure("FAD_YAMNet", "FAD YAMNet", "", 2, "lower", "set", "yamnet", ("yamnet",), REFERENCE, 2, True),
     Measure("KL_YAMNet", "KL YAMNet", "nat", 2, "lower", "clip", "yamnet", ("yamnet",), REFERENCE, 1),
-    Measure("IS_YAMNet", "IS YAMNet", "", 2, "higher", "set", "yamnet", ("yamnet",), NOTHING, 10),
+    Measure("IS_YAMNet", "IS YAMNet", "", 2, "higher", "set", "yamnet", ("yamnet",), NOTHING, 10, True),
     Measure("agreement_YAMNet", "same class", "%", 1, "higher", "clip", "yamnet", ("yamnet",), REFERENCE, 1),
 )
 SPEECH = (

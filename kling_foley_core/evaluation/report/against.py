@@ -27,7 +27,8 @@ Clip = Mapping[str, Any]
 @dataclass(frozen=True)
 class Difference:
     """`this` and `other` over the shared clips, or of the whole results where the measure is of the set.
-    `clips`: how many the difference is of."""
+    `clips`: how many the difference is of. `sets`: of a measure of the set, how many sounds ("clips") and
+    true sounds ("references") each side has."""
 
     measure: Measure
     this: float
@@ -36,14 +37,21 @@ class Difference:
     low: float | None
     high: float | None
     clips: int
+    sets: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
+
+    @property
+    def uneven(self) -> bool:
+        """Whether the two can't be compared: the measure hangs on the counts, which differ."""
+        return self.measure.by_count and self.sets[0] != self.sets[1]
 
     @property
     def better(self) -> str:
-        """ "this", "other", or "" where it is not known: the interval has 0 in it, or neither direction is
-        better."""
+        """ "this", "other", or "" where it is not known: the interval has 0 in it, neither direction is
+        better, or the counts differ."""
         if (
             self.low is None
             or self.high is None
+            or self.uneven
             or self.measure.better == "none"
             or self.low <= 0 <= self.high
         ):
@@ -147,7 +155,8 @@ def _difference(
 def _difference_of_sets(
     measure: Measure, this: Mapping[str, Any], other: Mapping[str, Any]
 ) -> Difference | None:
-    values = [result["measures"].get(measure.name, {}).get("value") for result in (this, other)]
+    entries = [result["measures"].get(measure.name, {}) for result in (this, other)]
+    values = [entry.get("value") for entry in entries]
     if None in values:
         return None
     moves = [
@@ -156,8 +165,9 @@ def _difference_of_sets(
     ]
     apart = set_difference((values[0], moves[0]), (values[1], moves[1])) if all(moves) else None
     if apart is None:
-        return Difference(measure, *values, values[0] - values[1], None, None, 0)
-    return Difference(measure, *values, apart["value"], apart["low"], apart["high"], apart["clips"])
+        apart = {"value": values[0] - values[1], "low": None, "high": None, "clips": 0}
+    sets = tuple({key: entry[key] for key in ("clips", "references") if key in entry} for entry in entries)
+    return Difference(measure, *values, apart["value"], apart["low"], apart["high"], apart["clips"], sets)
 
 
 def _moves(clip: Clip) -> Mapping[str, float]:

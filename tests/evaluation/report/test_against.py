@@ -101,6 +101,26 @@ def test_measures_of_the_set_show_both_values_and_an_interval_where_clips_say_ho
     assert fd.low < -1 < fd.high and fd.better == "this" and fd.clips == 40
 
 
+@pytest.mark.parametrize("name", ["FD_PANNs", "FAD_YAMNet", "KID_PANNs", "IS_PANNs"])
+@pytest.mark.parametrize("fewer", ["clips", "references"])
+def test_where_counts_differ_a_measure_that_is_biased_by_them_calls_none_better(name, fewer, tmp_path):
+    sets = {"clips": 40, "references": 40}
+    ours, theirs = (of(HARD, measures={name: value(number) | sets}) for number in (12.0, 15.0))
+    for made in (ours, theirs):
+        for k, own in enumerate(made["clips"]):
+            own["influences"] = {name: 0.02 * (-1) ** k}
+    fair = {d.measure.name: d for d in compared(ours, theirs, NAMES).differences}[name]
+    assert fair.better == ("other" if name == "IS_PANNs" else "this")
+    theirs["measures"][name][fewer] = 30
+    found = {d.measure.name: d for d in compared(ours, theirs, NAMES).differences}[name]
+    assert (found.better, found.uneven) == (("this", False) if name == "KID_PANNs" else ("", True))
+    write_comparison(ours, theirs, (tmp_path, tmp_path / "theirs"))
+    text = Seen((tmp_path / "compared.html").read_text(encoding="utf-8")).text
+    sounds, references = (30, 40) if fewer == "clips" else (40, 30)
+    said = f"40 sounds, 40 references against {sounds} sounds, {references} references"
+    assert said in text and text.count("counts differ") == 1 + (name != "KID_PANNs"), "the note says it once"
+
+
 def test_the_page_and_the_table_say_it(tmp_path):
     folders = (tmp_path / "one", tmp_path / "two")
     for folder in folders:

@@ -111,8 +111,7 @@ def _measures(differences: Sequence[Difference]) -> str:
 
 def _row(d: Difference) -> str:
     places = d.measure.places
-    clips = f"mean of {d.clips} clip{'s' * (d.clips != 1)}"
-    taken = clips if d.measure.kind == "clip" else "of all clips as a set"
+    taken = f"mean of {d.clips} clip{'s' * (d.clips != 1)}" if d.measure.kind == "clip" else _sets(d)
     cells = [
         f'<td class="number"><span class="side">this </span>{number(d.this, places)}</td>',
         f'<td class="number"><span class="side">other </span>{number(d.other, places)}</td>',
@@ -120,11 +119,20 @@ def _row(d: Difference) -> str:
         f'<td class="number interval">{interval(d.low, d.high, places, signed=True)}</td>',
     ]
     drawn = interval_bar(d.value, d.low, d.high, kind=KINDS[d.better])
-    lead = "" if d.measure.better == "none" else LEADS[d.better]
+    lead = "" if d.measure.better == "none" else "counts differ" if d.uneven else LEADS[d.better]
     return (
         f'<tr><th scope="row">{heading(d.measure)}<small>{taken}</small></th>{"".join(cells)}'
         f'<td class="drawn">{drawn}</td><td class="lead {KINDS[d.better]}">{lead}</td></tr>'
     )
+
+
+def _sets(d: Difference) -> str:
+    """How many sounds and true sounds, of both where they differ."""
+    sides = [
+        ", ".join(f"{count} {'sounds' if key == 'clips' else key}" for key, count in own.items())
+        for own in d.sets
+    ]
+    return f"of all clips as a set: {escape(' against '.join(dict.fromkeys(sides)))}"
 
 
 def _histograms(measures: Sequence[Measure], apart: Sequence[Mapping[str, Any]]) -> Iterator[str]:
