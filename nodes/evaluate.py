@@ -173,4 +173,5 @@ def apart(wave: Tensor, rate: int, reference: tuple[Tensor, int] | None) -> list
     heard, true = wave.shape[2] / rate, reference[0].shape[2] / reference[1]
     if abs(heard - true) <= ENDS_TOGETHER:
         return []
-    return [f"The sound is {heard:.2f} s long, its reference {true:.2f} s: only what both last is compared."]
+    how = "what is missing counts as silence" if heard < true else "only what both last is compared"
+    return [f"The sound is {heard:.2f} s long, its reference {true:.2f} s: {how}."]

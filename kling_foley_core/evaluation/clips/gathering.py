@@ -100,16 +100,16 @@ class Gathering:
         if pair.sound is None or (WAVES, pair.clip.id) in self.lost:
             return {"why": pair.why or self.lost[WAVES, pair.clip.id]}
         sound, true = self._window(pair.sound, 0.0, pair), self._true_window(pair)
-        film = self._window(pair.clip.film, pair.clip.start, pair) if self.moved and pair.clip.film else None
+        film = pair.clip.film and self._window(pair.clip.film, pair.clip.start, pair)
         facts = [self._facts_or_why(window) for window in (sound, true, film)]
         if isinstance(facts[0], str):
             return {"why": facts[0]}
         # Sentences name the files, which may lie elsewhere next time.
         names = [str(window and window.path) for window in (sound, true, film)]
-        key = self.kept.key(WAVES, facts, self.seconds, names)
+        key = self.kept.key(WAVES, facts, self.seconds, self.moved, names)
         if (note := self.kept.note(key)) is None:
             try:
-                note = measured(sound, true, film, self.seconds)
+                note = measured(sound, true, film, self.seconds, self.moved)
             except Exception as error:  # memory, say: the next run may have more
                 return {"why": sentence(error)}
             self.kept.keep_note(key, note)

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from ...preview.motion import Movement
 
 MOVED = "movement agreement"  # the one measure of waves that looks at the film
+SOUND, REFERENCE, FILM = "the sound", "the reference", "the film"
+EARLY = {SOUND: "what is missing counts as silence", REFERENCE: "nothing behind it is compared"}
 Waves = dict[str, Any]
 
 
-def measured(sound: Window, true: Window | None, film: Window | None, seconds: float) -> Waves:
-    """Of the first `seconds`. `film`: where its movement is asked for."""
-    from ..measures.figures import figures
+def measured(sound: Window, true: Window | None, film: Window | None, seconds: float, moves: bool) -> Waves:
+    """Of the first `seconds`. `moves`: the film's movement is asked for."""
+    from ..measures.figures import ends_early, figures
     from ..measures.hits import onsets_of
 
     notes: list[str] = []
@@ -41,11 +43,14 @@ def measured(sound: Window, true: Window | None, film: Window | None, seconds: f
             reference = _first(true, seconds)
         except InputError as error:
             notes.append(f"no reference: {error}")
-    if film is not None:
-        try:
-            moved = _movement(film, wave.shape[1] / rate)
-        except InputError as error:
-            notes.append(f"{MOVED}: {error}")
+    lasts, end = wave.shape[1] / rate, None
+    try:
+        end = film and _end(film, seconds)
+        if film and moves:
+            moved = _movement(film, end if end and ends_early(lasts, end) else lasts)
+    except InputError as error:
+        notes += [f"{MOVED}: {error}"] if moves else []
+    notes += _early(lasts, reference and reference[0].shape[1] / reference[1], end)
     onsets = onsets_of(wave, rate, reference)
     found = figures(wave, rate, reference, onsets=onsets, moved=moved)
     heard = {"sound": onsets.sound, "reference": onsets.reference}
@@ -60,6 +65,33 @@ def measured(sound: Window, true: Window | None, film: Window | None, seconds: f
 def _first(window: Window, seconds: float) -> tuple[Tensor, int]:
     wave, rate = window.wave()
     return wave[:, : max(1, round(seconds * rate))], rate
+
+
+def _early(sound: float, reference: float | None, film: float | None) -> list[str]:
+    """What ends, in seconds, before the judged part of the film does, or without a film before the other."""
+    from ..measures.figures import ends_early
+
+    ends = {SOUND: sound, REFERENCE: reference, FILM: film}
+    notes = []
+    for what, others in ((SOUND, (REFERENCE, FILM)), (REFERENCE, (SOUND if film is None else FILM,))):
+        lasting = [(ends[other], other) for other in others if ends[other] is not None]
+        if ends[what] is None or not lasting:
+            continue
+        end, other = max(lasting)
+        if ends_early(ends[what], end):
+            notes.append(f"{what} ends at {ends[what]:.2f} s, {other} at {end:.2f} s: {EARLY[what]}.")
+    return notes
+
+
+def _end(film: Window, seconds: float) -> float | None:
+    """Of its judged part, in seconds from the part's start; None for a still picture."""
+    from ...media import probe
+
+    duration = probe(film.path).duration
+    if duration is None:
+        return None
+    judged = seconds if film.seconds is None else min(seconds, film.seconds)
+    return min(judged, float(duration - Fraction(film.start)))
 
 
 def _movement(film: Window, seconds: float) -> Movement:

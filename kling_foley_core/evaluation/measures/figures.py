@@ -7,7 +7,8 @@
 
 Headings, units and which way is better stand in table.py under the same names. None: the sound, or the
 reference, has nothing to measure it by (each measure says when). Sound and reference begin at the same
-moment, and may have different rates and be mono or stereo; what only one of them lasts is not compared.
+moment, and may have different rates and be mono or stereo. A sound that ends before its reference is silent
+from there on; what it lasts longer than its reference is not compared.
 Clipping, bandwidth, silence, side and DC are curation's (data/curation/measures). An offset hides nothing:
 silence, side, bandwidth, envelope and pan are those of the wave without its mean.
 """
@@ -34,6 +35,7 @@ from .pan_r import pan_r
 from .silence_kept import silence_kept
 
 Figures = dict[str, float | None]
+ENDS_TOGETHER = 0.1  # seconds: codecs end a sound earlier by less, and nothing is missing there
 
 
 def figures(
@@ -89,16 +91,24 @@ def _alone(sound: Tensor, rate: int) -> Figures:
 
 
 def _compared(sound: Tensor, rate: int, reference: Tensor, reference_rate: int, onsets: Onsets) -> Figures:
-    seconds = min(sound.shape[1] / rate, reference.shape[1] / reference_rate)
-    sound, reference = _first(sound, rate, seconds), _first(reference, reference_rate, seconds)
-    centred = _centred(sound), rate, _centred(reference), reference_rate
+    seconds, true = sound.shape[1] / rate, reference.shape[1] / reference_rate
+    if not ends_early(seconds, true):
+        true = min(seconds, true)
+    sound, reference = _first(sound, rate, true), _first(reference, reference_rate, true)
+    centred = _filled(_centred(sound), rate, true), rate, _centred(reference), reference_rate
+    sound = _filled(sound, rate, true)
     return {
-        **hit_figures(onsets, seconds),
+        **hit_figures(onsets, true),
         "envelope r": envelope_r(*centred),
         "LUFS difference": loudness_difference(sound, rate, reference, reference_rate),
         "silence kept": _scaled(silence_kept(*centred), 100),
         "pan r": pan_r(*centred),
     }
+
+
+def ends_early(seconds: float, end: float) -> bool:
+    """Whether what lasts `seconds` lacks something before `end`."""
+    return end - seconds > ENDS_TOGETHER
 
 
 def _scaled(value: float | None, factor: float) -> float | None:
@@ -112,3 +122,8 @@ def _centred(wave: Tensor) -> Tensor:
 
 def _first(wave: Tensor, rate: int, seconds: float) -> Tensor:
     return wave[:, : max(1, round(seconds * rate))]
+
+
+def _filled(wave: Tensor, rate: int, seconds: float) -> Tensor:
+    """With silence to `seconds`."""
+    return torch.nn.functional.pad(wave, (0, max(0, round(seconds * rate) - wave.shape[1])))

@@ -35,7 +35,7 @@ def onsets_of(sound: Tensor, rate: int, reference: tuple[Tensor, int] | None = N
 
 
 def hit_figures(onsets: Onsets, end: float) -> dict[str, float | None]:
-    """Of onsets with a reference, before `end` seconds: what both last."""
+    """Of onsets with a reference, before `end` seconds: what is compared."""
     heard, true = ([t for t in times if t < end] for times in onsets)
     hits = count(merged(true), heard)
     return {

@@ -15,6 +15,7 @@ from kling_foley_core.evaluation.clips import gathering
 from kling_foley_core.evaluation.clips.kept import NotKeptError
 from kling_foley_core.evaluation.clips.pairs import Pair
 from kling_foley_core.media import save_audio
+from kling_foley_core.preview.motion import Movement
 
 ASKED = ("FAD_YAMNet", "KL_YAMNet", "CLAP_MS")
 
@@ -132,7 +133,7 @@ def test_samples_that_are_no_numbers(tmp_path, asked) -> None:
 def test_what_is_missing_is_said_and_the_rest_is_measured(tmp_path, asked) -> None:
     folder, log = asked
     silent = pair(tmp_path, "s")
-    write_clip(silent.clip.film)
+    write_clip(silent.clip.film, 1.0)
     found = work(folder, *ASKED).gathering("cpu").gathered(silent)
     assert found.heard and found.features.sound["yamnet"] and not found.features.reference
     (note,) = found.notes
@@ -140,11 +141,14 @@ def test_what_is_missing_is_said_and_the_rest_is_measured(tmp_path, asked) -> No
     assert "hits F1" not in found.features.figures
     short = replace(pair(tmp_path, "t"), sound=sound(tmp_path / "short.wav", 2, 0.3))
     found = work(folder, *ASKED).gathering("cpu").gathered(short)
-    (note,) = found.notes
-    assert note == ("FAD_YAMNet, KL_YAMNet: a sound of 0.3 s: Spectra needs 0.5 s; give a longer one.")
+    assert found.notes == [
+        "the sound ends at 0.30 s, the reference at 1.00 s: what is missing counts as silence.",
+        "FAD_YAMNet, KL_YAMNet: a sound of 0.3 s: Spectra needs 0.5 s; give a longer one.",
+    ]
     assert found.features.reference["yamnet"], "the true one is long enough"
     other = replace(pair(tmp_path, "u"), reference=short.sound)
-    (note,) = work(folder, *ASKED, "IS_YAMNet").gathering("cpu").gathered(other).notes
+    early, note = work(folder, *ASKED, "IS_YAMNet").gathering("cpu").gathered(other).notes
+    assert early == "the reference ends at 0.30 s, the film at 1.00 s: nothing behind it is compared."
     assert note.startswith("FAD_YAMNet, KL_YAMNet: the reference: a sound of 0.3 s"), "IS needs none"
     before = questions(log)
     work(folder, *ASKED).gathering("cpu").gathered(short)
@@ -156,6 +160,43 @@ def test_what_is_missing_is_said_and_the_rest_is_measured(tmp_path, asked) -> No
     none = Pair(short.clip, None, None, 0.0, why="--pred x has no file t.*")
     found = work(folder, *ASKED).gathering("cpu").gathered(none)
     assert not found.heard and found.notes == ["--pred x has no file t.*"]
+
+
+def test_sounds_of_two_lengths_without_a_film(tmp_path, asked) -> None:
+    own = clip(
+        "a", sound=sound(tmp_path / "long.wav", 1, 1.0), reference=sound(tmp_path / "short.wav", 1, 0.85)
+    )
+    notes = []
+    for one, true in ((own.sound, own.reference), (own.reference, own.sound)):
+        pair = Pair(own, one, true, 0.0)
+        notes += work(asked[0], *ASKED).gathering("cpu").gathered(pair).notes
+    assert notes == [
+        "the reference ends at 0.85 s, the sound at 1.00 s: nothing behind it is compared.",
+        "the sound ends at 0.85 s, the reference at 1.00 s: what is missing counts as silence.",
+    ]
+    near = Pair(own, sound(tmp_path / "near.wav", 1, 0.92), own.sound, 0.0)
+    assert not work(asked[0], *ASKED).gathering("cpu").gathered(near).notes
+    judged = replace(pair, clip=replace(own, seconds=0.8))
+    assert not work(asked[0], *ASKED).gathering("cpu").gathered(judged).notes, (
+        "both last as long as is judged"
+    )
+
+
+@pytest.mark.parametrize(("lasts", "seen"), [(0.3, 1.0), (0.95, 0.95), (2.0, 1.0)])
+def test_movement_behind_a_short_sound_counts(tmp_path, asked, monkeypatch, lasts, seen) -> None:
+    looked_at = []
+
+    def movement(path, start, length):
+        looked_at.append(float(length))
+        return Movement(torch.ones(25), (0.2, 0.8), 25.0)
+
+    monkeypatch.setattr("kling_foley_core.preview.watching.film_movement", movement)
+    one = replace(pair(tmp_path), sound=sound(tmp_path / "other.wav", 2, lasts))
+    assert (
+        "movement agreement"
+        in work(asked[0], "movement agreement").gathering("cpu").gathered(one).features.figures
+    )
+    assert looked_at == [pytest.approx(seen)]
 
 
 def test_a_network_that_cannot_be_opened_is_named_once_for_all(tmp_path, asked, monkeypatch) -> None:
