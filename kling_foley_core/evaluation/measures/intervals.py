@@ -10,7 +10,13 @@ which for a mean is exactly the bootstrap (Efron, 1979), and for a measure of th
 linear (the infinitesimal jackknife; Jaeckel, 1972). The plain bootstrap lost: clips that are there twice
 raise FD by as much as its bias of few clips, so that its interval lies above the value, and each resample
 costs a decomposition. The ends are percentiles 2.5 and 97.5 of 2000 resamples, by RandomState, whose numbers
-no version of numpy changes.
+no version of numpy changes, moved away from the value by
+
+    sqrt(n / (n - 1)) t / 1.96        t: Student's 97.5 % of n - 1 degrees of freedom
+
+since a resample of n clips scatters less than n fresh ones, by as much as the scatter itself is uncertain:
+9.2 for 2 clips, 1.9 for 4, 1.1 for 20, 1.02 for 100. Without it 2 equal systems differ in every other
+comparison of 2 clips, and in one of five of 4.
 
 An interval says how much a figure hangs on which clips were taken, not what bias of few clips there is: FD
 and IS of 64 clips and of 1000 are different numbers, and only those of as many clips compare.
@@ -22,6 +28,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri, stdtrit
 
 RESAMPLES = 2000
 ENDS = (2.5, 97.5)  # percent
@@ -55,8 +62,14 @@ def interval(value: float, influences: ArrayLike) -> Interval:
     moves = np.asarray(influences, dtype=np.float64)
     if len(moves) < 2:
         return None, None
-    low, high = np.percentile(value + resampled(moves), ENDS)
+    low, high = value + widening(len(moves)) * np.percentile(resampled(moves), ENDS)
     return float(low), float(high)
+
+
+def widening(clips: int) -> float:
+    """By how much an interval of 2 clips or more is wider than its resamples say."""
+    top = ENDS[1] / 100
+    return float(np.sqrt(clips / (clips - 1)) * stdtrit(clips - 1, top) / ndtri(top))
 
 
 def resampled(influences: np.ndarray) -> np.ndarray:

@@ -19,11 +19,23 @@ from kling_foley_core.evaluation.measures.intervals import (
 )
 
 
-def test_of_a_mean_it_is_the_plain_bootstrap() -> None:
+def test_of_a_mean_it_is_the_plain_bootstrap_widened_by_students_t() -> None:
     figures = np.random.RandomState(0).exponential(size=30)
     draw = np.random.RandomState(SEED)
     means = [figures[draw.randint(0, 30, 30)].mean() for _ in range(RESAMPLES)]
-    assert interval(figures.mean(), mean_influences(figures)) == pytest.approx(np.percentile(means, ENDS))
+    wider = (30 / 29) ** 0.5 * 2.045230 / 1.959964
+    ends = figures.mean() + wider * (np.percentile(means, ENDS) - figures.mean())
+    assert interval(figures.mean(), mean_influences(figures)) == pytest.approx(ends)
+
+
+@pytest.mark.parametrize("clips", [2, 4, 8, 40])
+def test_two_equal_systems_differ_in_one_of_twenty_comparisons_of_few_clips_too(clips: int) -> None:
+    rng, differ = np.random.RandomState(0), 0
+    for _ in range(600):
+        a, b = ({str(i): float(figure) for i, figure in enumerate(rng.randn(clips))} for _ in range(2))
+        found = mean_difference(a, b)
+        differ += not found["low"] <= 0 <= found["high"]
+    assert 0.03 <= differ / 600 <= 0.09
 
 
 def test_same_clips_same_numbers_however_many_are_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
