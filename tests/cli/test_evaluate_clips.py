@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from judged_clips import film, sound, with_spectra
+from judged_clips import film, sound, with_beside, with_spectra
 
 from kling_foley_core.cli import main
 from kling_foley_core.evaluation.clips.run import Plan
@@ -79,6 +79,19 @@ def test_every_clip_is_in_the_result_and_measures_say_what_they_lack(folder, cap
     assert "out/report.html: 3 judged, 0 partly, 2 not judged" in printed.out
     assert "films/gone.mp4 isn't there" in printed.err
     assert Path("out/report.html").is_file() and Path("out/clips.csv").is_file()
+
+
+@pytest.mark.parametrize(("caption", "state"), [("", "judged"), ("a bell", "partly")])
+def test_what_no_clip_has_is_said_once_and_what_one_lacks_is_said_of_it(
+    folder, monkeypatch, caption, state
+) -> None:
+    with_beside(monkeypatch.setattr)
+    Path("list.csv").write_text(f"id,film,caption\nc1,films/f1.mp4,\nc2,films/f2.mp4,{caption}\n")
+    assert main(command(metrics=("CLAP_MS",))) == 0
+    result = json.loads(Path("out/result.json").read_text(encoding="utf-8"))
+    assert [(c["id"], c["state"]) for c in result["clips"]] == [("c1", state), ("c2", "judged")]
+    assert result["clips"][0]["notes"] == (["CLAP_MS: the clip has no caption."] if caption else [])
+    assert ("(give each clip a caption)" in str(result["measures"]["CLAP_MS"])) == (not caption)
 
 
 def test_weights_are_named_in_the_result_and_so_are_files_that_fit_as_well(

@@ -9,7 +9,7 @@ numbers. What a file or a network refuses is kept as well, as a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -74,7 +74,8 @@ class Gathering:
         if stage != WAVES:
             self._network(stage, pair, waves)
 
-    def gathered(self, pair: Pair) -> Gathered:
+    def gathered(self, pair: Pair, given: Collection[str] = ROLES) -> Gathered:
+        """`given`: what clips have (`given_roles`); what none of them has is no fault of this one."""
         name = pair.clip.id
         waves = self._waves(pair)
         heard = "why" not in waves
@@ -84,7 +85,7 @@ class Gathering:
             for role, made in self._network(network, pair, waves).items():
                 if not isinstance(made, str):
                     features[role][network] = made
-                elif network not in self.networks.refused:
+                elif role in given and network not in self.networks.refused:
                     notes.append(self._note(network, role, made))
         found = ClipFeatures(name, **features, figures=waves.get("figures", {}))
         return Gathered(found, waves.get("onsets", {}), list(dict.fromkeys(notes)), heard)
@@ -231,6 +232,12 @@ class Gathering:
 
     def _film_facts(self, pair: Pair) -> list:
         return [FILM, self.kept.digest(pair.clip.film), pair.clip.start, self._judged(pair)]
+
+
+def given_roles(pairs: Sequence[Pair]) -> set[str]:
+    """Of ROLES, without what no clip has."""
+    captioned, filmed = any(p.clip.caption for p in pairs), any(p.clip.film for p in pairs)
+    return {*ROLES} - (set() if captioned else {CAPTION}) - (set() if filmed else {FILM, TOGETHER})
 
 
 def _roles(name: str, measures: Sequence[Measure]) -> list[str]:

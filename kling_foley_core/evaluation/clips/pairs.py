@@ -84,10 +84,9 @@ class NamedFiles:
 
 def pairs_of(clips: Sequence[Clip], pred: Path | None, reference: Path | None) -> list[Pair]:
     """`pred` None: sounds as the manifest says them; `reference` None: the manifest's, else the films' own.
-    InputError where no clip has a sound."""
+    InputError where no clip has a sound, and as `with_references`."""
     sounds = None if pred is None else NamedFiles(pred, "--pred", clips)
-    true = None if reference is None else NamedFiles(reference, "--reference", clips)
-    pairs = [_pair(clip, sounds, true) for clip in clips]
+    pairs = [_sounding(pair, sounds) for pair in with_references(clips, reference)]
     if not any(pair.sound for pair in pairs):
         raise InputError(_no_sounds(clips, sounds))
     return pairs
@@ -102,8 +101,23 @@ def with_sound(pair: Pair, sound: Path | None, why: str = "") -> Pair:
     return replace(pair, sound=sound, why=why)
 
 
-def with_reference(clip: Clip, true: NamedFiles | None) -> Pair:
-    """A clip without a sound yet."""
+def with_references(clips: Sequence[Clip], folder: Path | None) -> list[Pair]:
+    """Clips without a sound yet. One that has no true sound has a note where others have one: where none has,
+    the measures say it. InputError where `folder` has none of any clip."""
+    true = None if folder is None else NamedFiles(folder, "--reference", clips)
+    pairs = [_with_reference(clip, true) for clip in clips]
+    if any(pair.reference for pair in pairs):
+        return [pair if pair.reference or pair.notes else _lacking(pair) for pair in pairs]
+    if true is not None:
+        raise InputError(_none_called(clips, true))
+    return pairs
+
+
+def _lacking(pair: Pair) -> Pair:
+    return replace(pair, notes=(f"no reference: {pair.clip.place} names none.",))
+
+
+def _with_reference(clip: Clip, true: NamedFiles | None) -> Pair:
     found, start, notes = clip.reference, 0.0, ()
     if true is not None:
         try:
@@ -117,8 +131,8 @@ def with_reference(clip: Clip, true: NamedFiles | None) -> Pair:
     return Pair(clip, None, found, start, notes=notes)
 
 
-def _pair(clip: Clip, sounds: NamedFiles | None, true: NamedFiles | None) -> Pair:
-    pair = with_reference(clip, true)
+def _sounding(pair: Pair, sounds: NamedFiles | None) -> Pair:
+    clip = pair.clip
     if sounds is None:
         why = "" if clip.sound else f"{clip.place} names no sound; give one, or --pred DIR."
         return with_sound(pair, clip.sound, why)
@@ -133,8 +147,12 @@ def _pair(clip: Clip, sounds: NamedFiles | None, true: NamedFiles | None) -> Pai
 def _no_sounds(clips: Sequence[Clip], sounds: NamedFiles | None) -> str:
     if sounds is None:
         return "no clip names a sound; give --pred DIR, --model NAME, or a column sound in the manifest."
+    return _none_called(clips, sounds)
+
+
+def _none_called(clips: Sequence[Clip], files: NamedFiles) -> str:
     expected = ", ".join(f"{clip.id}.*" for clip in clips[:SHOWN])
     return (
-        f"--pred {sounds.folder}: none of its {sounds.count} sounds and films is called as a clip is "
+        f"{files.option} {files.folder}: none of its {files.count} sounds and films is called as a clip is "
         f"({expected}, ...); name them by the clips' ids."
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ...progress import Progress, silent
 from ..measures.table import Measure
 from .manifest import Manifest
-from .pairs import NamedFiles, Pair, pairs_of, with_reference, with_sound
+from .pairs import Pair, pairs_of, with_references, with_sound
 from .part import Part
 
 if TYPE_CHECKING:
@@ -48,13 +48,10 @@ class Plan:
     about: dict[str, Any] = field(default_factory=dict)  # of the run, for the result
 
     def pairs(self) -> list[Pair]:
-        """Those whose sounds are to be made have none yet. InputError where no clip has a sound."""
+        """Those whose sounds are to be made have none yet. InputError as `pairs_of`."""
         if self.model is None:
             return pairs_of(self.manifest.clips, self.pred, self.reference)
-        clips, true = self.manifest.clips, None
-        if self.reference is not None:
-            true = NamedFiles(self.reference, "--reference", clips)
-        return [with_reference(clip, true) for clip in clips]
+        return with_references(self.manifest.clips, self.reference)
 
     def run(
         self, pairs: Sequence[Pair], progress: Progress = silent, remark: Remark = lambda text: None
@@ -84,6 +81,7 @@ class Plan:
     ) -> dict[str, Any] | None:
         """None of a part, which only gathers."""
         from ..networks.finding import concerns
+        from .gathering import given_roles
         from .result import result_of
         from .sharing import share_out
 
@@ -91,9 +89,9 @@ class Plan:
         share_out(work, gathering, self._own(pairs), self.devices, progress)
         if self.part is not None:
             return None
-        gathered = []
+        gathered, given = [], given_roles(pairs)
         for done, pair in enumerate(pairs, 1):
-            gathered.append(gathering.gathered(pair))
+            gathered.append(gathering.gathered(pair, given))
             progress("figures", done, len(pairs))
         absent = {
             name: " ".join([why, *(text for text in unused if concerns(name, text))])

@@ -12,6 +12,7 @@ from clips import write_clip
 from judged_clips import LOG, RATE, clip, film, sound, wave, with_beside, with_spectra, work
 
 from kling_foley_core.evaluation.clips import gathering
+from kling_foley_core.evaluation.clips.gathering import given_roles
 from kling_foley_core.evaluation.clips.kept import NotKeptError
 from kling_foley_core.evaluation.clips.pairs import Pair
 from kling_foley_core.media import save_audio
@@ -248,11 +249,21 @@ def test_films_captions_and_comparisons_are_kept_apart(tmp_path, asked, monkeypa
     assert said == ["sound", "sound", "sound", "compare"], "another system's sound: no film is read again"
     bare = replace(one, clip=replace(one.clip, film=None, caption=""), reference=None)
     found = work(folder, "IB-score", "CLAP_MS", "DeSync").gathering("cpu").gathered(bare)
-    assert found.notes == [
+    notes = [
         "IB-score: the clip has no film.",
         "CLAP_MS: the clip has no caption.",
         "DeSync: the clip has no film.",
     ]
+    assert found.notes == notes
+    bared = work(folder, "IB-score", "CLAP_MS", "DeSync").gathering("cpu")
+    for others, told in (
+        ([], []),
+        ([clip("b", caption="a bell")], notes[1:2]),
+        ([clip("b", "b.mp4")], notes[::2]),
+        ([one.clip], notes),
+    ):
+        given = given_roles([bare, *(Pair(other, None, None, 0.0) for other in others)])
+        assert bared.gathered(bare, given).notes == told
 
 
 def test_speech_is_not_looked_for_where_the_caption_asks_for_voices(tmp_path, asked, monkeypatch) -> None:

@@ -10,7 +10,7 @@ from judged_clips import clip
 
 from kling_foley_core.errors import InputError
 from kling_foley_core.evaluation.clips.clip import Clip
-from kling_foley_core.evaluation.clips.pairs import pairs_of
+from kling_foley_core.evaluation.clips.pairs import pairs_of, with_references
 
 
 def made(folder: Path, *names: str) -> Path:
@@ -80,6 +80,13 @@ def test_the_true_sound_is_the_films_own_unless_another_is_named(tmp_path) -> No
     assert pair.reference is None and not pair.notes, "there is none, and none is expected"
     _, pair = pairs_of([film, clip("b")], pred, true)
     assert pair.reference is None and pair.notes == (f"no reference: --reference {true} has no file b.*",)
+    both = [film, clip("b", sound=Path("b.wav"))]
+    assert pairs_of(both, None, None)[1].notes == ("no reference: list.csv line 2 names none.",)
+    assert with_references(both, None)[1].notes == ("no reference: list.csv line 2 names none.",)
+    with pytest.raises(
+        InputError, match=r"--reference .* none of its 1 sounds and films is called as .*b\.\*"
+    ):
+        pairs_of([clip("b", "b.mp4")], made(tmp_path / "other", "b.wav"), true)
 
 
 def test_clips_without_a_sound_are_listed_and_a_folder_without_any_is_refused(tmp_path) -> None:
