@@ -110,14 +110,14 @@ def _of_sets(measure: Measure, of_sets: OfSets, found: Sequence[Usable], result:
     whose = tuple(np.array([place[clip] for clip in side]) for side in (sounds, references))
     value, influences = of_sets(*columns, whose)
     _keep_influences(measure, ids, influences, result)
-    return {**_numbers(value, influences), "clips": len(sounds), "references": len(references)}
+    return {**_numbers(measure, value, influences), "clips": len(sounds), "references": len(references)}
 
 
 def _measured(measure: Measure, recipe: Recipe, found: Usable, clips: int, result: Judged) -> Entry:
     if recipe.of_set is not None:
         value, influences = recipe.of_set(*found.columns)
         _keep_influences(measure, found.ids, influences, result)
-        return _numbers(value, influences)
+        return _numbers(measure, value, influences)
     each = dict(zip(found.ids, recipe.of_clips(*found.columns), strict=True))
     figures = {clip: float(figure) for clip, figure in each.items() if figure is not None}
     found.reasons[SILENT] += len(each) - len(figures)
@@ -157,11 +157,14 @@ def _average(
     for clip, figure in figures.items():
         result.figures[clip][measure.name] = figure
     values = np.array(list(figures.values()))
-    return _numbers(float(values.mean()), mean_influences(values))
+    return _numbers(measure, float(values.mean()), mean_influences(values))
 
 
-def _numbers(value: float, influences: np.ndarray) -> Entry:
-    low, high = interval(value, influences)
+def _numbers(measure: Measure, value: float, influences: np.ndarray) -> Entry:
+    """The interval ends where the measure does."""
+    low, high = (
+        end if end is None else float(np.clip(end, *measure.limits)) for end in interval(value, influences)
+    )
     return {"value": value, "low": low, "high": high, "clips": len(influences)}
 
 

@@ -76,6 +76,22 @@ def test_every_measure_of_a_network_is_measured_with_an_interval() -> None:
     assert set(RECIPES) == set(OF_NETWORKS)
 
 
+def test_intervals_end_where_a_measure_ends() -> None:
+    few = CLIPS[:2]
+    found = judged(["FD_PANNs", "KID_PANNs"], few)
+    x, y = (torch.stack([v["panns"]["embedding"] for v in side[:2]]) for side in zip(*SIDES, strict=True))
+    value, moves = frechet_influences(x, y, (np.arange(2), np.arange(2)))
+    low, high = interval(value, moves)
+    fd = found.measures["FD_PANNs"]
+    assert low < 0 and (fd["low"], fd["high"]) == (0, pytest.approx(high))
+    kid = found.measures["KID_PANNs"]
+    assert kid["low"] < 0, "it may be negative"
+    one = with_features(few[0], "reference", "yamnet", logits=few[0].sound["yamnet"]["logits"])
+    other = with_features(few[1], "reference", "yamnet", logits=-few[1].sound["yamnet"]["logits"])
+    agreeing = judged(["agreement_YAMNet"], [one, other]).measures["agreement_YAMNet"]
+    assert (agreeing["low"], agreeing["high"]) == (0, 100)
+
+
 def test_recipes_read_what_the_table_says() -> None:
     for name, recipe in RECIPES.items():
         measure = MEASURES[name]
