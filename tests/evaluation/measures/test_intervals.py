@@ -91,3 +91,12 @@ def test_two_runs_by_their_influences() -> None:
     apart = set_difference(runs[0], runs[1])
     assert apart["value"] == pytest.approx(runs[0][0] - runs[1][0]) and apart["low"] > 0
     assert set_difference(runs[0], (1.0, {"other": 0.0})) is None
+
+
+def test_clips_of_one_run_alone_move_the_difference_too() -> None:
+    rng = np.random.RandomState(0)
+    a = {f"clip {k:02d}": float(move) for k, move in enumerate(rng.randn(40))}
+    b = {f"clip {k:02d}": float(move) for k, move in enumerate(rng.randn(40), start=20)}
+    apart = [a.get(f"clip {k:02d}", 0.0) - b.get(f"clip {k:02d}", 0.0) for k in range(60)]
+    low, high = interval(1.0, apart)
+    assert set_difference((5.0, a), (4.0, b)) == {"value": 1.0, "low": low, "high": high, "clips": 60}
