@@ -91,7 +91,7 @@ def compared(this: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str
         pairs,
         {name: _why_not(lists[1].get(name)) for name in ours if name not in theirs},
         {name: _why_not(lists[0].get(name)) for name in theirs if name not in ours},
-        tuple(_unlike(this, other)),
+        tuple([*_unlike(this, other), *_unlike_references(pairs)]),
     )
 
 
@@ -103,6 +103,22 @@ def _unlike(this: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted(files[0].keys() & files[1].keys()):
         if files[0][name] != files[1][name]:
             yield f"{name} of {files[0][name]} against {files[1][name]}"
+
+
+def _unlike_references(pairs: Sequence[tuple[Clip, Clip]]) -> Iterator[str]:
+    """By file and start, of which the first that differs is shown."""
+    apart = [pair for pair in pairs if _reference(pair[0]) != _reference(pair[1])]
+    if apart:
+        this, other = apart[0]
+        yield (
+            f"{len(apart)} of {len(pairs)} clips by other references, such as {this['id']} by "
+            f"{_reference(this)} against {_reference(other)}"
+        )
+
+
+def _reference(clip: Clip) -> str:
+    start = f" from {clip['start']:g} s" if clip.get("start") else ""
+    return f"{clip['reference']}{start}" if clip.get("reference") else "none"
 
 
 def _by_id(result: Mapping[str, Any]) -> dict[str, Clip]:

@@ -101,6 +101,21 @@ def test_measures_of_the_set_show_both_values_and_an_interval_where_clips_say_ho
     assert fd.low < -1 < fd.high and fd.better == "this" and fd.clips == 40
 
 
+def test_pairs_with_other_references_are_not_judged_alike():
+    ours, theirs = of(HARD), of(HARD)
+    for made in (ours, theirs):
+        for own in made["clips"]:
+            own |= {"reference": f"{own['id']}.wav", "start": 2.0}
+    assert compared(ours, theirs, NAMES).unlike == ()
+    theirs["clips"][4]["reference"] = "mixed/c4.wav"
+    words = "{} of 40 clips by other references, such as {} by {}.wav from 2 s against {}"
+    assert compared(ours, theirs, NAMES).unlike == (words.format(1, "c4", "c4", "mixed/c4.wav from 2 s"),)
+    theirs["clips"][3]["start"] = 0.0
+    assert compared(ours, theirs, NAMES).unlike == (words.format(2, "c3", "c3", "c3.wav"),)
+    theirs["clips"][1]["reference"] = None
+    assert compared(ours, theirs, NAMES).unlike == (words.format(3, "c1", "c1", "none"),)
+
+
 @pytest.mark.parametrize("name", ["FD_PANNs", "FAD_YAMNet", "KID_PANNs", "IS_PANNs"])
 @pytest.mark.parametrize("fewer", ["clips", "references"])
 def test_where_counts_differ_a_measure_that_is_biased_by_them_calls_none_better(name, fewer, tmp_path):
