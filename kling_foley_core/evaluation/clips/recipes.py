@@ -5,7 +5,8 @@ the set gives its value and influences [clips], one of clips a figure each [clip
 nothing to say.
 
 The reference takes the distances of two sets of all sounds and of all true sounds, and of pairs alone by
-PaSST; so they are here, YAMNet's as VGGish's.
+PaSST, whose IS is of the sounds of pairs too; so they are here, YAMNet's as VGGish's. It prints no KID, which
+takes the sounds of FD by the same network.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from ..measures.speech import unwanted_speech
 Column = list[np.ndarray]
 Whose = tuple[np.ndarray, np.ndarray]  # the clip of each sound and of each true sound, 0, 1, ..
 OfClips = Callable[..., Sequence[float | None]]
-OfSet = Callable[[Column], tuple[float, np.ndarray]]
+OfSet = Callable[..., tuple[float, np.ndarray]]
 OfSets = Callable[[Column, Column, Whose], tuple[float, np.ndarray]]
 
 
@@ -40,6 +41,7 @@ class Source:
     key: str
     ndim: int = 1
     optional: bool = False  # a clip without it can still be used
+    if_any: bool = False  # or only where no clip has it
     any_length: bool = False  # last axis is time
 
 
@@ -60,6 +62,11 @@ def frechet(sounds: Column, references: Column, whose: Whose) -> tuple[float, np
     sides = [[_rows(features) for features in column] for column in (sounds, references)]
     of = [np.repeat(clips, [len(v) for v in side]) for clips, side in zip(whose, sides, strict=True)]
     return frechet_influences(*map(np.concatenate, sides), (of[0], of[1]))
+
+
+def of_pairs(sounds: Column, references: list[np.ndarray | None]) -> tuple[float, np.ndarray]:
+    """IS of sounds whose true ones, where there are any, say which sounds are taken."""
+    return inception_influences(sounds)
 
 
 def speech(sounds: Column, references: list[np.ndarray | None]) -> list[float | None]:
@@ -96,6 +103,8 @@ _SPEECH = (
     Source("reference", "silero", "speech", optional=True, any_length=True),
 )
 
+_OF_PAIRS = (*_sound("passt", "logits"), Source("reference", "passt", "logits", if_any=True))
+
 RECIPES: dict[str, Recipe] = {
     "FD_PANNs": Recipe(_both("panns", "embedding"), of_sets=frechet, paired=False),
     "FD_PaSST": Recipe(_both("passt", "embedding"), of_sets=frechet),
@@ -105,7 +114,7 @@ RECIPES: dict[str, Recipe] = {
     "KL_PaSST": Recipe(_both("passt", "logits"), of_clips=kl_divergence),
     "KL_YAMNet": Recipe(_both("yamnet", "logits"), of_clips=kl_divergence),
     "IS_PANNs": Recipe(_sound("panns", "logits"), of_set=inception_influences),
-    "IS_PaSST": Recipe(_sound("passt", "logits"), of_set=inception_influences),
+    "IS_PaSST": Recipe(_OF_PAIRS, of_set=of_pairs),
     "IS_YAMNet": Recipe(_sound("yamnet", "logits"), of_set=inception_influences),
     "KID_PANNs": Recipe(_both("panns", "embedding"), of_sets=kernel_influences, paired=False),
     "KID_PaSST": Recipe(_both("passt", "embedding"), of_sets=kernel_influences),

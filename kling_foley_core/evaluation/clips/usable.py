@@ -65,6 +65,7 @@ def usable_apart(sources: Sequence[Source], clips: Sequence[Sequence[ClipFeature
 
 def _usable(sources: Sequence[Source], clips: Sequence[ClipFeatures], size: int | None) -> Usable:
     found = Usable([[] for _ in sources])
+    needed = {s for s in sources if not s.optional and not (s.if_any and _nowhere(s, clips))}
     for clip in clips:
         row = [_features(clip, source) for source in sources]
         wrong = [w for source, v in zip(sources, row, strict=True) if (w := _wrong(v, source, size))]
@@ -72,7 +73,7 @@ def _usable(sources: Sequence[Source], clips: Sequence[ClipFeatures], size: int 
             found.notes += [(clip.id, w) for w in wrong]
             found.reasons[wrong[0]] += 1
             continue
-        lacking = [s for s, v in zip(sources, row, strict=True) if v is None and not s.optional]
+        lacking = [s for s, v in zip(sources, row, strict=True) if v is None and s in needed]
         if lacking:
             found.reasons[_lacks(lacking[0])] += 1
             continue
@@ -94,6 +95,10 @@ def too_few(measure: Measure, used: int, clips: int, reasons: Counter[str]) -> s
 def _features(clip: ClipFeatures, source: Source) -> np.ndarray | None:
     features = getattr(clip, source.side).get(source.network, {}).get(source.key)
     return None if features is None else np.asarray(features)
+
+
+def _nowhere(source: Source, clips: Sequence[ClipFeatures]) -> bool:
+    return all(_features(clip, source) is None for clip in clips)
 
 
 def _common_size(sources: Sequence[Source], clips: Sequence[ClipFeatures]) -> int | None:

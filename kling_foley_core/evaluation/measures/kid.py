@@ -3,8 +3,9 @@
     k(a, b) = (a.b / d + 1)^3        MMD^2 = mean k(x, x') + mean k(y, y') - 2 mean k(x, y)
 
 without a row's own k(x, x) (Binkowski et al., 2018). Mean over random subsets of `size` rows each, drawn in
-turn of y (true) and x from RandomState(2020) without putting back, as in the reference; where a subset is the
-whole set one is enough. Unlike FD it is not biased by few rows.
+turn of y (true) and x from RandomState(2020) without putting back, which is torch-fidelity's convention (the
+reference prints no KID); where a subset is the whole set one is enough. Unlike FD it is not biased by few
+rows.
 
 How a clip moves it is the derivative of MMD^2 of all pairs by the weight of its rows, in both sets at once
 where it has both.

@@ -121,6 +121,14 @@ def test_a_sound_that_cannot_be_used_is_not_judged(tmp_path, asked, spoil) -> No
     assert again.notes == found.notes
 
 
+@pytest.mark.parametrize(("measure", "asks"), [("KL_YAMNet", 0), ("FAD_YAMNet", 1)])
+def test_only_for_sets_a_true_sound_is_read_without_its_pair(tmp_path, asked, measure, asks) -> None:
+    one = pair(tmp_path)
+    one.sound.unlink()
+    found = work(asked[0], measure).gathering("cpu").gathered(one)
+    assert questions(asked[1]) == len(found.features.reference) == asks
+
+
 def test_samples_that_are_no_numbers(tmp_path, asked) -> None:
     from scipy.io import wavfile
 

@@ -95,7 +95,7 @@ def test_intervals_end_where_a_measure_ends() -> None:
 def test_recipes_read_what_the_table_says() -> None:
     for name, recipe in RECIPES.items():
         measure = MEASURES[name]
-        sides = {source.side for source in recipe.sources if not source.optional}
+        sides = {source.side for source in recipe.sources if not (source.optional or source.if_any)}
         needs = {"film" if side == "together" else side for side in sides - {"sound"}}
         assert needs == measure.needs and {s.network for s in recipe.sources} == set(measure.networks)
         of = [recipe.of_clips, recipe.of_set, recipe.of_sets]
@@ -183,6 +183,15 @@ def test_another_size_is_noted() -> None:
     assert counts == {"FD_PaSST": (13, 13), "FD_VGG": (13, 14), "KID_PaSST": (13, 13)}
 
 
+def test_the_size_of_most_sounds_and_true_sounds_together_counts() -> None:
+    """Of 8 sounds of 9 numbers, 6 of 8 and 14 true ones of 8."""
+    odd = [with_features(at, "sound", "panns", embedding=torch.ones(9)) for at in CLIPS[:8]]
+    result = judged(["FD_PANNs"], [*odd, *CLIPS[8:]])
+    entry = result.measures["FD_PANNs"]
+    assert (entry["clips"], entry["references"]) == (6, 14)
+    assert result.notes["clip 0"] == ["panns's embedding of the sound has 9 numbers, the other clips' 8"]
+
+
 def test_what_a_measure_refuses_leaves_only_that_measure_out() -> None:
     odd = [dataclasses.replace(at, together={"synchformer": {"logits": torch.ones(3, 21)}}) for at in CLIPS]
     result = judged(["DeSync", "KL_PANNs"], odd)
@@ -214,7 +223,7 @@ def test_sets_are_all_sounds_and_all_true_sounds_and_pairs_by_passt() -> None:
     counts = {name: (one["clips"], one.get("references")) for name, one in result.measures.items()}
     assert {name for name, count in counts.items() if count == (12, 13)} == set(UNPAIRED)
     assert counts["FD_PaSST"] == counts["KID_PaSST"] == (11, 11)
-    assert counts["KL_PANNs"] == (11, None) and counts["IS_PANNs"] == (12, None)
+    assert counts["KL_PANNs"] == counts["IS_PaSST"] == (11, None) and counts["IS_PANNs"] == (12, None)
     x = torch.stack([at.sound["panns"]["embedding"] for at in CLIPS[:12]])
     y = torch.stack([at.reference["panns"]["embedding"] for at in CLIPS[1:]])
     value, moves = frechet_influences(x, y, (np.arange(12), np.arange(1, 14)))
@@ -223,7 +232,7 @@ def test_sets_are_all_sounds_and_all_true_sounds_and_pairs_by_passt() -> None:
     assert (entry["low"], entry["high"]) == pytest.approx(interval(value, moves))
     assert [result.influences[at.id]["FD_PANNs"] for at in CLIPS] == pytest.approx(moves)
     assert {*result.influences["clip 13"]} == set(UNPAIRED) and not result.figures["clip 13"]
-    pairs = judged(["FD_PaSST", "KL_PANNs"], CLIPS[1:12]).measures
+    pairs = judged(["FD_PaSST", "KL_PANNs", "IS_PaSST"], CLIPS[1:12]).measures
     assert pairs == {name: result.measures[name] for name in pairs}
 
 
@@ -240,6 +249,7 @@ def test_no_pairs() -> None:
     """Without references what needs none is still measured, and the others say what to give."""
     result = judged(OF_NETWORKS, [dataclasses.replace(at, reference={}) for at in CLIPS])
     needing = {name for name in OF_NETWORKS if "reference" in MEASURES[name].needs}
+    assert result.measures["IS_PaSST"]["clips"] == 14
     assert set(left_out(result)) == needing
     assert left_out(result)["KL_PANNs"] == (
         "0 of 14 clips can be used and 1 is needed; 14: no logits of panns of the reference "
