@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..evaluation.clips.run import Plan
 
 RESULT = "result.json"
+WRITTEN = (RESULT, "report.html", "clips.csv")
 SHORTEST = 0.1  # seconds
 SHOWN = 3  # rejected rows that are named
 
@@ -107,7 +108,8 @@ def _plan(options: argparse.Namespace) -> Plan:
     manifest = read_clips(options.manifest, pairs("--columns", options.columns), options.root)
     _check_apart(options, manifest)
     made_folder(options.output, "--output")
-    checked_output(options.output / RESULT)
+    for name in WRITTEN:
+        checked_output(options.output / name)
     return Plan(
         manifest=manifest,
         asked=asked,

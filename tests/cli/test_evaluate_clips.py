@@ -13,6 +13,7 @@ import pytest
 from judged_clips import film, sound, with_beside, with_spectra
 
 from kling_foley_core.cli import main
+from kling_foley_core.cli.evaluate_clips import WRITTEN
 from kling_foley_core.evaluation.clips.run import Plan
 
 ROOT = Path(__file__).parents[2]
@@ -185,6 +186,7 @@ def test_sounds_are_not_made_where_true_ones_are_looked_for(
         (["--reference", "nowhere"], "--reference nowhere is no folder"),
         (["--networks", "nowhere"], "--networks nowhere is no folder"),
         (["--output", "list.csv"], "--output 'list.csv'"),
+        *((["--output", name], f"output '{name}/{name}' is a folder") for name in WRITTEN),
         (["--features", "list.csv"], "--features 'list.csv'"),
         (["--workers", "0"], "--workers 0: give 1 to 64"),
         (["--part", "3/2"], "--part 3/2"),
@@ -195,6 +197,8 @@ def test_sounds_are_not_made_where_true_ones_are_looked_for(
 def test_what_is_wrong_with_the_whole_is_said_before_torch_is_loaded(folder, more, message) -> None:
     Path("empty").mkdir()
     sound(Path("others/x.wav"), 1)
+    for name in WRITTEN:
+        Path(name, name).mkdir(parents=True)
     script = (
         "import sys; from kling_foley_core.cli import main; print(main(sys.argv[1:]), 'torch' in sys.modules)"
     )

@@ -7,7 +7,9 @@ from typing import Any
 
 from .table import lines
 
+SOUNDS = "sounds"  # how many a row is of
 COLUMNS = {
+    SOUNDS: ("sounds", 0),
     "pesq": ("PESQ", 2),
     "visqol": ("ViSQOL", 2),
     "si_sdr": ("SI-SDR", 2),
@@ -35,7 +37,9 @@ def codec_table(result: dict[str, Any]) -> str:
     for row in dict.fromkeys(row for model in models.values() for row in model["rows"]):
         for model, found in models.items():
             if row in found["rows"]:
-                rows[row + names[model]] = {k: v["value"] for k, v in found["rows"][row].items()}
+                numbers = found["rows"][row]
+                sounds = {SOUNDS: max((v["clips"] for v in numbers.values()), default=0)}
+                rows[row + names[model]] = sounds | {k: v["value"] for k, v in numbers.items()}
     cost = {told[model]: found["cost"] for model, found in models.items()}
     counts = ", ".join(f"{kind} {count}" for kind, count in result["clips"].items())
     notes = [f"Sounds measured: {counts}."] if counts else []

@@ -93,13 +93,13 @@ def heard(sound: CodecSound) -> Tensor:
     """[C, N] at 44.1 kHz without offset. InputError for what can't be measured."""
     wave, rate = sound.read()
     if not bool(torch.isfinite(wave).all()):
-        raise InputError(f"{sound.name}: it has samples that are not numbers; export it again.")
+        raise InputError(f"{sound.place}: it has samples that are not numbers; export it again.")
     if wave.shape[-1] < SHORTEST * rate:
-        raise InputError(f"{sound.name}: it has {wave.shape[-1] / rate:.3f} s; {SHORTEST} s are needed.")
+        raise InputError(f"{sound.place}: it has {wave.shape[-1] / rate:.3f} s; {SHORTEST} s are needed.")
     wave = resample(wave[:, : round(LONGEST * rate)], rate, RATE)
     wave = wave - wave.mean(-1, keepdim=True)
     if at_level(wave.mean(0)[None, None], LEVEL_DB).square().mean().sqrt() <= FAINTEST:
-        raise InputError(f"{sound.name}: it is silent.")
+        raise InputError(f"{sound.place}: it is silent.")
     return wave
 
 

@@ -29,6 +29,11 @@ class CodecSound:
     name: str
     kind: str  # its class
     read: Callable[[], tuple[Tensor, int]]  # float32 [C, N] and its rate; InputError for what can't be read
+    path: Path | None = None  # of its file, which messages name
+
+    @property
+    def place(self) -> str:
+        return str(self.path or self.name)
 
 
 def folder_sounds(folder: Path) -> list[CodecSound]:
@@ -45,7 +50,7 @@ def folder_sounds(folder: Path) -> list[CodecSound]:
     for path in paths:
         name = path.relative_to(folder)
         kind = name.parts[0] if len(name.parts) > 1 else OTHER
-        found.append(CodecSound(name.as_posix(), kind, partial(load_audio, path)))
+        found.append(CodecSound(name.as_posix(), kind, partial(load_audio, path), path))
     return found
 
 
@@ -57,7 +62,7 @@ def held_out_sounds(data: Sequence[Path]) -> list[CodecSound]:
     clips = [clip for path in data for clip in read_manifest(path, {}).clips if clip.split == HELD_OUT]
     if not clips:
         raise InputError(f"--data {' '.join(map(str, data))}: no sound is held out; give its split held_out.")
-    return [CodecSound(clip.id, clip.kind or OTHER, partial(_clip, clip)) for clip in clips]
+    return [CodecSound(clip.id, clip.kind or OTHER, partial(_clip, clip), clip.sound) for clip in clips]
 
 
 def _of_shards(folders: Sequence[Path]) -> list[CodecSound]:

@@ -92,7 +92,9 @@ def test_two_codecs_on_a_folder_by_class(tmp_path, capsys) -> None:
     result, printed = json.loads(out.read_text()), capsys.readouterr().out
     assert result["clips"] == {"other": 1, "music": 2, "speech": 1}
     assert sorted(result["not_measured"]) == ["music/broken.wav", "speech/silent.wav"]
-    assert "silent" in result["not_measured"]["speech/silent.wav"] and "broken.wav" in printed
+    for name, why in result["not_measured"].items():
+        assert f"{tmp_path / 'sounds' / name}" in why and f"not measured: {why}" in printed
+    assert "silent" in result["not_measured"]["speech/silent.wav"]
     assert [m["rate"] for m in result["models"].values()] == [44100, 16000]
     for name, model in result["models"].items():
         music = model["rows"]["music: codec"]
@@ -100,7 +102,10 @@ def test_two_codecs_on_a_folder_by_class(tmp_path, capsys) -> None:
         assert music["sdr"]["low"] <= music["sdr"]["value"] <= music["sdr"]["high"]
         assert ("music: renderer" in model["rows"]) == (name == "small")
         assert model["cost"]["encode_rtf"] > 0 and model["cost"]["decode_rtf"] > 0
-        assert f"music: codec {Path(name).name}" in printed
+        (line,) = (line for line in printed.splitlines() if f"music: codec {Path(name).name}" in line)
+        assert line.split()[3] == "2"
+    (line,) = (line for line in printed.splitlines() if "music: renderer" in line)
+    assert line.split()[3] == "1", "it is of stereo sounds alone"
     assert {"SI-SDR", "ViSQOL", "S/M"} <= set(printed.split())
     assert "Sounds measured: other 1, music 2, speech 1." in printed
 
@@ -177,7 +182,7 @@ def test_a_sound_that_a_package_cant_judge_keeps_its_other_numbers(monkeypatch, 
 
 
 def test_models_of_one_name_are_told_apart() -> None:
-    row = {"music: codec": {"sdr": {"value": 1.0}}}
+    row = {"music: codec": {"sdr": {"value": 1.0, "clips": 1}}}
     model = {"rows": row, "cost": {"encode_rtf": 1.0, "decode_rtf": 1.0, "memory_mb": 1.0}}
     models = {"a/vae.pth": model, "b/vae.pth": model, "c/other.pth": model}
     printed = codec_table({"models": models, "clips": {"music": 1}, "left_out": {}, "not_measured": {}})
