@@ -17,6 +17,7 @@ from pathlib import Path
 from torch import Tensor
 
 from ...batch.run import sentence
+from ...cache.keys import key_of
 from ...errors import InputError
 from ..measures.asked_voice import asks_for_voice
 from ..measures.table import Measure
@@ -87,7 +88,7 @@ class Gathering:
                     features[role][network] = made
                 elif role in given and network not in self.networks.refused:
                     notes.append(self._note(network, role, made))
-        found = ClipFeatures(name, **features, figures=waves.get("figures", {}))
+        found = ClipFeatures(name, **features, true=self._true(pair), figures=waves.get("figures", {}))
         return Gathered(found, waves.get("onsets", {}), list(dict.fromkeys(notes)), heard)
 
     def _note(self, network: str, role: str, why: str) -> str:
@@ -220,6 +221,11 @@ class Gathering:
 
     def _true_window(self, pair: Pair) -> Window | None:
         return pair.reference and self._window(pair.reference, pair.reference_start, pair)
+
+    def _true(self, pair: Pair) -> str:
+        window = self._true_window(pair)
+        facts = window and self._facts_or_why(window)
+        return key_of(*facts[:2], self._judged(pair)) if isinstance(facts, list) else ""
 
     def _judged(self, pair: Pair) -> float:
         return self.seconds if pair.clip.seconds is None else min(self.seconds, pair.clip.seconds)

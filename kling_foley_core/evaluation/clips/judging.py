@@ -4,7 +4,8 @@
 
 A measure that can't be had says why (`left_out`), and the rest is still measured; a clip whose features can't
 be used for a measure (NaN, another size) has a note and the measure is taken of the others. Measures of two
-sets take all sounds and all true sounds, but by PaSST those of clips that have both (`recipes.py`).
+sets take all sounds and all true sounds, one that several clips share once, and these are drawn together for
+the interval; but by PaSST those of clips that have both (`recipes.py`), as often as there are clips.
 """
 
 from __future__ import annotations
@@ -84,30 +85,40 @@ def _entry(
     if recipe is None:
         figures, reasons = _figures(measure, clips, result)
         return _average(measure, figures, len(clips), reasons, result)
+    firsts = {clip.id: clip.id for clip in clips} if recipe.paired else _firsts([*clips, *unheard])
     if recipe.paired:
         given, found = [clips], [usable(recipe.sources, clips)]
     else:
         given = [clips, [*clips, *unheard]]
         found = usable_apart(recipe.sources, given)
+        found[1] = found[1].once(firsts)
     for own, side in zip(given, found, strict=True):
         _note(side.notes, result)
         if len(side.ids) < measure.fewest:
             return {"left_out": too_few(measure, len(side.ids), len(own), side.reasons)}
     try:
         if recipe.of_sets is not None:
-            return _of_sets(measure, recipe.of_sets, found, result)
+            return _of_sets(measure, recipe.of_sets, found, firsts, result)
         return _measured(measure, recipe, found[0], len(clips), result)
     except (InputError, np.linalg.LinAlgError) as error:
         return {"left_out": str(error)}
 
 
-def _of_sets(measure: Measure, of_sets: OfSets, found: Sequence[Usable], result: Judged) -> Entry:
-    """`found`: of pairs, or of sounds and of true sounds."""
+def _firsts(clips: Sequence[ClipFeatures]) -> dict[str, str]:
+    """Clip -> the first one with its true sound, which stands for all of them."""
+    seen: dict[str, str] = {}
+    return {clip.id: seen.setdefault(clip.true, clip.id) if clip.true else clip.id for clip in clips}
+
+
+def _of_sets(
+    measure: Measure, of_sets: OfSets, found: Sequence[Usable], firsts: Mapping[str, str], result: Judged
+) -> Entry:
+    """`found`: of pairs, or of sounds and of true sounds; clips with one first move together."""
     columns = [column for side in found for column in side.columns]
     sounds, references = found[0].ids, found[-1].ids
-    ids = list(dict.fromkeys([*sounds, *references]))
+    ids = list(dict.fromkeys(firsts[clip] for clip in (*sounds, *references)))
     place = {clip: number for number, clip in enumerate(ids)}
-    whose = tuple(np.array([place[clip] for clip in side]) for side in (sounds, references))
+    whose = tuple(np.array([place[firsts[clip]] for clip in side]) for side in (sounds, references))
     value, influences = of_sets(*columns, whose)
     _keep_influences(measure, ids, influences, result)
     return {**_numbers(measure, value, influences), "clips": len(sounds), "references": len(references)}

@@ -28,6 +28,7 @@ class ClipFeatures:
 
     `together`: what needs sound and film at once: {"synchformer": {"logits": [2, 21]}}, of the first and the
     last 14 segments. Its tokens are not needed here (1 MB a clip).
+    `true`: which true sound it has, by content and window; "" where none is known. Clips may share one.
     `figures`: of the waves alone, by `measures/figures.py`, under the names of `MEASURES`; None where the
     clip has nothing to say.
     """
@@ -38,6 +39,7 @@ class ClipFeatures:
     film: Networks = field(default_factory=dict)
     caption: Networks = field(default_factory=dict)
     together: Networks = field(default_factory=dict)
+    true: str = ""
     figures: Mapping[str, float | None] = field(default_factory=dict)
 
 
@@ -50,6 +52,13 @@ class Usable:
     ids: list[str] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+
+    def once(self, firsts: Mapping[str, str]) -> Usable:
+        """Of the clips with one first, one."""
+        kept = dict((firsts[clip], row) for row, clip in reversed([*enumerate(self.ids)]))
+        rows = sorted(kept.values())
+        columns = [[column[row] for row in rows] for column in self.columns]
+        return Usable(columns, [self.ids[row] for row in rows], self.notes, self.reasons)
 
 
 def usable(sources: Sequence[Source], clips: Sequence[ClipFeatures]) -> Usable:

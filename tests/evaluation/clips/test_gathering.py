@@ -61,6 +61,21 @@ def test_what_was_made_is_found_by_content(tmp_path, asked) -> None:
     assert questions(log) == 3, "another sound"
 
 
+def test_clips_with_one_true_sound_are_known_by_its_content_and_window(tmp_path, asked) -> None:
+    def true(judged: Pair) -> str:
+        return work(asked[0], "KL_YAMNet").gathering("cpu").gathered(judged).features.true
+
+    one = pair(tmp_path, seconds=2.0)
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(one.reference.read_bytes())
+    other = replace(pair(tmp_path, "b", seconds=2.0), reference=copy)
+    assert true(one) and true(one) == true(other)
+    assert true(one) == true(replace(one, clip=replace(one.clip, seconds=8.0))), "8 s are judged anyway"
+    assert true(one) != true(replace(one, reference_start=0.5))
+    assert true(one) != true(replace(one, clip=replace(one.clip, seconds=1.5)))
+    assert true(one) != true(replace(one, reference=one.sound)) and true(replace(one, reference=None)) == ""
+
+
 def test_stages_make_what_the_whole_finds(tmp_path, asked) -> None:
     folder, log = asked
     one, gathering = pair(tmp_path), work(folder, *ASKED).gathering("cpu")

@@ -236,6 +236,38 @@ def test_sets_are_all_sounds_and_all_true_sounds_and_pairs_by_passt() -> None:
     assert pairs == {name: result.measures[name] for name in pairs}
 
 
+def test_a_true_sound_that_clips_share_is_taken_once_and_they_move_together() -> None:
+    """Clips 0 to 3 have one, 12 and 13, whose sounds can't be used, that of clip 5."""
+    own = ["a"] * 4 + ["", "b"] + [""] * 6 + ["b"] * 2
+    shared = [
+        dataclasses.replace(
+            at, true=true, reference=CLIPS[{"a": 0, "b": 5}[true]].reference if true else at.reference
+        )
+        for at, true in zip(CLIPS, own, strict=True)
+    ]
+    heard, unheard = (
+        shared[:12],
+        [ClipFeatures(at.id, reference=at.reference, true="b") for at in shared[12:]],
+    )
+    result = judged(OF_NETWORKS, heard, unheard=unheard)
+    counts = {
+        name: (one["clips"], one["references"])
+        for name, one in result.measures.items()
+        if "references" in one
+    }
+    assert {name for name, count in counts.items() if count == (12, 9)} == set(UNPAIRED)
+    assert counts["FD_PaSST"] == (12, 12), "pairs are pairs"
+    x = torch.stack([at.sound["panns"]["embedding"] for at in CLIPS[:12]])
+    y = torch.stack([CLIPS[k].reference["panns"]["embedding"] for k in (0, *range(4, 12))])
+    value, moves = frechet_influences(x, y, (np.array([0] * 4 + [*range(1, 9)]), np.arange(9)))
+    entry = result.measures["FD_PANNs"]
+    assert entry["value"] == pytest.approx(value)
+    assert (entry["low"], entry["high"]) == pytest.approx(interval(value, moves))
+    given = {name: own["FD_PANNs"] for name, own in result.influences.items() if "FD_PANNs" in own}
+    assert list(given) == ["clip 0", *(f"clip {k}" for k in range(4, 12))]
+    assert list(given.values()) == pytest.approx(moves)
+
+
 def test_few_true_sounds() -> None:
     some = [dataclasses.replace(at, reference={}) for at in CLIPS[1:]]
     assert left_out(judged(["FD_PANNs"], [CLIPS[0], *some])) == {
