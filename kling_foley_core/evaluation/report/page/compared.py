@@ -132,7 +132,7 @@ def _sets(d: Difference) -> str:
         ", ".join(f"{count} {'sounds' if key == 'clips' else key}" for key, count in own.items())
         for own in d.sets
     ]
-    return f"of all clips as a set: {escape(' against '.join(dict.fromkeys(sides)))}"
+    return f"as a set: {' <br>against '.join(map(escape, dict.fromkeys(sides)))}"
 
 
 def _histograms(measures: Sequence[Measure], apart: Sequence[Mapping[str, Any]]) -> Iterator[str]:
