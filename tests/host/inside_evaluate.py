@@ -91,4 +91,10 @@ def refusals() -> dict[str, str]:
     return told
 
 
-CHECKS = (bests, onsets_in_the_picture, alone, refusals)
+def lengths() -> list[list[str]]:
+    """What is said of two seconds against references of 3, 1 and 2.05."""
+    apart, wave = part("nodes.evaluate").apart, torch.zeros(1, 1, 2 * RATE)
+    return [apart(wave, RATE, (torch.zeros(1, 1, round(s * RATE)), RATE)) for s in (3, 1, 2.05)]
+
+
+CHECKS = (bests, onsets_in_the_picture, alone, refusals, lengths)

@@ -46,6 +46,14 @@ def test_one_sound_alone_has_figures(evaluation):
     assert "*" not in found["text"]
 
 
+def test_two_lengths_are_told(evaluation):
+    assert evaluation["lengths"] == [
+        ["The sound is 2.00 s long, its reference 3.00 s: what is missing counts as silence."],
+        ["The sound is 2.00 s long, its reference 1.00 s: only what both last is compared."],
+        [],
+    ]
+
+
 def test_what_cannot_be_evaluated_is_named(evaluation):
     told = evaluation["refusals"]
     assert "audio: there is no sound" in told["no sound"]
