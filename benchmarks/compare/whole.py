@@ -67,7 +67,7 @@ def theirs(
         ).eval()
     flow = FlowMatching(min_sigma=0, inference_mode="euler", num_steps=steps)
     for part, name in THEIRS.items():
-        _time(features if hasattr(features, name) else flow, name, part, parts)
+        add_seconds(features if hasattr(features, name) else flow, name, part, parts)
 
     def made() -> Tensor:
         seen, lengths = load_video(film, seconds), all_model_cfg[files.model].seq_cfg
@@ -116,12 +116,12 @@ def ours(
 ) -> Callable[[], Tensor]:
     """`dtype` None: our default, as is what `steps` does not say."""
     for part, owner, name in OURS:
-        _time(owner, name, part, parts)
+        add_seconds(owner, name, part, parts)
     made = pipeline.FoleyPipeline.from_pretrained(files.path("flow"), dtype=dtype)
     return lambda: made.generate(video=film, prompt=PROMPT, seconds=seconds, seed=SEED, **steps).waveform
 
 
-def _time(owner: Any, name: str, part: str, parts: dict[str, float]) -> None:
+def add_seconds(owner: Any, name: str, part: str, parts: dict[str, float]) -> None:
     """From now on the seconds of each call are added up; all calls of a process count."""
     call = getattr(owner, name)
 

@@ -1,10 +1,10 @@
 """Matrix products of wide layers on a processor: x [..., K], weight [N, K], bias [N] -> [..., N].
 
 torch gives float32 products to MKL, which takes up to twice as long as oneDNN on AMD's processors with
-AVX-512 (docs/speed.md). oneDNN multiplies them through the operation that torch's
-compiler writes for a linear layer. The choice goes by processor and sizes, never by a timing, so that a
-seed gives the same sound in every run. Where torch lacks the operation, where something is learned and while
-torch traces, it is F.linear.
+AVX-512 (docs/speed.md). oneDNN multiplies them through the operation that torch's compiler writes for a
+linear layer. The choice goes by processor and sizes, never by a timing, so that a seed gives the same sound
+in every run. Where torch lacks the operation, where something is learned and while torch traces, it is
+F.linear.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from alone import Alone
-from compare import measure, reference, table, weights
+from compare import measure, reference, table, weights, whole
 from compare.inputs import Sizes
 
 from kling_foley_core.errors import InputError
@@ -102,6 +102,28 @@ def test_the_stages_of_the_whole_and_what_is_left() -> None:
     ]
     alone = [Alone(9.0, 10.0, 20.0, 1, 1)]
     assert table.ProcessRow("VAE", "float32", alone, alone).part_rows() == [], "one stage, asked for memory"
+
+
+def test_seconds_of_a_stage_add_up_over_its_calls(monkeypatch) -> None:
+    """One that fails counts too, and what it returns or raises goes on."""
+    clock = iter([0.0, 2.0, 10.0, 13.0])
+    monkeypatch.setattr(whole.time, "perf_counter", lambda: next(clock))
+
+    class Network:
+        def encode(self, frames: int, *, twice: bool) -> int:
+            return frames * 2 if twice else frames // 0
+
+    parts: dict[str, float] = {}
+    whole.add_seconds(Network, "encode", "CLIP", parts)
+    assert Network().encode(3, twice=True) == 6 and parts == {"CLIP": 2.0}
+    with pytest.raises(ZeroDivisionError):
+        Network().encode(3, twice=False)
+    assert parts == {"CLIP": 5.0}
+
+
+def test_the_stages_of_the_whole_are_the_same_on_both_sides() -> None:
+    assert {part for part, _, _ in whole.OURS} == set(whole.THEIRS)
+    assert all(callable(getattr(owner, name)) for _, owner, name in whole.OURS)
 
 
 def test_weights_are_made_once_and_are_the_same_again(tmp_path) -> None:

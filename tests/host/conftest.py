@@ -21,7 +21,7 @@ def host() -> tuple[Path, Path]:
     """(ComfyUI's folder, its python)."""
     found = find_host()
     if isinstance(found, str):
-        pytest.skip(found)
+        pytest.skip(f"needs a ComfyUI: {found}")
     return found
 
 

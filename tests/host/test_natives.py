@@ -7,7 +7,7 @@ import pytest
 from graphs import whole_graph
 from natives import NODES, SAMPLERS, SOLUTION, run, verdict
 
-BROKEN_BEFORE_2026 = {"RescaleCFG": "needs a newer ComfyUI: this one's RescaleCFG takes pictures alone"}
+BROKEN_BEFORE_2026 = {"RescaleCFG": "this one's takes pictures alone"}
 
 
 @pytest.fixture(scope="module")
@@ -27,5 +27,5 @@ def test_the_hosts_node_runs_our_model(server, graph, solution, offered, row):
     if lacking := row.needs - set(offered):
         pytest.skip(f"needs a ComfyUI with {', '.join(sorted(lacking))}")
     if row.name in BROKEN_BEFORE_2026 and "DualModelGuider" not in offered:
-        pytest.skip(BROKEN_BEFORE_2026[row.name])
+        pytest.skip(f"needs a ComfyUI of 2026 for {row.name}: {BROKEN_BEFORE_2026[row.name]}")
     assert verdict(row, run(server, graph, row, solution)) == ""

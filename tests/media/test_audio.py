@@ -183,7 +183,8 @@ def test_file_object(tmp_path):
 )
 def test_resampling_against_torchaudio(rate, to):
     functional = pytest.importorskip(
-        "torchaudio.functional", reason="the twin is torchaudio's; to run this: pip install torchaudio"
+        "torchaudio.functional",
+        reason="needs torchaudio, whose resampling is the twin: pip install torchaudio",
     )
     time = torch.arange(rate // 2, dtype=torch.float64) / rate
     wave = torch.stack([torch.sin(2 * torch.pi * f * time) for f in (440, 1000, 5000)])
