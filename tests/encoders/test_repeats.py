@@ -12,9 +12,9 @@ from kling_foley_core.encoders.visual.clip import ClipVisualEncoder, VisualConfi
 from kling_foley_core.encoders.visual.look import LookConfig, LookEncoder
 from kling_foley_core.progress import silent
 
-FRAME_ENCODERS = {
-    "clip": (ClipVisualEncoder(VisualConfig(8, 1, 2, 16, 8, 16, 16, 4)), "vision_model"),
-    "look": (LookEncoder(LookConfig(image_size=16, widths=(4, 8), projection=8)), "map_norm"),
+FRAME_ENCODERS = {  # name -> the encoder, a layer in it
+    "clip": (lambda: ClipVisualEncoder(VisualConfig(8, 1, 2, 16, 8, 16, 16, 4)), "vision_model"),
+    "look": (lambda: LookEncoder(LookConfig(image_size=16, widths=(4, 8), projection=8)), "map_norm"),
 }
 
 
@@ -34,12 +34,15 @@ def counted(layer: torch.nn.Module) -> list[int]:
 @pytest.mark.parametrize("name", FRAME_ENCODERS)
 @torch.no_grad()
 def test_held_frames_are_encoded_once_and_come_back_to_their_places(name: str) -> None:
-    encoder, inside = FRAME_ENCODERS[name]
+    """Tolerance: of float32 sums over batches of other sizes, which a norm of few channels enlarges."""
+    torch.manual_seed(0)
+    make, inside = FRAME_ENCODERS[name]
+    encoder = make()
     shown = (3, 3, 3, 4, 4, 3, 5, 5)
     alone = torch.cat([encoder(frames(k))[0] for k in shown])
     sizes, steps = counted(encoder.get_submodule(inside)), []
     got = encoder(frames(*shown), progress=lambda *step: steps.append(step))
-    torch.testing.assert_close(got[0], alone, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(got[0], alone, atol=1e-4, rtol=1e-4)
     assert sum(sizes) == 4
     assert steps[-1][1:] == (8, 8)
 
@@ -47,12 +50,13 @@ def test_held_frames_are_encoded_once_and_come_back_to_their_places(name: str) -
 @torch.no_grad()
 def test_held_segments_are_encoded_once() -> None:
     """40 frames of one picture, then moving ones: segments 0 to 3 are one, 4 has moving frames."""
+    torch.manual_seed(0)
     encoder = Synchformer(SynchformerConfig(16, 8, 2, dim=16, depth=1, heads=2))
     film = frames(*[2] * 40, *range(10))
     parts = [encoder(film[:, a : a + 16])[0] for a in range(0, 33, 8)]
     sizes, steps = counted(encoder.blocks[0]), []
     got = encoder(film, progress=lambda *step: steps.append(step))
-    torch.testing.assert_close(got[0], torch.cat(parts), atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(got[0], torch.cat(parts), atol=1e-5, rtol=1e-4)
     assert sum(sizes) == 2
     assert steps == [("sync features", 4, 5), ("sync features", 5, 5)]
 
